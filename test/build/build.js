@@ -1,0 +1,66 @@
+// Bundles src/ into dist/ (what is shipped) and the sandbox and benchmarks into test/dist/ (what is not).
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { dataOnlyCosmiconfig } from './data-only-cosmiconfig.js'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const { version } = JSON.parse(await readFile(`${root}package.json`, 'utf8'))
+
+/** Options of every bundle. Dependencies written in CommonJS ask for `require`, which a module has to make itself. */
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  logLevel: 'warning',
+  metafile: true,
+  define: { PARITY_VERSION: JSON.stringify(version) },
+  banner: {
+    js: `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`,
+  },
+  external: ['pg-native', '@lydell/node-pty'],
+  plugins: [dataOnlyCosmiconfig],
+}
+
+await Promise.all(['dist', 'test/dist'].map((folder) => rm(root + folder, { recursive: true, force: true })))
+
+const product = await build({
+  ...common,
+  entryPoints: ['src/main.ts', 'src/environments/json-schema.ts'],
+  entryNames: '[name]',
+  chunkNames: 'chunks/[name]-[hash]',
+  outdir: 'dist',
+  splitting: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+})
+await build({
+  ...common,
+  entryPoints: { sandbox: 'test/sandbox/main.ts', bench: 'test/bench/main.ts' },
+  outdir: 'test/dist',
+})
+
+const { jsonSchema } = await import(`${root}dist/json-schema.js`)
+await writeFile(`${root}dist/parityrc.schema.json`, `${JSON.stringify(jsonSchema(), null, 2)}\n`)
+await rm(`${root}dist/json-schema.js`)
+await mkdir(`${root}dist`, { recursive: true })
+await writeFile(`${root}dist/third-party-licenses.txt`, await licenses(Object.keys(product.metafile.inputs)))
+
+/** The licence texts of the packages that a bundle holds, as their licences ask. */
+async function licenses(inputs) {
+  const packages = new Set(inputs.map((path) => path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1]).filter(Boolean))
+  const texts = await Promise.all([...packages].sort().map(license))
+  return texts.join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+async function license(name) {
+  const folder = `${root}node_modules/${name}/`
+  const { version, license } = JSON.parse(await readFile(`${folder}package.json`, 'utf8'))
+  for (const file of ['LICENSE', 'LICENSE.md', 'license', 'LICENSE.txt', 'LICENCE']) {
+    const text = await readFile(folder + file, 'utf8').catch(() => undefined)
+    if (text !== undefined) return `${name} ${version} (${license})\n\n${text.trim()}\n`
+  }
+  return `${name} ${version} (${license})\n`
+}
