@@ -1,0 +1,13 @@
+import { tailLogs } from '../heroku/cli.ts'
+import { plan } from '../run/plan.ts'
+import type { ForwardingCommand } from './command.ts'
+
+export const tail: ForwardingCommand = {
+  kind: 'forwarding',
+  name: 'tail',
+  usage: '[ARGS...]',
+  summary: 'follow the logs',
+  runs: 'heroku logs --tail --app APP ARGS',
+  examples: ['production tail', 'production tail --dyno web.1', 'staging tail --source app'],
+  prepare: ({ environment, args }) => plan(tailLogs(environment.app, args)),
+}

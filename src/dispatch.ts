@@ -1,0 +1,128 @@
+import type { Command, ForwardingCommand, OwnCommand, Prepared, ReportCommand } from './commands/command.ts'
+import { commands, findCommand, type Place, placesOf } from './commands/index.ts'
+import { type Environment, findEnvironment, type HerokuEnvironment, openProject, type Project } from './environments/environments.ts'
+import { usageError } from './errors.ts'
+import { passthroughCall } from './heroku/cli.ts'
+import { execute } from './run/execute.ts'
+import { type Outcome, success } from './run/outcome.ts'
+import { plan } from './run/plan.ts'
+import { printPlan } from './run/print.ts'
+import type { Globals, Words } from './program.ts'
+
+/** Everything that was said before the command, and who says it: `typed` is how to name the environment in a message. */
+type Line = { readonly globals: Globals; readonly typed: string; readonly words: readonly string[] }
+
+/**
+ * From the words a person typed to the run of what they mean. `bin` is the environment that the bin's name means, `pr_app`, or
+ * undefined for `parity`. A plain passthrough gets through here without loading a parser of options.
+ */
+export async function dispatch(argv: readonly string[], bin: string | undefined): Promise<Outcome> {
+  if (process.platform === 'win32') throw usageError('parity runs on Linux, macOS, and Windows under WSL', 'open a WSL shell and type it there')
+  const line = await leading({ globals: {}, typed: bin ?? 'parity', words: argv })
+  if (line.globals.version) return say(PARITY_VERSION)
+  if (bin === 'pr_app') return onReviewApp(line)
+  return bin === undefined ? onParity(line) : onEnvironment(line, bin)
+}
+
+/** Takes parity's own options off the front; they are read by the option parser, which loads only where there are any. */
+async function leading(line: Line): Promise<Line> {
+  if (!line.words[0]?.startsWith('-')) return line
+  const { readGlobals } = await import('./program.ts')
+  const { globals, rest }: Words = readGlobals(line.words, line.typed)
+  return { ...line, globals: { ...line.globals, ...globals }, words: rest }
+}
+
+async function onParity(line: Line): Promise<Outcome> {
+  const [word, ...words] = line.words
+  if (word === undefined || (word === 'help' && words.length === 0)) return help('parity', 'parity')
+  const command = findCommand(word, 'parity')
+  if (command?.kind === 'report') return runReport(command, { ...line, words })
+  return onEnvironment(await leading({ ...line, typed: `parity ${word}`, words }), word)
+}
+
+async function onEnvironment(line: Line, name: string): Promise<Outcome> {
+  if (line.words.length === 0) return help(line.typed, name === 'development' || name === 'local' ? 'local' : 'heroku')
+  const project = await open(line)
+  return onFound(line, project, findEnvironment(project, name))
+}
+
+async function onReviewApp(line: Line): Promise<Outcome> {
+  if (line.words.length === 0) return help('pr_app', 'heroku')
+  const { findReviewApp } = await import('./environments/review-apps.ts')
+  const project = await open(line)
+  const { environment, words } = await findReviewApp(project, line.words)
+  return onFound(await leading({ ...line, words }), project, environment)
+}
+
+function onFound(line: Line, project: Project, environment: Environment): Promise<Outcome> {
+  const [word, ...args] = line.words
+  if (word === undefined) return help(line.typed, environment.kind)
+  const command = findCommand(word, environment.kind)
+  const rest = { ...line, words: args }
+  if (command && line.globals.help) return helpOfCommand(command, line.typed)
+  if (command?.kind === 'forwarding' && environment.kind === 'heroku') return runForwarding(command, rest, project, environment)
+  if (command?.kind === 'own') return runOwn(command, rest, project, environment)
+  if (environment.kind === 'local') throw notHere(word, line.typed)
+  return finish({ plan: plan(passthroughCall(environment.app, environment.name, word, args)) }, line.globals)
+}
+
+async function runForwarding(command: ForwardingCommand, line: Line, project: Project, environment: HerokuEnvironment): Promise<Outcome> {
+  const request = { project, environment, args: line.words, extra: [], options: {}, dryRun: line.globals.dryRun ?? false }
+  return finish({ plan: await command.prepare(request) }, line.globals)
+}
+
+async function runOwn(command: OwnCommand, line: Line, project: Project, environment: Environment): Promise<Outcome> {
+  const { readWords } = await import('./program.ts')
+  const { globals, options, operands, extra } = readWords(command, line.words, `${line.typed} ${command.name}`)
+  if (globals.help) return helpOfCommand(command, line.typed)
+  const all = merge(line.globals, globals)
+  const where = all.config === line.globals.config ? project : await open({ ...line, globals: all })
+  const request = { project: where, environment, args: operands, extra, options, dryRun: all.dryRun ?? false }
+  return finish(await command.prepare(request), all)
+}
+
+async function runReport(command: ReportCommand, line: Line): Promise<Outcome> {
+  const { readWords } = await import('./program.ts')
+  const { globals, options, operands, extra } = readWords(command, line.words, `parity ${command.name}`)
+  if (globals.help || line.globals.help) return helpOfCommand(command, 'parity')
+  const all = merge(line.globals, globals)
+  const project = await open({ ...line, globals: all })
+  return say(await command.report({ project, args: operands, extra, options, dryRun: all.dryRun ?? false }))
+}
+
+async function finish(prepared: Prepared, globals: Globals): Promise<Outcome> {
+  try {
+    if (globals.dryRun) return say(printPlan(prepared.plan).join('\n'))
+    return await execute(prepared.plan, prepared.perform)
+  } finally {
+    await prepared.dispose?.()
+  }
+}
+
+function open(line: Line): Promise<Project> {
+  return openProject(process.cwd(), line.globals.config ?? process.env.PARITY_CONFIG)
+}
+
+function merge(before: Globals, after: Globals): Globals {
+  return { ...before, ...(after.dryRun ? { dryRun: true } : {}), ...(after.config === undefined ? {} : { config: after.config }) }
+}
+
+function notHere(word: string, typed: string) {
+  const here = commands.filter((command) => placesOf(command).includes('local')).map((command) => command.name)
+  return usageError(`\`${word}\` is not a command of this machine`, `${typed} has: ${here.join(', ')}`)
+}
+
+async function help(typed: string, place: Place): Promise<Outcome> {
+  const { binHelp } = await import('./program.ts')
+  return say(binHelp(typed, place))
+}
+
+async function helpOfCommand(command: Command, typed: string): Promise<Outcome> {
+  const { commandHelp } = await import('./program.ts')
+  return say(commandHelp(command, typed))
+}
+
+function say(text: string): Outcome {
+  process.stdout.write(`${text}\n`)
+  return success
+}

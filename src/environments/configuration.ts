@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import { basename, dirname, relative, resolve } from 'node:path'
+import { cosmiconfigSync } from 'cosmiconfig'
+import { usageError } from '../errors.ts'
+import type { ConfigurationFile } from './schema.ts'
+
+/** The checked configuration, and where it was found. */
+export type Configuration = ConfigurationFile & {
+  /** Its path as a person would name it from the working directory; undefined when there is none. */
+  readonly file?: string
+}
+
+const searchPlaces = [
+  'package.json',
+  '.parityrc',
+  '.parityrc.json',
+  '.parityrc.yaml',
+  '.parityrc.yml',
+  '.config/parityrc',
+  '.config/parityrc.json',
+  '.config/parityrc.yaml',
+  '.config/parityrc.yml',
+  'parity.config.json',
+  'parity.config.yaml',
+  'parity.config.yml',
+]
+
+/** A file's text, not yet parsed: parsers are loaded only where a file is. `package.json` alone is parsed at once, for its key. */
+type Unparsed = { text: string }
+
+const unparsed = (_path: string, text: string): Unparsed => ({ text })
+const loaders = { noExt: unparsed, '.yaml': unparsed, '.yml': unparsed, '.json': jsonOrUnparsed }
+
+function jsonOrUnparsed(path: string, text: string): unknown {
+  if (basename(path) !== 'package.json') return { text }
+  try {
+    const section = JSON.parse(text)?.parity
+    return section === undefined ? {} : { parity: { text: JSON.stringify(section) } }
+  } catch {
+    return {} // npm will tell better than we can
+  }
+}
+
+/**
+ * Finds, reads and checks the configuration: from `folder` upwards to `stopAt`, or the one `file` that was named outright.
+ * Data only: nothing of the folder is ever executed (see test/build/data-only-cosmiconfig.js).
+ * Throws one usage error that names every problem.
+ */
+export async function loadConfiguration(folder: string, stopAt: string, file?: string): Promise<Configuration> {
+  const found = file === undefined ? search(folder, stopAt) : { path: resolve(folder, file), text: readNamed(folder, file) }
+  if (!found || found.text.trim() === '') return {}
+  const name = relative(folder, found.path) || basename(found.path)
+  const { parseConfiguration } = await import('./parse-configuration.ts')
+  return { ...parseConfiguration(found.text, name), file: name }
+}
+
+function search(folder: string, stopAt: string): { path: string; text: string } | undefined {
+  const explorer = cosmiconfigSync('parity', { searchPlaces, loaders, stopDir: stopAt, cache: false })
+  const found = explorer.search(folder)
+  if (!found || found.isEmpty) return undefined
+  return { path: found.filepath, text: (found.config as Unparsed).text }
+}
+
+function readNamed(folder: string, file: string): string {
+  try {
+    return readFileSync(resolve(folder, file), 'utf8')
+  } catch {
+    throw usageError(`the configuration file \`${file}\` can't be read`, `it was named by --config or PARITY_CONFIG; look in ${dirname(resolve(folder, file))}`)
+  }
+}

@@ -1,0 +1,94 @@
+import * as v from 'valibot'
+import { parseDocument } from 'yaml'
+import { usageError } from '../errors.ts'
+import { reservedNames } from './names.ts'
+import { type ConfigurationFile, configurationSchema } from './schema.ts'
+import { suggest } from './suggest.ts'
+
+/**
+ * Reads `text` (YAML, of which JSON is a part) into a checked configuration.
+ * Throws one usage error with a line for every problem: syntax with file and line, the rest with file, path and what was expected.
+ */
+export function parseConfiguration(text: string, file: string): ConfigurationFile {
+  const data = withoutExtensionKeys(parseYaml(text, file) ?? {})
+  const result = v.safeParse(configurationSchema, data)
+  const problems = result.success ? nameProblems(result.output) : result.issues.flatMap(tell)
+  if (problems.length > 0 || !result.success) {
+    const lines = problems.map((problem) => `${file}: ${problem}`)
+    throw usageError(lines.join('\n'), 'every key is shown in .parityrc.example; `--config FILE` names another file')
+  }
+  return result.output
+}
+
+function parseYaml(text: string, file: string): unknown {
+  const document = parseDocument(text, { merge: true, prettyErrors: true })
+  const [problem] = document.errors
+  if (!problem) return document.toJS({ maxAliasCount: 100 })
+  const line = problem.linePos?.[0].line ?? 1
+  const [what = ''] = problem.message.split(/ at line |:\n/)
+  throw usageError(`${file}:${line}: ${lowerFirst(what)}`, 'it is read as YAML; mend the line, or name another file with `--config FILE`')
+}
+
+/** Keys that begin with `x-` belong to the user: a place for YAML anchors. */
+function withoutExtensionKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutExtensionKeys)
+  if (typeof value !== 'object' || value === null) return value
+  const kept = Object.entries(value).filter(([key]) => !key.startsWith('x-'))
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutExtensionKeys(inner)]))
+}
+
+function nameProblems(configuration: ConfigurationFile): string[] {
+  return Object.keys(configuration.environments ?? {}).flatMap((name) => {
+    if (reservedNames.has(name)) return [`environments.${name} can't be used: \`${name}\` is a command of parity, choose another name`]
+    return /^[A-Za-z0-9_-]+$/.test(name) ? [] : [`environments.${name} should be a name of letters, digits, - and _`]
+  })
+}
+
+/** One line for an issue; a failed choice is told by the branch that came furthest. */
+function tell(issue: v.BaseIssue<unknown>): string[] {
+  const inner = (issue.issues ?? []).filter((sub) => (sub.path?.length ?? 0) > 0)
+  if (inner.length > 0) return inner.flatMap((sub) => tell(withPath(sub, issue)))
+  const path = (issue.path ?? []).map((item) => String(item.key))
+  if (issue.type === 'strict_object' && issue.expected === 'never') return [unknownKey(path)]
+  return [`${path.join('.') || 'the file'} should be ${issue.message}, got ${printed(issue.input)}`]
+}
+
+function withPath(sub: v.BaseIssue<unknown>, parent: v.BaseIssue<unknown>): v.BaseIssue<unknown> {
+  const above = parent.path ?? []
+  const own = sub.path ?? []
+  return own.length >= above.length && above.every((item, at) => item.key === own[at]?.key)
+    ? sub
+    : { ...sub, path: [...above, ...own] as never }
+}
+
+function unknownKey(path: string[]): string {
+  const meant = suggest(path.at(-1) ?? '', knownKeys(configurationSchema, path.slice(0, -1)))
+  return `unknown key ${path.join('.')}${meant ? `, did you mean \`${meant}\`?` : ''}`
+}
+
+type SchemaNode = {
+  entries?: Record<string, unknown>
+  value?: unknown
+  wrapped?: unknown
+  pipe?: readonly unknown[]
+  options?: readonly unknown[]
+}
+
+/** The keys that the schema knows at a path, looking through optional values, pipes and choices; any key of a map leads on. */
+function knownKeys(schema: unknown, path: string[]): string[] {
+  const node = (schema ?? {}) as SchemaNode
+  if (node.wrapped) return knownKeys(node.wrapped, path)
+  if (node.options) return node.options.flatMap((option) => knownKeys(option, path))
+  const [first, ...rest] = path
+  if (node.entries) return first === undefined ? Object.keys(node.entries) : knownKeys(node.entries[first], rest)
+  if (node.value && first !== undefined) return knownKeys(node.value, rest)
+  return node.pipe?.[0] && node.pipe[0] !== schema ? knownKeys(node.pipe[0], path) : []
+}
+
+function printed(input: unknown): string {
+  return input === undefined ? 'nothing' : JSON.stringify(input)
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}

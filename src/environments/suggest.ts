@@ -1,0 +1,8 @@
+import { closest, distance } from 'fastest-levenshtein'
+
+/** The one of `known` that `word` was probably meant to be (at most a third of its letters differ, and at least two may), or undefined. */
+export function suggest(word: string, known: readonly string[]): string | undefined {
+  if (known.length === 0) return undefined
+  const best = closest(word.toLowerCase(), [...known])
+  return distance(word.toLowerCase(), best) <= Math.max(2, Math.floor(best.length / 3)) ? best : undefined
+}

@@ -1,0 +1,2 @@
+/** The version of this package; the build puts it in. */
+declare const PARITY_VERSION: string

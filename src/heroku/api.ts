@@ -1,0 +1,172 @@
+import { failure, ParityError } from '../errors.ts'
+import { type Hosts, herokuHosts, mayReceiveToken, type Variables } from './hosts.ts'
+import { ConnectionError, createTransport, type HttpReply } from './http.ts'
+import { asObject, asText } from './json.ts'
+import { backoff, type Pause, pause, retryAfter } from './retry.ts'
+import type { Token } from './token.ts'
+
+/** Put in by the bundler. */
+declare const PARITY_VERSION: string
+
+/** Heroku's two APIs, as one value. What they answer is JSON of unknown shape: read it with care. */
+export type Api = {
+  /** GETs `path`; a list that comes in pages comes whole. */
+  get(path: string, options?: RequestOptions): Promise<unknown>
+  post(path: string, options?: RequestOptions): Promise<unknown>
+}
+
+export type RequestOptions = {
+  /** Which of the two APIs: `platform` unless said. */
+  readonly host?: 'platform' | 'data'
+  readonly headers?: Readonly<Record<string, string>>
+  /** Sent as JSON. */
+  readonly body?: unknown
+  /** Does asking twice do no more than asking once? A GET is always repeatable, a POST only if this says so. */
+  readonly repeatable?: boolean
+}
+
+export type ApiOptions = {
+  readonly environment: Variables
+  readonly token: Token
+  readonly signal?: AbortSignal
+  /** Waits between two tries. */
+  readonly pause?: Pause
+}
+
+/** Heroku answered, and refused. Callers turn the statuses they expect into something better. */
+export class HerokuError extends ParityError {
+  constructor(
+    readonly httpStatus: number,
+    /** Heroku's own word for it, such as `not_found`; empty where it gave none. */
+    readonly id: string,
+    message: string,
+    hint?: string,
+    /** How long Heroku asks us to wait before the next try, in milliseconds. */
+    readonly retryAfter?: number,
+  ) {
+    super(1, message, hint)
+  }
+}
+
+const maximumTries = 4
+const longestWait = 60_000
+const idleMilliseconds = 60_000
+
+/**
+ * The Platform API and the data API, asked the way the Heroku CLI asks them: same hosts, same proxies, same token.
+ *
+ * What can be asked twice is asked up to four times when the connection fails or Heroku is busy (429, 5xx). Requests fail with a
+ * ConnectionError, with a HerokuError, or with the failure of the token.
+ */
+export function createApi({ environment, token, signal, pause: wait = pause }: ApiOptions): Api {
+  const hosts = herokuHosts(environment)
+  const transport = createTransport(environment)
+
+  const once = async (method: 'GET' | 'POST', path: string, options: RequestOptions): Promise<Page> => {
+    const url = apiUrl(hosts, path, options)
+    const headers = { ...defaultHeaders, authorization: `Bearer ${await token()}`, ...options.headers }
+    const request = { method, headers, signal, idleMilliseconds }
+    const body = options.body === undefined ? {} : { body: JSON.stringify(options.body) }
+    return readPage(await transport(url, { ...request, ...body }), url, environment)
+  }
+
+  const repeatedly = async (method: 'GET' | 'POST', path: string, options: RequestOptions): Promise<Page> => {
+    const repeatable = options.repeatable ?? method === 'GET'
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await once(method, path, options)
+      } catch (error) {
+        const milliseconds = delayBeforeNextTry(error, attempt, repeatable)
+        if (milliseconds === undefined) throw error
+        await wait(milliseconds, signal)
+      }
+    }
+  }
+
+  return {
+    get: (path, options = {}) => wholeList((range) => repeatedly('GET', path, withRange(options, range))),
+    post: async (path, options = {}) => (await repeatedly('POST', path, options)).body,
+  }
+}
+
+/** What `request` gives, or undefined where Heroku says that there is no such thing (404). */
+export async function orUndefined<T>(request: Promise<T>): Promise<T | undefined> {
+  try {
+    return await request
+  } catch (error) {
+    if (error instanceof HerokuError && error.httpStatus === 404) return undefined
+    throw error
+  }
+}
+
+const defaultHeaders = {
+  accept: 'application/vnd.heroku+json; version=3',
+  'content-type': 'application/json',
+  'user-agent': `heroku-parity/${PARITY_VERSION}`,
+}
+
+function apiUrl(hosts: Hosts, path: string, { host = 'platform' }: RequestOptions): URL {
+  const url = new URL(path, hosts[host])
+  if (mayReceiveToken(url)) return url
+  const variable = host === 'platform' ? 'HEROKU_HOST' : 'HEROKU_DATA_HOST'
+  throw failure(`${url.hostname} is not one of Heroku's hosts: the token is not sent there`, `correct or unset \`${variable}\``)
+}
+
+/** One answer; `next` is the range to ask for if there is more of a list. */
+type Page = { readonly body: unknown; readonly next: string | undefined }
+
+/** Heroku gives long lists in pages, each naming the range of the next: https://devcenter.heroku.com/articles/platform-api-reference#ranges */
+async function wholeList(fetchPage: (range: string | undefined) => Promise<Page>): Promise<unknown> {
+  const first = await fetchPage(undefined)
+  if (!Array.isArray(first.body)) return first.body
+  const items = [...first.body]
+  for (let page = first; page.next !== undefined; ) {
+    page = await fetchPage(page.next)
+    if (Array.isArray(page.body)) items.push(...page.body)
+  }
+  return items
+}
+
+function withRange(options: RequestOptions, range: string | undefined): RequestOptions {
+  return range === undefined ? options : { ...options, headers: { ...options.headers, range } }
+}
+
+async function readPage(reply: HttpReply, url: URL, environment: Variables): Promise<Page> {
+  const text = await reply.text()
+  const body = parseJson(text)
+  if (reply.status < 200 || reply.status > 299) throw refusal(reply, asObject(body), environment)
+  if (body === undefined) throw failure(`${url.host} did not answer as Heroku does: no JSON came`, 'is there a proxy or a login page in between?')
+  return { body, next: reply.header('next-range') }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function refusal(reply: HttpReply, body: Readonly<Record<string, unknown>>, environment: Variables): HerokuError {
+  const id = asText(body.id) ?? ''
+  if (reply.status === 401) return new HerokuError(401, id, 'Heroku does not accept the token', loginHint(environment))
+  const words = asText(body.message)?.replace(/\.$/, '')
+  const message = words === undefined ? `Heroku answered ${reply.status}` : `Heroku says: ${words}`
+  const hint = reply.status === 403 ? '`heroku whoami` shows the account that was used' : undefined
+  return new HerokuError(reply.status, id, message, hint, retryAfter(reply.header('retry-after')))
+}
+
+function loginHint(environment: Variables): string {
+  return environment.HEROKU_API_KEY ? 'correct `HEROKU_API_KEY`, or unset it and `heroku login`' : '`heroku login`'
+}
+
+/** Milliseconds to wait before asking again, or undefined where asking again is pointless, unsafe or takes too long. */
+function delayBeforeNextTry(error: unknown, attempt: number, repeatable: boolean): number | undefined {
+  if (attempt >= maximumTries) return undefined
+  if (error instanceof ConnectionError) return error.retriable && (repeatable || error.unsent) ? backoff(attempt) : undefined
+  if (!(error instanceof HerokuError)) return undefined
+  // A request that met the rate limit was not carried out, whatever it was.
+  const busy = error.httpStatus === 429 || (error.httpStatus >= 500 && repeatable)
+  const milliseconds = error.retryAfter ?? backoff(attempt)
+  return busy && milliseconds <= longestWait ? milliseconds : undefined
+}

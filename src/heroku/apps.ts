@@ -1,0 +1,83 @@
+import { type Api, orUndefined } from './api.ts'
+import { asNumber, asObject, asObjects, asText } from './json.ts'
+
+/** An app, as far as parity is concerned. */
+export type App = { readonly id: string; readonly name: string }
+
+/** The place of an app in its pipeline. `stage`: `review`, `development`, `staging` or `production`. */
+export type PipelineCoupling = { readonly pipelineId: string; readonly stage: string }
+
+/** The app of a pull request. */
+export type ReviewApp = {
+  /** Undefined for one that was made by hand from a branch. */
+  readonly pullRequest: number | undefined
+  readonly branch: string | undefined
+  /** Name of the app. */
+  readonly app: string
+  /** `created` once it can be used. */
+  readonly status: string
+}
+
+/** The app of that name or id; undefined where there is none. */
+export async function getApp(api: Api, app: string): Promise<App | undefined> {
+  return readApp(await orUndefined(api.get(`/apps/${encodeURIComponent(app)}`)))
+}
+
+/** Where the app is in its pipeline; undefined where it is in none. */
+export async function pipelineCoupling(api: Api, app: string): Promise<PipelineCoupling | undefined> {
+  const coupling = asObject(await orUndefined(api.get(`/apps/${encodeURIComponent(app)}/pipeline-couplings`)))
+  const pipelineId = asText(asObject(coupling.pipeline).id)
+  const stage = asText(coupling.stage)
+  return pipelineId === undefined || stage === undefined ? undefined : { pipelineId, stage }
+}
+
+/** The stage of the app in its pipeline, such as `production`; undefined where it is in none. */
+export async function pipelineStage(api: Api, app: string): Promise<string | undefined> {
+  return (await pipelineCoupling(api, app))?.stage
+}
+
+/**
+ * The review apps of a pipeline that have an app by now. Heroku knows them by the number of their pull request and the id of
+ * their app; the names of all of them are asked for in one request.
+ *
+ * Source: https://devcenter.heroku.com/articles/platform-api-reference#review-app
+ */
+export async function reviewApps(api: Api, pipelineId: string): Promise<ReviewApp[]> {
+  const list = asObjects(await api.get(`/pipelines/${encodeURIComponent(pipelineId)}/review-apps`))
+  const names = await appNames(api, list.map(appId).filter((id) => id !== undefined))
+  return list.flatMap((review) => {
+    const app = names.get(appId(review) ?? '')
+    return app === undefined ? [] : [readReviewApp(review, app)]
+  })
+}
+
+async function appNames(api: Api, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map()
+  const headers = { accept: 'application/vnd.heroku+json; version=3.filters', range: 'id ..; max=1000;' }
+  const apps = await api.post('/filters/apps', { body: { in: { id: ids } }, headers, repeatable: true })
+  return new Map(
+    asObjects(apps)
+      .map(readApp)
+      .filter((app) => app !== undefined)
+      .map(({ id, name }) => [id, name]),
+  )
+}
+
+function appId(review: Readonly<Record<string, unknown>>): string | undefined {
+  return asText(asObject(review.app).id)
+}
+
+function readReviewApp(review: Readonly<Record<string, unknown>>, app: string): ReviewApp {
+  return {
+    pullRequest: asNumber(review.pr_number),
+    branch: asText(review.branch),
+    app,
+    status: asText(review.status) ?? 'unknown',
+  }
+}
+
+function readApp(answer: unknown): App | undefined {
+  const { id, name } = asObject(answer)
+  const known = { id: asText(id), name: asText(name) }
+  return known.id === undefined || known.name === undefined ? undefined : { id: known.id, name: known.name }
+}

@@ -1,0 +1,199 @@
+import { usageError } from '../errors.ts'
+import { type Call, call } from '../run/call.ts'
+import * as table from './command-table.ts'
+
+/** Is `name` a command of the Heroku CLI or of a plugin that comes with it? Aliases and hidden ones count. */
+export function isHerokuCommand(name: string): boolean {
+  return has(table.takesApp, name) || has(table.takesNoApp, name)
+}
+
+/** What a completion offers, sorted: no hidden commands, and of the aliases those that are short or shown in `heroku help`. */
+export function herokuCommands(): string[] {
+  return [...names(table.takesApp), ...names(table.takesNoApp)].filter((name) => !has(table.hidden, name)).sort()
+}
+
+/**
+ * What `<environment> <command> <args>` runs when `command` is Heroku's: `heroku <command> --app <app> <args>`, or without
+ * `--app` where the command takes none, or where `args` hold the option that stands in for it (`--pipeline`, `--space`).
+ * A command nobody knows is a plugin's and gets `--app`. Throws a usage error where `args` name an app themselves.
+ */
+export function passthroughCall(app: string, environment: string, command: string, args: readonly string[]): Call {
+  if (has(table.takesNoApp, command)) return call('heroku', command, ...args)
+  refuseSecondApp(app, environment, command, args)
+  if (replacesApp(command, args)) return call('heroku', command, ...args)
+  return call('heroku', command, '--app', app, ...args)
+}
+
+/**
+ * Throws a usage error where `args` of Heroku's `command` name an app beside the one that `environment` means: by `--app` or
+ * `--remote` (also when it is the same app: the CLI takes `--app` only once), or by an argument that would beat `--app`.
+ */
+export function refuseSecondApp(app: string, environment: string, command: string, args: readonly string[]): void {
+  const second = secondApp(command, args) ?? otherAppArgument(app, command, args)
+  if (!second) return
+  const words = second.words.join(' ')
+  const again = second.app === app
+  const instead = dynoCommands.includes(command)
+    ? `, or put \`--\` before the dyno's command`
+    : `, or run \`heroku ${command} ${words}\``
+  throw usageError(
+    `\`${environment}\` already means the app ${app}; \`${words}\` names ${again ? 'it again' : second.app ? 'another' : 'one too'}`,
+    `leave \`${second.words[0]}\` out${again ? '' : instead}`,
+  )
+}
+
+/**
+ * What was typed after `run`: options of `heroku run` up to the first plain word or `--`, then the dyno's command, where
+ * nothing is Heroku's any more. A single word is a line for the dyno's shell, as in `heroku run 'a | b'`.
+ */
+export function splitRunArguments(args: readonly string[]): { options: string[]; command: string | string[] } {
+  const start = firstArgument('run', args)
+  const words = args.slice(args[start] === '--' ? start + 1 : start)
+  return { options: args.slice(0, start), command: words.length === 1 ? words.join() : words }
+}
+
+/**
+ * A one-off dyno that runs `command` and ends with its status: words, which arrive as they are, or a line for the dyno's shell.
+ * `options` are those of `heroku run`.
+ */
+export function runOnDyno(app: string, options: readonly string[], command: string | readonly string[]): Call {
+  const before = ['run', '--exit-code', '--app', app, ...options, '--']
+  return call('heroku', ...before, ...dynoArguments(before, command))
+}
+
+/** A new backup of the app's database. */
+export function captureBackup(app: string, args: readonly string[] = []): Call {
+  return call('heroku', 'pg:backups:capture', '--app', app, ...args)
+}
+
+/** The log of the app as it is written. */
+export function tailLogs(app: string, args: readonly string[] = []): Call {
+  return call('heroku', 'logs', '--tail', '--app', app, ...args)
+}
+
+/** psql on the app's database. */
+export function psql(app: string, args: readonly string[] = []): Call {
+  return call('heroku', 'pg:psql', '--app', app, ...args)
+}
+
+/** New dynos for the app: they see what a migration changed. */
+export function restartDynos(app: string): Call {
+  return call('heroku', 'ps:restart', '--app', app)
+}
+
+/** An empty database: `database` is the name of an attachment or config var, by default the app's only or main one. */
+export function resetDatabase(app: string, database?: string): Call {
+  return call('heroku', 'pg:reset', ...(database ? [database] : []), '--app', app, '--confirm', app)
+}
+
+/** Backup `backupId` of the app `source` (`b001`) into `database` of the app `target`, from Heroku to Heroku; `args` are the command's own. */
+export function restoreBackup(
+  target: string,
+  source: string,
+  backupId: string,
+  database = 'DATABASE_URL',
+  args: readonly string[] = [],
+): Call {
+  const backup = `${source}::${backupId}`
+  return call('heroku', 'pg:backups:restore', backup, database, '--app', target, '--confirm', target, ...args)
+}
+
+/** The local database into the (empty) `database` of `app`. `localUrl` holds no password: that travels in the call's `secrets`. */
+export function pushDatabase(app: string, localUrl: string, database = 'DATABASE_URL'): Call {
+  return call('heroku', 'pg:push', localUrl, database, '--app', app)
+}
+
+/** Commands whose arguments are a command for a dyno, where `-r` may well be that command's. */
+const dynoCommands = ['ps:exec', 'rake', 'run', 'run:detached', 'run:inside']
+
+/** A place in ARGS that names an app; `app` is unknown when a git remote names it, or nothing follows the option. */
+type NamedApp = { readonly words: readonly string[]; readonly app: string | undefined }
+
+/** Of a command that is not Heroku's own, only `--app` is sure to mean what it says. */
+function secondApp(command: string, args: readonly string[]): NamedApp | undefined {
+  if (!has(table.takesApp, command)) return givenOption(command, args, '--app')
+  const remote = has(table.remoteIsNotTheApp, command) ? undefined : givenOption(command, args, '--remote', '-r')
+  return givenOption(command, args, '--app', '-a') ?? (remote && { ...remote, app: undefined })
+}
+
+function otherAppArgument(app: string, command: string, args: readonly string[]): NamedApp | undefined {
+  if (!has(table.takesAppArgument, command)) return
+  const start = firstArgument(command, args)
+  const named = args[start] === '--' ? args[start + 1] : args[start]
+  return named === undefined || named === app ? undefined : { words: [named], app: named }
+}
+
+function replacesApp(command: string, args: readonly string[]): boolean {
+  const [long, short] = names(keyOf(table.replacesApp, command))
+  return long !== undefined && givenOption(command, args, long, short) !== undefined
+}
+
+/**
+ * The first place where `args` give an option, in any spelling that the CLI takes: `--app X`, `--app=X`, `-a X`, `-aX`, `-a=X`,
+ * and behind options without a value `-xa X`. Nothing behind `--` is an option. A word that looks like an option of the command
+ * is never the value of another one (`--confirm -a`): there the CLI stops with an error too. It would take `--app=X` for one.
+ */
+function givenOption(command: string, args: readonly string[], long: string, short?: string): NamedApp | undefined {
+  const letters = keyOf(table.switches, command)
+  const end = args.indexOf('--')
+  const words = end === -1 ? args : args.slice(0, end)
+  for (const [index, word] of words.entries()) {
+    const plain = withoutSwitches(word, letters)
+    const next = words[index + 1]
+    if (plain === long || plain === short) return { words: next === undefined ? [word] : [word, next], app: next }
+    if (plain.startsWith(`${long}=`)) return { words: [word], app: plain.slice(long.length + 1) }
+    if (short && plain.startsWith(short)) return { words: [word], app: plain.slice(2).replace(/^=/, '') }
+  }
+  return
+}
+
+/** Where in `args` the options of `command` end: the index of the first plain word, of `--`, or behind the last word. */
+function firstArgument(command: string, args: readonly string[]): number {
+  const valued = names(keyOf(table.valued, command))
+  const letters = keyOf(table.switches, command)
+  let index = 0
+  while (index < args.length) {
+    const word = args[index] as string
+    if (word === '--' || !word.startsWith('-')) return index
+    index += valued.includes(withoutSwitches(word, letters)) ? 2 : 1
+  }
+  return args.length
+}
+
+/** `-xa` as `-a`, if `x` is one of `letters`, the options that take no value. */
+function withoutSwitches(word: string, letters: string): string {
+  return letters ? word.replace(new RegExp(`^-[${letters}]+(?=.)`), '-') : word
+}
+
+/** Words that are the same for a shell, quoted or not. */
+const plainWord = /^[\w@%+=:,./-]+$/
+
+/**
+ * The arguments behind `--` for a command. The CLI joins several words with blanks and quotes too little, and it puts the words *before* `--` that
+ * are equal to one behind it into the command too (11.10: `heroku run -- npm run build` runs `run npm run build`). So a command
+ * goes as one line, unless all its words are plain and unlike any before, its own paths included.
+ */
+function dynoArguments(before: readonly string[], command: string | readonly string[]): readonly string[] {
+  const mistakable = (word: string) => before.includes(word) || word.startsWith('/')
+  if (typeof command === 'string') return [mistakable(command) ? `${command} ` : command]
+  if (command.every((word) => plainWord.test(word) && !mistakable(word))) return command
+  return dynoArguments(before, command.map(quoted).join(' '))
+}
+
+function quoted(word: string): string {
+  return plainWord.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** The names in one of the table's texts. */
+function names(text: string): string[] {
+  return text.split(/\s+/).filter(Boolean)
+}
+
+function has(text: string, name: string): boolean {
+  return names(text).includes(name)
+}
+
+/** The key of `record` that lists `command`, or ''. */
+function keyOf(record: Readonly<Record<string, string>>, command: string): string {
+  return Object.keys(record).find((key) => has(record[key] ?? '', command)) ?? ''
+}

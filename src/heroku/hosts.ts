@@ -1,0 +1,74 @@
+import { usageError } from '../errors.ts'
+
+/** Variables of a process, such as `process.env`. */
+export type Variables = Readonly<Record<string, string | undefined>>
+
+/** Where Heroku is. */
+export type Hosts = {
+  /** Base of the Platform API: `https://api.heroku.com` unless configured. */
+  readonly platform: URL
+  /** Base of the data API, which knows the backups: `https://api.data.heroku.com` unless configured. */
+  readonly data: URL
+  /** Host of git over https, with its port if it has one: `git.heroku.com` unless configured. */
+  readonly git: string
+  /** That `HEROKU_HOST` is set and not used, in the CLI's own words. */
+  readonly warning: string | undefined
+}
+
+const herokuDomains = ['heroku.com', 'herokai.com', 'herokuspace.com', 'herokudev.com']
+const thisMachine = ['localhost', '127.0.0.1']
+
+/**
+ * Where the Heroku CLI would find Heroku, given its variables `HEROKU_HOST`, `HEROKU_DATA_HOST` (older:
+ * `HEROKU_POSTGRESQL_HOST`) and `HEROKU_GIT_HOST`. A `HEROKU_HOST` that the CLI would not accept is not used, and `warning`
+ * says so. Throws a usage error for a data host that is no host name.
+ *
+ * Source: `lib/vars.js` of @heroku-cli/command 13.2 and `utils/pg/host.js` of @heroku/heroku-cli-util 10.10.
+ */
+export function herokuHosts(variables: Variables): Hosts {
+  const configured = variables.HEROKU_HOST || 'heroku.com'
+  const accepted = isAcceptable(configured)
+  const host = accepted ? configured : 'heroku.com'
+  const url = asUrl(host)
+  const platform = new URL(url?.origin ?? `https://api.${host}`)
+  return {
+    platform,
+    data: dataHost(platform, variables.HEROKU_DATA_HOST || variables.HEROKU_POSTGRESQL_HOST || 'api.data.heroku.com'),
+    git: variables.HEROKU_GIT_HOST || (url?.host ?? `git.${host}`),
+    warning: accepted ? undefined : `Invalid HEROKU_HOST '${configured}' - using default`,
+  }
+}
+
+/**
+ * May the token be sent there? Only to Heroku's own domains and to this machine. Stricter than what is accepted as a
+ * `HEROKU_HOST`, where `http://127.0.0.1.example.com` passes: the CLI has the same two rules, for the same two questions.
+ */
+export function mayReceiveToken(url: URL): boolean {
+  return isHerokuDomain(url.hostname) || thisMachine.includes(url.hostname)
+}
+
+/** The https URL that `git push` takes for an app, whether or not the checkout has a remote for it. */
+export function gitUrl(app: string, variables: Variables): string {
+  return `https://${herokuHosts(variables).git}/${app}.git`
+}
+
+function isAcceptable(host: string): boolean {
+  const bare = host.replace(/^https?:\/\//, '')
+  return isHerokuDomain(bare) || thisMachine.some((name) => bare.includes(name))
+}
+
+function isHerokuDomain(name: string): boolean {
+  return herokuDomains.some((domain) => name === domain || name.endsWith(`.${domain}`))
+}
+
+function asUrl(host: string): URL | undefined {
+  return /^https?:\/\//.test(host) && URL.canParse(host) ? new URL(host) : undefined
+}
+
+/** The data API shares scheme and port with the Platform API: its variable holds a bare host name. */
+function dataHost(platform: URL, name: string): URL {
+  const data = new URL(platform)
+  data.hostname = name
+  if (data.hostname === name.toLowerCase()) return data
+  throw usageError(`\`HEROKU_DATA_HOST\` should be a host name, got \`${name}\``, 'leave out scheme, port and path')
+}

@@ -1,0 +1,224 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Dispatcher } from 'undici'
+import { failure, ParityError, usageError } from '../errors.ts'
+import type { Variables } from './hosts.ts'
+
+/** One HTTP request. Redirects and error statuses are the caller's business. */
+export type HttpRequest = {
+  readonly method: 'GET' | 'POST'
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly signal?: AbortSignal | undefined
+  /** How long the other side may be silent, in milliseconds. */
+  readonly idleMilliseconds: number
+}
+
+/** An answer whose body has yet to be read, or discarded: until then it holds a connection. */
+export type HttpReply = {
+  readonly status: number
+  /** The value of a header, by its name in lower case. */
+  header(name: string): string | undefined
+  /** The body as it arrives, once. Fails with a ConnectionError when the connection does. */
+  readonly body: AsyncIterable<Uint8Array>
+  text(): Promise<string>
+  discard(): Promise<void>
+}
+
+/** Sends requests: the one place where bytes leave for Heroku. Fails with a ConnectionError. */
+export type Transport = (url: URL, request: HttpRequest) => Promise<HttpReply>
+
+/** There was no connection, or it broke. The message names the host, never the path: that may hold a signature. */
+export class ConnectionError extends ParityError {
+  constructor(
+    message: string,
+    /** Would another try have a chance? */
+    readonly retriable: boolean,
+    /** Did it fail before the request was sent, so that a second one can't do anything twice? */
+    readonly unsent: boolean,
+    hint: string,
+  ) {
+    super(1, message, hint)
+  }
+}
+
+const connectMilliseconds = 10_000
+
+/**
+ * A transport that takes the ways the Heroku CLI takes: through a proxy where its variables say so, with the certificates
+ * it would trust there. Certificates of `NODE_EXTRA_CA_CERTS` are Node's own business and work everywhere.
+ */
+export function createTransport(variables: Variables): Transport {
+  const ways = new Map<string, Promise<Dispatcher>>()
+  const wayTo = (proxy: Proxy | undefined) => {
+    const known = ways.get(proxy?.uri ?? '')
+    const way = known ?? createDispatcher(proxy, variables)
+    ways.set(proxy?.uri ?? '', way)
+    return way
+  }
+  return async (url, request) => {
+    const proxy = proxyFor(url, variables)
+    const dispatcher = await wayTo(proxy)
+    const { idleMilliseconds, signal, ...rest } = request
+    const describe = (error: unknown) => describeTrouble(error, { host: url.host, proxy, idleMilliseconds, signal })
+    try {
+      const reply = await dispatcher.request({
+        ...rest,
+        origin: url.origin,
+        path: url.pathname + url.search,
+        headersTimeout: idleMilliseconds,
+        bodyTimeout: idleMilliseconds,
+        signal: signal ?? null,
+      })
+      return httpReply(reply, describe)
+    } catch (error) {
+      throw describe(error)
+    }
+  }
+}
+
+/** A proxy, and the variable that named it. */
+export type Proxy = { readonly variable: string; readonly uri: string; readonly authorization: string | undefined }
+
+/**
+ * The proxy that the Heroku CLI would use for this URL, if any. It speaks plain http to it, on port 8080 unless one is given,
+ * and does not decode name and password. A name in `NO_PROXY` excepts every host that ends in it.
+ *
+ * Source: `lib/proxy.js` of @heroku/http-call 5.6. Throws a usage error for a variable that holds no URL.
+ */
+export function proxyFor(url: URL, variables: Variables): Proxy | undefined {
+  if (isExcepted(url.hostname, variables.NO_PROXY || variables.no_proxy)) return undefined
+  const plain = ['HTTP_PROXY', 'http_proxy']
+  const names = url.protocol === 'https:' ? ['HTTPS_PROXY', 'https_proxy', ...plain] : plain
+  const variable = names.find((name) => variables[name])
+  return variable === undefined ? undefined : parseProxy(variable, variables[variable] ?? '')
+}
+
+function isExcepted(host: string, exceptions: string | undefined): boolean {
+  if (!exceptions) return false
+  if (exceptions === '*') return true
+  const suffixes = exceptions.split(',').map((name) => name.trim().replace(/^\./, ''))
+  return suffixes.some((suffix) => host.endsWith(suffix))
+}
+
+function parseProxy(variable: string, value: string): Proxy {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  // The value is not shown: it may hold a password.
+  if (!url?.hostname) throw usageError(`\`${variable}\` is not a URL`, 'write it like `http://proxy.example.com:3128`')
+  const login = [url.username, url.password].filter(Boolean).join(':')
+  return {
+    variable,
+    uri: `http://${url.hostname}:${url.port || '8080'}`,
+    authorization: login ? `Basic ${Buffer.from(login).toString('base64')}` : undefined,
+  }
+}
+
+/** undici is loaded by the first request, so that commands which ask Heroku nothing don't pay for it. */
+async function createDispatcher(proxy: Proxy | undefined, variables: Variables): Promise<Dispatcher> {
+  const { Agent, Pool, ProxyAgent } = await import('undici')
+  if (proxy === undefined) return new Agent({ connect: { timeout: connectMilliseconds } })
+  return new ProxyAgent({
+    uri: proxy.uri,
+    ...(proxy.authorization === undefined ? {} : { token: proxy.authorization }),
+    requestTls: { timeout: connectMilliseconds, ...(await certificates(variables)) },
+    // Without this a proxy that accepts and then says nothing would be waited for five minutes.
+    clientFactory: (origin, options) => new Pool(origin, { ...options, headersTimeout: connectMilliseconds }),
+  })
+}
+
+/** With a proxy, and only then, the CLI trusts the certificates of `SSL_CERT_FILE` and `SSL_CERT_DIR` instead of Node's. */
+async function certificates(variables: Variables): Promise<{ ca?: Buffer[] }> {
+  const { SSL_CERT_FILE: file, SSL_CERT_DIR: folder } = variables
+  try {
+    const files = [...(file ? [file] : []), ...(folder ? await filesIn(folder) : [])]
+    return files.length === 0 ? {} : { ca: await Promise.all(files.map((path) => readFile(path))) }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw failure(`the certificates of \`SSL_CERT_FILE\` and \`SSL_CERT_DIR\` can't be read: ${reason}`, 'correct or unset them')
+  }
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const paths = (await readdir(folder)).map((name) => join(folder, name))
+  const files = await Promise.all(paths.map(async (path) => (await stat(path)).isFile()))
+  return paths.filter((_, index) => files[index])
+}
+
+function httpReply(reply: Dispatcher.ResponseData, describe: (error: unknown) => unknown): HttpReply {
+  const body = described(reply.body, describe)
+  return {
+    status: reply.statusCode,
+    header: (name) => {
+      const value = reply.headers[name]
+      return Array.isArray(value) ? value[0] : value
+    },
+    body,
+    text: async () => {
+      const chunks: Uint8Array[] = []
+      for await (const chunk of body) chunks.push(chunk)
+      return Buffer.concat(chunks).toString('utf8')
+    },
+    discard: async () => {
+      await reply.body.dump().catch(() => {})
+    },
+  }
+}
+
+async function* described(body: AsyncIterable<Uint8Array>, describe: (error: unknown) => unknown): AsyncIterable<Uint8Array> {
+  try {
+    yield* body
+  } catch (error) {
+    throw describe(error)
+  }
+}
+
+type Attempt = { host: string; proxy: Proxy | undefined; idleMilliseconds: number; signal: AbortSignal | undefined }
+
+/** What went wrong, in words; the signal's reason where it was aborted. */
+function describeTrouble(error: unknown, { host, proxy, idleMilliseconds, signal }: Attempt): unknown {
+  if (signal?.aborted) return signal.reason
+  if (error instanceof ParityError) return error
+  const where = proxy === undefined ? host : `${host} through the proxy of \`${proxy.variable}\``
+  const { reason, retriable = true, unsent = false, hint } = explain(error, idleMilliseconds)
+  return new ConnectionError(
+    `no connection to ${where}: ${reason}`,
+    retriable,
+    unsent,
+    hint ?? (proxy === undefined ? 'check the network' : `check the network and \`${proxy.variable}\``),
+  )
+}
+
+type Explanation = { reason: string; retriable?: boolean; unsent?: boolean; hint?: string }
+
+function explain(error: unknown, idleMilliseconds: number): Explanation {
+  const { code = '', message = '' } = error as { code?: string; message?: string }
+  const refused = message.match(/^Proxy response \((\d+)\)/)?.[1]
+  if (refused !== undefined) return { reason: `it answered ${refused}`, retriable: refused.startsWith('5'), unsent: true }
+  if (/CERT|SIGNATURE|SELF_SIGNED|ISSUER|ALTNAME/.test(code)) return { ...untrusted, reason: `its certificate is not trusted (${code})` }
+  if (/SSL|TLS|EPROTO/.test(code)) return { reason: `no secure connection (${code})`, retriable: false, unsent: true }
+  switch (code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return { reason: 'its name is not known here', unsent: true }
+    case 'ECONNREFUSED':
+      return { reason: 'connection refused', unsent: true }
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return { reason: `no answer within ${connectMilliseconds / 1000} seconds`, unsent: true }
+    case 'UND_ERR_HEADERS_TIMEOUT':
+    case 'UND_ERR_BODY_TIMEOUT':
+      return { reason: `nothing came for ${idleMilliseconds / 1000} seconds` }
+    case 'ECONNRESET':
+    case 'EPIPE':
+    case 'UND_ERR_SOCKET':
+    case 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH':
+      return { reason: 'it was closed by the other side' }
+    default:
+      return { reason: code || message }
+  }
+}
+
+const untrusted = {
+  retriable: false,
+  unsent: true,
+  hint: 'set `NODE_EXTRA_CA_CERTS` to the certificate authority of your network, if it has one',
+}

@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto'
+import { failure, usageError } from '../errors.ts'
+
+/** What a database that parity made is for. */
+export type Kind = 'incoming' | 'previous' | 'discard' | { readonly snapshot: string }
+
+/**
+ * What the COMMENT of a database of ours says. It is the only proof that parity made a database, and the only
+ * permission to drop it.
+ */
+export type Mark = {
+  readonly madeBy: 'parity'
+  /** The database under whose name a person works, for which this one was made. */
+  readonly target: string
+  readonly kind: Kind
+  /** When it was made, ISO 8601. */
+  readonly createdAt?: string
+  /** Where its rows came from, in words: `acme-production b123`. */
+  readonly source?: string
+  /** A hash of everything that shaped it, by which a pristine snapshot is found again. */
+  readonly key?: string
+  /** The comment that the database had of its own, to be put back by `undo`. */
+  readonly comment?: string
+}
+
+/**
+ * Bytes that Postgres keeps of a name; it cuts the rest off in silence.
+ * https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
+ */
+export const longestName = 63
+
+/** Bytes of a long snapshot's suffix that are kept, so that something of the target stays readable too. */
+const longestSuffix = 36
+
+const markPrefix = 'made by parity, which may drop it: '
+
+/**
+ * The name of the database of `kind` that belongs to `target`: `acme_development__parity_incoming`. Never longer than
+ * 63 bytes: a longer one is cut and given a hash of the whole, so that two long names stay two names.
+ * Errors: a snapshot's name is empty or has other than letters, digits, `.`, `-` and `_` (2).
+ */
+export function derivedName(target: string, kind: Kind): string {
+  const suffix = `__parity_${typeof kind === 'string' ? kind : `snap_${snapshotName(kind.snapshot)}`}`
+  const name = withinLimit(target, suffix)
+  refuseLiveName(name, target)
+  return name
+}
+
+/**
+ * Throws when Postgres would take `name` for `target`, its cutting to 63 bytes included. Asked before every statement
+ * that drops, creates or renames a database of ours.
+ */
+export function refuseLiveName(name: string, target: string): void {
+  if (cutToBytes(name, longestName) === cutToBytes(target, longestName)) {
+    throw failure(
+      `\`${printable(name)}\` is the name of the database itself, not of one that parity made beside it`,
+      'please report this: nothing was changed',
+    )
+  }
+}
+
+/** The first bytes of `text`, at most `limit` of them, never ending inside a character. */
+export function cutToBytes(text: string, limit: number): string {
+  const bytes = Buffer.from(text)
+  if (bytes.length <= limit) return text
+  let end = limit
+  // 10xxxxxx is a byte inside a UTF-8 character: go back to where that character begins.
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
+  return bytes.toString('utf8', 0, end)
+}
+
+/** `name` as an SQL identifier: always quoted, so that every character and every case is kept. */
+export function quoteIdentifier(name: string): string {
+  refuseNul(name)
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** `text` as an SQL string that means the same whatever `standard_conforming_strings` is on the server. */
+export function quoteLiteral(text: string): string {
+  refuseNul(text)
+  const quoted = `'${text.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`
+  return text.includes('\\') ? ` E${quoted}` : quoted
+}
+
+/** A name as one line for a person: what could rewrite a terminal or turn text around becomes `\n` or `\u001b`. */
+export function printable(name: string): string {
+  return name.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
+    if (character === '\n') return '\\n'
+    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+  })
+}
+
+/** The text for `COMMENT ON DATABASE` that says what `mark` says. */
+export function formatMark(mark: Mark): string {
+  return markPrefix + JSON.stringify(mark)
+}
+
+/** The mark that `comment` holds; undefined for no comment, a foreign one, or one that only looks like ours. */
+export function parseMark(comment: string | null | undefined): Mark | undefined {
+  if (!comment?.startsWith(markPrefix)) return undefined
+  const {
+    madeBy,
+    target,
+    kind,
+    createdAt,
+    source,
+    key,
+    comment: own,
+    ...others
+  } = record(comment.slice(markPrefix.length))
+  if (madeBy !== 'parity' || typeof target !== 'string' || target === '' || !isKind(kind)) return undefined
+  if (Object.keys(others).length > 0 || ![createdAt, source, key, own].every(isOptionalText)) return undefined
+  return { madeBy, target, kind, ...texts({ createdAt, source, key, comment: own }) }
+}
+
+/**
+ * Whether parity may drop `databaseName`: its comment says that parity made it for `target`, and its name is the one
+ * that such a database has. The target itself never is.
+ */
+export function mayDrop(databaseName: string, comment: string | null | undefined, target: string): boolean {
+  const mark = parseMark(comment)
+  return mark?.target === target && databaseName === derivedName(target, mark.kind)
+}
+
+function snapshotName(name: string): string {
+  if (isSnapshotName(name)) return name
+  throw usageError(
+    `\`${printable(name)}\` can't be the name of a snapshot`,
+    'a name has letters, digits, `.`, `-` and `_` only',
+  )
+}
+
+function isSnapshotName(name: string): boolean {
+  return /^[\p{L}\p{N}._-]+$/u.test(name)
+}
+
+function withinLimit(target: string, suffix: string): string {
+  const whole = target + suffix
+  if (Buffer.byteLength(whole) <= longestName) return whole
+  const end = cutToBytes(suffix, longestSuffix)
+  const hash = `_${createHash('sha256').update(whole).digest('hex').slice(0, 10)}`
+  return cutToBytes(target, longestName - Buffer.byteLength(hash + end)) + hash + end
+}
+
+function refuseNul(text: string): void {
+  if (text.includes('\0')) throw usageError(`\`${printable(text)}\` has a NUL in it, which Postgres can't keep`)
+}
+
+function record(json: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(json)
+    return isRecord(value) ? value : {}
+  } catch {
+    return {}
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isKind(value: unknown): value is Kind {
+  if (value === 'incoming' || value === 'previous' || value === 'discard') return true
+  return isRecord(value) && typeof value.snapshot === 'string' && isSnapshotName(value.snapshot)
+}
+
+function isOptionalText(value: unknown): boolean {
+  return value === undefined || typeof value === 'string'
+}
+
+function texts<Key extends string>(values: Record<Key, unknown>): Partial<Record<Key, string>> {
+  const kept: Partial<Record<Key, string>> = {}
+  for (const key in values) {
+    const value = values[key]
+    if (typeof value === 'string') kept[key] = value
+  }
+  return kept
+}

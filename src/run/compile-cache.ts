@@ -1,0 +1,49 @@
+import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import module from 'node:module'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+/** What `node:module` has on Node ≥ 22.1 (and flush on ≥ 22.10); on older ones these calls do nothing. */
+const cache = module as { enableCompileCache?: (folder: string) => unknown; flushCompileCache?: () => void }
+
+/** Keeps what Node compiles of parity, so that the next start is faster. */
+export function keepCompiled(): void {
+  cache.enableCompileCache?.(join(cacheRoot(), 'compiled'))
+}
+
+/** Writes what was compiled now: a process that is replaced never comes to the usual writing at its exit. */
+export function flushCompiled(): void {
+  cache.flushCompileCache?.()
+}
+
+/**
+ * NODE_COMPILE_CACHE for a start of the Heroku CLI (SPEC 2.5: some 12 % faster from it), unless the user has set one, or the
+ * child is the user's own program (`heroku local`). One folder a version of the CLI; those of other versions are removed.
+ */
+export function herokuCompileCache(file: string, args: readonly string[]): Record<string, string> {
+  if (process.env.NODE_COMPILE_CACHE || !cache.enableCompileCache || args[0]?.startsWith('local')) return {}
+  try {
+    const root = cacheRoot()
+    const name = `heroku-${versionOf(file)}`
+    const folder = join(root, name)
+    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) removeOthers(root, name)
+    return { NODE_COMPILE_CACHE: folder }
+  } catch {
+    return {} // a cache that can't be had is no reason to fail
+  }
+}
+
+function versionOf(file: string): string {
+  const description = JSON.parse(readFileSync(join(dirname(realpathSync(file)), '..', 'package.json'), 'utf8'))
+  return String(description.version).replace(/[^\w.-]/g, '')
+}
+
+function removeOthers(root: string, kept: string): void {
+  for (const name of readdirSync(root)) {
+    if (name.startsWith('heroku-') && name !== kept) rmSync(join(root, name), { recursive: true, force: true })
+  }
+}
+
+function cacheRoot(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'parity')
+}

@@ -1,0 +1,59 @@
+import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { missingProgram } from '../errors.ts'
+
+/** What to type to get a program that is missing. */
+const installHints: Record<string, string> = {
+  heroku: 'install it with `npm install --global heroku`, or see https://devcenter.heroku.com/articles/heroku-cli',
+  git: 'install it with `apt-get install git` or `brew install git`',
+  pg_restore: 'install it with `apt-get install postgresql-client` or `brew install libpq`',
+}
+
+/** The path of `program` on PATH (a name with a slash is a path already), or undefined. */
+export function lookup(program: string, path = process.env.PATH ?? ''): string | undefined {
+  if (program.includes('/')) return isExecutable(program) ? program : undefined
+  for (const folder of path.split(delimiter)) {
+    const candidate = join(folder || '.', program)
+    if (isExecutable(candidate)) return candidate.includes('/') ? candidate : `./${candidate}`
+  }
+  return undefined
+}
+
+/** The path of `program`; throws `missingProgram` (127) with the line that installs it. */
+export function mustFind(program: string): string {
+  const found = lookup(program)
+  if (found === undefined) throw missingProgram(program, installHints[program] ?? `install \`${program}\`, or mend PATH`)
+  return found
+}
+
+/**
+ * Whether `execve` of this file is sure to work: it is a script whose `#!` interpreter is there. `process.execve` aborts the
+ * whole process where it fails, so everything else, native programs among them, is spawned.
+ */
+export function isSafeToExec(file: string): boolean {
+  const interpreter = /^#![ \t]*([^ \t\n]+)/.exec(firstBytes(file))?.[1]
+  return interpreter !== undefined && isExecutable(interpreter) && !firstBytes(interpreter).startsWith('#!')
+}
+
+function firstBytes(file: string): string {
+  try {
+    const descriptor = openSync(file, 'r')
+    try {
+      const buffer = Buffer.alloc(256)
+      return buffer.toString('latin1', 0, readSync(descriptor, buffer, 0, buffer.length, 0))
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch {
+    return ''
+  }
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK)
+    return statSync(file).isFile()
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,34 @@
+import type { Call } from './call.ts'
+
+/** What parity does itself, as data: `effect` names who performs it, `says` is the line that a dry run prints for it. */
+export type Effect = { readonly effect: string; readonly says: string }
+
+/** One step: a call of a program, or an effect of our own. */
+export type Step<E extends Effect = Effect> = CallStep | E
+
+export type CallStep = {
+  readonly call: Call
+  /** Where the program's output goes: to the person (default), or to a log file whose path is told on failure. */
+  readonly output?: { readonly log: string }
+  /** What else a person must know when this step fails: the state things are left in, and the line that finishes the job. */
+  readonly ifFails?: string
+  /** The same for a Ctrl-C, where that leaves something else. */
+  readonly ifInterrupted?: string
+}
+
+/** Steps in order; the first that fails ends the plan, and then `cleanup` runs whatever the reason. */
+export type Plan<E extends Effect = Effect> = {
+  /** Facts a person should see before anything happens. */
+  readonly notes: readonly string[]
+  readonly steps: readonly Step<E>[]
+  readonly cleanup: readonly Step<E>[]
+}
+
+/** A plan of calls alone. */
+export function plan(...calls: Call[]): Plan<never> {
+  return { notes: [], steps: calls.map((call) => ({ call })), cleanup: [] }
+}
+
+export function isCall(step: Step): step is CallStep {
+  return 'call' in step
+}
