@@ -1,13 +1,19 @@
 import type { Command, ForwardingCommand, OwnCommand, Prepared, ReportCommand } from './commands/command.ts'
 import { commands, findCommand, type Place, placesOf } from './commands/index.ts'
-import { type Environment, findEnvironment, type HerokuEnvironment, openProject, type Project } from './environments/environments.ts'
+import {
+  type Environment,
+  findEnvironment,
+  type HerokuEnvironment,
+  openProject,
+  type Project,
+} from './environments/environments.ts'
 import { usageError } from './errors.ts'
 import { passthroughCall } from './heroku/cli.ts'
+import type { Globals, Words } from './program.ts'
 import { execute } from './run/execute.ts'
 import { type Outcome, success } from './run/outcome.ts'
 import { plan } from './run/plan.ts'
 import { printPlan } from './run/print.ts'
-import type { Globals, Words } from './program.ts'
 
 /** Everything that was said before the command, and who says it: `typed` is how to name the environment in a message. */
 type Line = { readonly globals: Globals; readonly typed: string; readonly words: readonly string[] }
@@ -17,7 +23,8 @@ type Line = { readonly globals: Globals; readonly typed: string; readonly words:
  * undefined for `parity`. A plain passthrough gets through here without loading a parser of options.
  */
 export async function dispatch(argv: readonly string[], bin: string | undefined): Promise<Outcome> {
-  if (process.platform === 'win32') throw usageError('parity runs on Linux, macOS, and Windows under WSL', 'open a WSL shell and type it there')
+  if (process.platform === 'win32')
+    throw usageError('parity runs on Linux, macOS, and Windows under WSL', 'open a WSL shell and type it there')
   const line = await leading({ globals: {}, typed: bin ?? 'parity', words: argv })
   if (line.globals.version) return say(PARITY_VERSION)
   if (bin === 'pr_app') return onReviewApp(line)
@@ -60,14 +67,27 @@ function onFound(line: Line, project: Project, environment: Environment): Promis
   const command = findCommand(word, environment.kind)
   const rest = { ...line, words: args }
   if (command && line.globals.help) return helpOfCommand(command, line.typed)
-  if (command?.kind === 'forwarding' && environment.kind === 'heroku') return runForwarding(command, rest, project, environment)
+  if (command?.kind === 'forwarding' && environment.kind === 'heroku')
+    return runForwarding(command, rest, project, environment)
   if (command?.kind === 'own') return runOwn(command, rest, project, environment)
   if (environment.kind === 'local') throw notHere(word, line.typed)
   return finish({ plan: plan(passthroughCall(environment.app, environment.name, word, args)) }, line.globals)
 }
 
-async function runForwarding(command: ForwardingCommand, line: Line, project: Project, environment: HerokuEnvironment): Promise<Outcome> {
-  const request = { project, environment, args: line.words, extra: [], options: {}, dryRun: line.globals.dryRun ?? false }
+async function runForwarding(
+  command: ForwardingCommand,
+  line: Line,
+  project: Project,
+  environment: HerokuEnvironment,
+): Promise<Outcome> {
+  const request = {
+    project,
+    environment,
+    args: line.words,
+    extra: [],
+    options: {},
+    dryRun: line.globals.dryRun ?? false,
+  }
   return finish({ plan: await command.prepare(request) }, line.globals)
 }
 
@@ -93,7 +113,7 @@ async function runReport(command: ReportCommand, line: Line): Promise<Outcome> {
 async function finish(prepared: Prepared, globals: Globals): Promise<Outcome> {
   try {
     if (globals.dryRun) return say(printPlan(prepared.plan).join('\n'))
-    return await execute(prepared.plan, prepared.perform)
+    return await execute(prepared.plan, prepared.performers)
   } finally {
     await prepared.dispose?.()
   }
@@ -104,7 +124,11 @@ function open(line: Line): Promise<Project> {
 }
 
 function merge(before: Globals, after: Globals): Globals {
-  return { ...before, ...(after.dryRun ? { dryRun: true } : {}), ...(after.config === undefined ? {} : { config: after.config }) }
+  return {
+    ...before,
+    ...(after.dryRun ? { dryRun: true } : {}),
+    ...(after.config === undefined ? {} : { config: after.config }),
+  }
 }
 
 function notHere(word: string, typed: string) {

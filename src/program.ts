@@ -44,7 +44,12 @@ export function readWords(command: OwnCommand | ReportCommand, argv: readonly st
   program.addOption(new CommanderOption('-h, --help'))
   parse(program, own, `\`${typed} --help\` shows the options`)
   const { dryRun, config, help, ...options } = program.opts()
-  return { globals: { dryRun, config, help }, options, operands: program.args, extra: end < 0 ? [] : argv.slice(end + 1) }
+  return {
+    globals: { dryRun, config, help },
+    options,
+    operands: program.args,
+    extra: end < 0 ? [] : argv.slice(end + 1),
+  }
 }
 
 function quiet(program: Commander): Commander {
@@ -70,7 +75,9 @@ function parse(program: Commander, argv: readonly string[], hint: string): void 
 export function binHelp(bin: string, place: Place): string {
   const program = new Commander(bin)
   for (const option of globalOptions) program.addOption(asOption(option))
-  program.helpOption('-h, --help', 'this help; before a command, the help of that command').version(PARITY_VERSION, '--version', 'the version of parity')
+  program
+    .helpOption('-h, --help', 'this help; before a command, the help of that command')
+    .version(PARITY_VERSION, '--version', 'the version of parity')
   program.usage(place === 'parity' ? '[options] <environment> <command> [args...]' : '[options] <command> [args...]')
   program.helpCommand(false)
   for (const command of commands.filter((command) => placesOf(command).includes(place))) {
@@ -81,7 +88,8 @@ export function binHelp(bin: string, place: Place): string {
 }
 
 function closing(bin: string, place: Place): string {
-  if (place === 'local') return examples(['development restore production', 'development restore --file db.dump', 'development undo'])
+  if (place === 'local')
+    return examples(['development restore production', 'development restore --file db.dump', 'development undo'])
   if (place === 'parity') {
     return `\`parity <environment> <command>\` is the same as \`<environment> <command>\`: \`parity demo logs --tail\`\n${examples(['parity environments', 'parity staging ps', 'parity demo console'])}`
   }
@@ -90,7 +98,10 @@ function closing(bin: string, place: Place): string {
 
 /** The help of one command: usage, what it runs, options, examples. */
 export function commandHelp(command: Command, typed: string): string {
-  const program = new Commander(`${typed} ${command.name}`).helpOption(false).usage(command.usage).description(`${command.summary}\n\nruns: ${command.runs}`)
+  const program = new Commander(`${typed} ${command.name}`)
+    .helpOption(false)
+    .usage(command.usage)
+    .description(`${command.summary}\n\nruns: ${command.runs}`)
   if (command.kind !== 'forwarding') {
     for (const option of [...command.options, ...globalOptions]) program.addOption(asOption(option))
   }

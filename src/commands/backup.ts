@@ -1,4 +1,4 @@
-import { captureBackup } from '../heroku/cli.ts'
+import { captureBackup, refuseSecondApp } from '../heroku/cli.ts'
 import { plan } from '../run/plan.ts'
 import type { ForwardingCommand } from './command.ts'
 
@@ -8,6 +8,13 @@ export const backup: ForwardingCommand = {
   usage: '[ARGS...]',
   summary: 'capture a backup of the database',
   runs: 'heroku pg:backups:capture --app APP ARGS',
-  examples: ['production backup', 'production backup && staging restore production', 'staging backup DATABASE_URL --wait-interval 10'],
-  prepare: ({ environment, args }) => plan(captureBackup(environment.app, args)),
+  examples: [
+    'production backup',
+    'production backup && staging restore production',
+    'staging backup DATABASE_URL --wait-interval 10',
+  ],
+  prepare: ({ environment, args }) => {
+    refuseSecondApp(environment.app, environment.name, 'pg:backups:capture', args)
+    return plan(captureBackup(environment.app, args))
+  },
 }

@@ -1,6 +1,6 @@
 import type { Environment, HerokuEnvironment, Project } from '../environments/environments.ts'
-import type { Effect, Plan } from '../run/plan.ts'
-import type { Perform } from '../run/execute.ts'
+import type { Performers } from '../run/execute.ts'
+import type { Plan } from '../run/plan.ts'
 
 /** What a person typed, understood as far as the words go. */
 export type Request<E extends Environment = Environment> = {
@@ -17,7 +17,7 @@ export type Request<E extends Environment = Environment> = {
 /** What a command comes to: a plan, with who performs its own effects; `dispose` lets go of what inspecting holds. */
 export type Prepared = {
   readonly plan: Plan
-  readonly perform?: Perform<Effect>
+  readonly performers?: Performers
   readonly dispose?: () => Promise<void>
 }
 

@@ -1,8 +1,9 @@
+import type { DeploymentFacts } from '../environments/deployment.ts'
 import type { HerokuEnvironment } from '../environments/environments.ts'
-import { usageError } from '../errors.ts'
+import { failure, usageError } from '../errors.ts'
 import { call } from '../run/call.ts'
-import type { Plan } from '../run/plan.ts'
-import type { OwnCommand } from './command.ts'
+import { type Plan, plan } from '../run/plan.ts'
+import type { OwnCommand, Prepared, Request } from './command.ts'
 
 export const deploy: OwnCommand = {
   kind: 'own',
@@ -10,11 +11,57 @@ export const deploy: OwnCommand = {
   name: 'deploy',
   usage: '[REF]',
   summary: 'push a commit to the app: HEAD, or for a protected environment its branch as it is upstream',
-  runs: 'git push REMOTE REF:refs/heads/main (unprotected: --force-with-lease=refs/heads/main:SHA)',
+  runs: 'git push REMOTE REF:refs/heads/main, unprotected with --force-with-lease=refs/heads/main:SHA',
   examples: ['staging deploy', 'staging deploy my-branch', 'production --dry-run deploy'],
   options: [],
-  prepare: async () => {
-    throw usageError('not yet')
-  },
+  prepare: async (request) => prepare(request as Request<HerokuEnvironment>),
 }
-export type X = [HerokuEnvironment, Plan, typeof call]
+
+async function prepare({ project, environment, args }: Request<HerokuEnvironment>): Promise<Prepared> {
+  const [ref, ...others] = args
+  if (others.length > 0)
+    throw usageError(
+      `\`deploy\` takes one branch, tag or commit, got \`${args.join(' ')}\``,
+      `\`${environment.name} deploy ${ref}\``,
+    )
+  const [{ connectHeroku }, { protection }, { inspectDeployment }] = await Promise.all([
+    import('../heroku/connect.ts'),
+    import('../environments/protection.ts'),
+    import('../environments/deployment.ts'),
+  ])
+  const because = await protection(project, environment, connectHeroku())
+  const facts = await inspectDeployment(project, environment, because !== undefined, ref)
+  return { plan: planDeployment(environment, because !== undefined, facts) }
+}
+
+/** The one push, never forced where the app is protected, elsewhere only over the commit that was seen there. */
+export function planDeployment(environment: HerokuEnvironment, isProtected: boolean, facts: DeploymentFacts): Plan {
+  const { destination, branch, there, ref, commit, fastForward } = facts
+  if (isProtected && !fastForward) {
+    throw failure(
+      `${environment.name} has ${there?.slice(0, 10)}, which is not an ancestor of ${ref} (${commit.slice(0, 10)}), and is never forced`,
+      '`git fetch --all` and merge it first; an older commit comes back with `heroku rollback`',
+    )
+  }
+  const lease = isProtected ? [] : [`--force-with-lease=refs/heads/${branch}:${there ?? ''}`]
+  const push = call('git', 'push', ...lease, destination, `${ref}:refs/heads/${branch}`)
+  return { ...plan(push), notes: [...facts.remarks, ...shippingNotes(environment, facts)] }
+}
+
+function shippingNotes(
+  environment: HerokuEnvironment,
+  { ref, commit, shipping, there, fastForward }: DeploymentFacts,
+): string[] {
+  const title = `${ref} (${commit.slice(0, 10)}) to ${environment.app}`
+  if (shipping === undefined)
+    return [
+      `deploying ${title}; what it has, ${there?.slice(0, 10)}, is not in this clone, so \`git fetch\` would tell more`,
+    ]
+  if (shipping.length === 0)
+    return [`deploying ${title}: ${there === commit ? 'it has this commit already' : 'an older commit than it has'}`]
+  const count = `${shipping.length} ${shipping.length === 1 ? 'commit' : 'commits'}`
+  return [
+    `deploying ${title}: ${count}${fastForward ? '' : ', and what only the app has is replaced'}`,
+    ...shipping.map((line) => `  ${line}`),
+  ]
+}

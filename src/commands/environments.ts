@@ -16,17 +16,34 @@ export const environments: ReportCommand = {
 }
 
 function asData(environment: Environment): Record<string, unknown> {
-  if (environment.kind === 'local') return { name: environment.name, app: null, origin: 'this machine', protected: false }
+  if (environment.kind === 'local')
+    return { name: environment.name, app: null, origin: 'this machine', protected: false }
   const { kind: _kind, protectedBecause, ...rest } = environment
-  return { ...rest, protected: protectedBecause !== undefined, ...(protectedBecause === undefined ? {} : { protectedBecause }) }
+  return {
+    ...rest,
+    protected: protectedBecause !== undefined,
+    ...(protectedBecause === undefined ? {} : { protectedBecause }),
+  }
 }
 
 function asRow(environment: Environment): string[] {
   if (environment.kind === 'local') return [environment.name, '(this machine)', '', '']
-  return [environment.name, environment.app, environment.origin, environment.protectedBecause === undefined ? '' : 'protected']
+  return [
+    environment.name,
+    environment.app,
+    environment.origin,
+    environment.protectedBecause === undefined ? '' : 'protected',
+  ]
 }
 
 function table(rows: string[][]): string {
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
 }

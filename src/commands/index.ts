@@ -35,7 +35,9 @@ export function placesOf(command: Command): readonly Place[] {
 /** The command that `word` names in `place`; `restore_from` is `restore-from`, as in the gem. */
 export function findCommand(word: string, place: Place): Command | undefined {
   const name = word.replaceAll('_', '-')
-  return commands.find((command) => (command.name === name || command.aliases?.includes(name)) && placesOf(command).includes(place))
+  return commands.find(
+    (command) => (command.name === name || command.aliases?.includes(name)) && placesOf(command).includes(place),
+  )
 }
 
 export type { Command, ForwardingCommand, OwnCommand, ReportCommand }

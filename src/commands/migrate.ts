@@ -13,7 +13,10 @@ export const migrate: ForwardingCommand = {
   examples: ['staging migrate', 'staging deploy && staging migrate', 'production --dry-run migrate'],
   prepare: ({ environment, args, project }) => {
     if (args.length > 0) {
-      throw usageError(`\`migrate\` takes no arguments, got \`${args.join(' ')}\``, `\`${environment.name} run COMMAND\` runs any other command in a dyno`)
+      throw usageError(
+        `\`migrate\` takes no arguments, got \`${args.join(' ')}\``,
+        `\`${environment.name} run COMMAND\` runs any other command in a dyno`,
+      )
     }
     const words = frameworkCommand('migrate', project.configuration, project.root)
     return plan(runOnDyno(environment.app, [], words), restartDynos(environment.app))

@@ -1,4 +1,4 @@
-import { psql as psqlCall } from '../heroku/cli.ts'
+import { psql as psqlCall, refuseSecondApp } from '../heroku/cli.ts'
 import { plan } from '../run/plan.ts'
 import type { ForwardingCommand } from './command.ts'
 
@@ -9,5 +9,8 @@ export const psql: ForwardingCommand = {
   summary: 'open the database',
   runs: 'heroku pg:psql --app APP ARGS',
   examples: ['staging psql', "production psql --command 'select count(*) from users'", 'staging psql DATABASE_URL'],
-  prepare: ({ environment, args }) => plan(psqlCall(environment.app, args)),
+  prepare: ({ environment, args }) => {
+    refuseSecondApp(environment.app, environment.name, 'pg:psql', args)
+    return plan(psqlCall(environment.app, args))
+  },
 }

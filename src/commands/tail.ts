@@ -1,4 +1,4 @@
-import { tailLogs } from '../heroku/cli.ts'
+import { refuseSecondApp, tailLogs } from '../heroku/cli.ts'
 import { plan } from '../run/plan.ts'
 import type { ForwardingCommand } from './command.ts'
 
@@ -9,5 +9,8 @@ export const tail: ForwardingCommand = {
   summary: 'follow the logs',
   runs: 'heroku logs --tail --app APP ARGS',
   examples: ['production tail', 'production tail --dyno web.1', 'staging tail --source app'],
-  prepare: ({ environment, args }) => plan(tailLogs(environment.app, args)),
+  prepare: ({ environment, args }) => {
+    refuseSecondApp(environment.app, environment.name, 'logs', args)
+    return plan(tailLogs(environment.app, args))
+  },
 }

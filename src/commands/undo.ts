@@ -3,15 +3,24 @@ import type { OwnCommand } from './command.ts'
 
 export const undo: OwnCommand = {
   kind: 'own',
-  where: ["local"],
+  where: ['local'],
   name: 'undo',
-  aliases: [''],
-  usage: 'SOURCE',
-  summary: '',
-  runs: '',
-  examples: [],
-  options: [],
-  prepare: async () => {
-    throw usageError('not yet')
+  usage: '[options]',
+  summary: 'bring back the database that the last restore replaced; typed again, it goes back',
+  runs: 'renames of the local database and its previous one, in one transaction',
+  examples: ['development undo', 'development undo --dry-run', 'development undo --database acme_development'],
+  options: [
+    { flags: '--database <url>', summary: 'the local database, a URL or a name' },
+    { flags: '--db <entry>', summary: 'the entry of config/database.yml, where it has several' },
+  ],
+  prepare: async ({ project, args, options, dryRun }) => {
+    if (args.length > 0)
+      throw usageError(
+        `\`undo\` takes no arguments, got \`${args.join(' ')}\``,
+        '`development undo` goes back to the previous database',
+      )
+    const { prepareUndo } = await import('../restore/prepare.ts')
+    const word = (value: string | boolean | undefined) => (typeof value === 'string' ? value : undefined)
+    return prepareUndo(project, { database: word(options.database), db: word(options.db) }, dryRun)
   },
 }

@@ -47,7 +47,8 @@ function jsonOrUnparsed(path: string, text: string): unknown {
  * Throws one usage error that names every problem.
  */
 export async function loadConfiguration(folder: string, stopAt: string, file?: string): Promise<Configuration> {
-  const found = file === undefined ? search(folder, stopAt) : { path: resolve(folder, file), text: readNamed(folder, file) }
+  const found =
+    file === undefined ? search(folder, stopAt) : { path: resolve(folder, file), text: readNamed(folder, file) }
   if (!found || found.text.trim() === '') return {}
   const name = relative(folder, found.path) || basename(found.path)
   const { parseConfiguration } = await import('./parse-configuration.ts')
@@ -65,6 +66,9 @@ function readNamed(folder: string, file: string): string {
   try {
     return readFileSync(resolve(folder, file), 'utf8')
   } catch {
-    throw usageError(`the configuration file \`${file}\` can't be read`, `it was named by --config or PARITY_CONFIG; look in ${dirname(resolve(folder, file))}`)
+    throw usageError(
+      `the configuration file \`${file}\` can't be read`,
+      `it was named by --config or PARITY_CONFIG; look in ${dirname(resolve(folder, file))}`,
+    )
   }
 }

@@ -88,27 +88,45 @@ export function allEnvironments(project: Project): Environment[] {
 export function withProtection(project: Project, environment: HerokuEnvironment): HerokuEnvironment {
   if (environment.protectedBecause !== undefined) return environment
   const others = allEnvironments(project)
-  const same = others.find((other) => other.kind === 'heroku' && other.app === environment.app && other.protectedBecause !== undefined)
-  return same ? { ...environment, protectedBecause: `its app ${environment.app} is the app of ${same.name}` } : environment
+  const same = others.find(
+    (other) => other.kind === 'heroku' && other.app === environment.app && other.protectedBecause !== undefined,
+  )
+  return same
+    ? { ...environment, protectedBecause: `its app ${environment.app} is the app of ${same.name}` }
+    : environment
 }
 
 function withSharedProtection(environments: Environment[]): Environment[] {
   const guarded = new Map<string, string>()
   for (const environment of environments) {
-    if (environment.kind === 'heroku' && environment.protectedBecause !== undefined) guarded.set(environment.app, environment.name)
+    if (environment.kind === 'heroku' && environment.protectedBecause !== undefined)
+      guarded.set(environment.app, environment.name)
   }
   return environments.map((environment) => {
     if (environment.kind === 'local' || environment.protectedBecause !== undefined) return environment
     const name = guarded.get(environment.app)
-    return name === undefined ? environment : { ...environment, protectedBecause: `its app ${environment.app} is the app of ${name}` }
+    return name === undefined
+      ? environment
+      : { ...environment, protectedBecause: `its app ${environment.app} is the app of ${name}` }
   })
 }
 
-type Settings = { app?: string | undefined; remote?: string | undefined; protected?: boolean | undefined; branch?: string | undefined; from?: string | undefined; url?: string | undefined }
+type Settings = {
+  app?: string | undefined
+  remote?: string | undefined
+  protected?: boolean | undefined
+  branch?: string | undefined
+  from?: string | undefined
+  url?: string | undefined
+}
 
 function herokuEnvironment(name: string, app: string, origin: string, settings: Settings): HerokuEnvironment {
   const { remote, branch, from, url } = settings
-  const protectedBecause = settings.protected ? `${origin} says so` : name === 'production' ? 'it is named production' : undefined
+  const protectedBecause = settings.protected
+    ? `${origin} says so`
+    : name === 'production'
+      ? 'it is named production'
+      : undefined
   return {
     kind: 'heroku',
     name,
@@ -132,7 +150,11 @@ function unknownEnvironment(project: Project, name: string) {
   const meant = suggest(name, ['development', ...configured, ...remotes])
   const known = [
     configured.length > 0 ? `${project.configuration.file} has ${configured.join(', ')}` : 'there is no configuration',
-    !project.inGit ? 'this is not a git repository' : remotes.length > 0 ? `git remotes are ${remotes.join(', ')}` : 'there are no git remotes',
+    !project.inGit
+      ? 'this is not a git repository'
+      : remotes.length > 0
+        ? `git remotes are ${remotes.join(', ')}`
+        : 'there are no git remotes',
   ]
   return usageError(
     `there is no environment \`${name}\`${meant ? `, did you mean \`${meant}\`?` : ''} (${known.join('; ')})`,

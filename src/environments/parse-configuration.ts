@@ -26,7 +26,10 @@ function parseYaml(text: string, file: string): unknown {
   if (!problem) return document.toJS({ maxAliasCount: 100 })
   const line = problem.linePos?.[0].line ?? 1
   const [what = ''] = problem.message.split(/ at line |:\n/)
-  throw usageError(`${file}:${line}: ${lowerFirst(what)}`, 'it is read as YAML; mend the line, or name another file with `--config FILE`')
+  throw usageError(
+    `${file}:${line}: ${lowerFirst(what)}`,
+    'it is read as YAML; mend the line, or name another file with `--config FILE`',
+  )
 }
 
 /** Keys that begin with `x-` belong to the user: a place for YAML anchors. */
@@ -39,7 +42,8 @@ function withoutExtensionKeys(value: unknown): unknown {
 
 function nameProblems(configuration: ConfigurationFile): string[] {
   return Object.keys(configuration.environments ?? {}).flatMap((name) => {
-    if (reservedNames.has(name)) return [`environments.${name} can't be used: \`${name}\` is a command of parity, choose another name`]
+    if (reservedNames.has(name))
+      return [`environments.${name} can't be used: \`${name}\` is a command of parity, choose another name`]
     return /^[A-Za-z0-9_-]+$/.test(name) ? [] : [`environments.${name} should be a name of letters, digits, - and _`]
   })
 }

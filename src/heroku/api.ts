@@ -1,12 +1,9 @@
 import { failure, ParityError } from '../errors.ts'
 import { type Hosts, herokuHosts, mayReceiveToken, type Variables } from './hosts.ts'
-import { ConnectionError, createTransport, type HttpReply } from './http.ts'
+import { ConnectionError, createTransport, type HttpReply, type HttpRequest } from './http.ts'
 import { asObject, asText } from './json.ts'
 import { backoff, type Pause, pause, retryAfter } from './retry.ts'
 import type { Token } from './token.ts'
-
-/** Put in by the bundler. */
-declare const PARITY_VERSION: string
 
 /** Heroku's two APIs, as one value. What they answer is JSON of unknown shape: read it with care. */
 export type Api = {
@@ -65,9 +62,8 @@ export function createApi({ environment, token, signal, pause: wait = pause }: A
   const once = async (method: 'GET' | 'POST', path: string, options: RequestOptions): Promise<Page> => {
     const url = apiUrl(hosts, path, options)
     const headers = { ...defaultHeaders, authorization: `Bearer ${await token()}`, ...options.headers }
-    const request = { method, headers, signal, idleMilliseconds }
-    const body = options.body === undefined ? {} : { body: JSON.stringify(options.body) }
-    return readPage(await transport(url, { ...request, ...body }), url, environment)
+    const request = withBody({ method, headers, signal, idleMilliseconds }, options.body)
+    return readPage(await transport(url, request), url, environment)
   }
 
   const repeatedly = async (method: 'GET' | 'POST', path: string, options: RequestOptions): Promise<Page> => {
@@ -101,7 +97,6 @@ export async function orUndefined<T>(request: Promise<T>): Promise<T | undefined
 
 const defaultHeaders = {
   accept: 'application/vnd.heroku+json; version=3',
-  'content-type': 'application/json',
   'user-agent': `heroku-parity/${PARITY_VERSION}`,
 }
 
@@ -109,7 +104,10 @@ function apiUrl(hosts: Hosts, path: string, { host = 'platform' }: RequestOption
   const url = new URL(path, hosts[host])
   if (mayReceiveToken(url)) return url
   const variable = host === 'platform' ? 'HEROKU_HOST' : 'HEROKU_DATA_HOST'
-  throw failure(`${url.hostname} is not one of Heroku's hosts: the token is not sent there`, `correct or unset \`${variable}\``)
+  throw failure(
+    `${url.hostname} is not one of Heroku's hosts: the token is not sent there`,
+    `correct or unset \`${variable}\``,
+  )
 }
 
 /** One answer; `next` is the range to ask for if there is more of a list. */
@@ -127,6 +125,11 @@ async function wholeList(fetchPage: (range: string | undefined) => Promise<Page>
   return items
 }
 
+function withBody(request: HttpRequest, body: unknown): HttpRequest {
+  if (body === undefined) return request
+  return { ...request, headers: { 'content-type': 'application/json', ...request.headers }, body: JSON.stringify(body) }
+}
+
 function withRange(options: RequestOptions, range: string | undefined): RequestOptions {
   return range === undefined ? options : { ...options, headers: { ...options.headers, range } }
 }
@@ -135,7 +138,11 @@ async function readPage(reply: HttpReply, url: URL, environment: Variables): Pro
   const text = await reply.text()
   const body = parseJson(text)
   if (reply.status < 200 || reply.status > 299) throw refusal(reply, asObject(body), environment)
-  if (body === undefined) throw failure(`${url.host} did not answer as Heroku does: no JSON came`, 'is there a proxy or a login page in between?')
+  if (body === undefined)
+    throw failure(
+      `${url.host} did not answer as Heroku does: no JSON came`,
+      'is there a proxy or a login page in between?',
+    )
   return { body, next: reply.header('next-range') }
 }
 
@@ -152,8 +159,12 @@ function refusal(reply: HttpReply, body: Readonly<Record<string, unknown>>, envi
   if (reply.status === 401) return new HerokuError(401, id, 'Heroku does not accept the token', loginHint(environment))
   const words = asText(body.message)?.replace(/\.$/, '')
   const message = words === undefined ? `Heroku answered ${reply.status}` : `Heroku says: ${words}`
-  const hint = reply.status === 403 ? '`heroku whoami` shows the account that was used' : undefined
-  return new HerokuError(reply.status, id, message, hint, retryAfter(reply.header('retry-after')))
+  return new HerokuError(reply.status, id, message, hintFor(reply.status), retryAfter(reply.header('retry-after')))
+}
+
+function hintFor(status: number): string | undefined {
+  if (status === 403) return '`heroku whoami` shows the account that was used'
+  return status >= 500 ? 'https://status.heroku.com tells whether Heroku has trouble' : undefined
 }
 
 function loginHint(environment: Variables): string {
@@ -163,7 +174,8 @@ function loginHint(environment: Variables): string {
 /** Milliseconds to wait before asking again, or undefined where asking again is pointless, unsafe or takes too long. */
 function delayBeforeNextTry(error: unknown, attempt: number, repeatable: boolean): number | undefined {
   if (attempt >= maximumTries) return undefined
-  if (error instanceof ConnectionError) return error.retriable && (repeatable || error.unsent) ? backoff(attempt) : undefined
+  if (error instanceof ConnectionError)
+    return error.retriable && (repeatable || error.unsent) ? backoff(attempt) : undefined
   if (!(error instanceof HerokuError)) return undefined
   // A request that met the rate limit was not carried out, whatever it was.
   const busy = error.httpStatus === 429 || (error.httpStatus >= 500 && repeatable)

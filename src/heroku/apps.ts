@@ -44,7 +44,10 @@ export async function pipelineStage(api: Api, app: string): Promise<string | und
  */
 export async function reviewApps(api: Api, pipelineId: string): Promise<ReviewApp[]> {
   const list = asObjects(await api.get(`/pipelines/${encodeURIComponent(pipelineId)}/review-apps`))
-  const names = await appNames(api, list.map(appId).filter((id) => id !== undefined))
+  const names = await appNames(
+    api,
+    list.map(appId).filter((id) => id !== undefined),
+  )
   return list.flatMap((review) => {
     const app = names.get(appId(review) ?? '')
     return app === undefined ? [] : [readReviewApp(review, app)]

@@ -169,15 +169,16 @@ function withoutSwitches(word: string, letters: string): string {
 const plainWord = /^[\w@%+=:,./-]+$/
 
 /**
- * The arguments behind `--` for a command. The CLI joins several words with blanks and quotes too little, and it puts the words *before* `--` that
- * are equal to one behind it into the command too (11.10: `heroku run -- npm run build` runs `run npm run build`). So a command
- * goes as one line, unless all its words are plain and unlike any before, its own paths included.
+ * The arguments behind `--` for a command. The CLI joins several words with blanks and quotes too few of them; and words before
+ * `--`, its own path included, that are equal to one behind it end up in the command too (heroku 11.10, revertSortedArgs:
+ * `heroku run -- npm run build` runs `run npm run build`). So a command goes as one line, unless all its words are plain and
+ * unlike any before.
  */
 function dynoArguments(before: readonly string[], command: string | readonly string[]): readonly string[] {
   const mistakable = (word: string) => before.includes(word) || word.startsWith('/')
-  if (typeof command === 'string') return [mistakable(command) ? `${command} ` : command]
-  if (command.every((word) => plainWord.test(word) && !mistakable(word))) return command
-  return dynoArguments(before, command.map(quoted).join(' '))
+  if (typeof command !== 'string' && command.every((word) => plainWord.test(word) && !mistakable(word))) return command
+  const line = typeof command === 'string' ? command : command.map(quoted).join(' ')
+  return [mistakable(line) && !line.includes(' ') ? `${line} ` : line]
 }
 
 function quoted(word: string): string {

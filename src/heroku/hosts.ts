@@ -21,7 +21,7 @@ const thisMachine = ['localhost', '127.0.0.1']
 /**
  * Where the Heroku CLI would find Heroku, given its variables `HEROKU_HOST`, `HEROKU_DATA_HOST` (older:
  * `HEROKU_POSTGRESQL_HOST`) and `HEROKU_GIT_HOST`. A `HEROKU_HOST` that the CLI would not accept is not used, and `warning`
- * says so. Throws a usage error for a data host that is no host name.
+ * says so. Throws a usage error for what is no host name at all.
  *
  * Source: `lib/vars.js` of @heroku-cli/command 13.2 and `utils/pg/host.js` of @heroku/heroku-cli-util 10.10.
  */
@@ -29,11 +29,11 @@ export function herokuHosts(variables: Variables): Hosts {
   const configured = variables.HEROKU_HOST || 'heroku.com'
   const accepted = isAcceptable(configured)
   const host = accepted ? configured : 'heroku.com'
-  const url = asUrl(host)
-  const platform = new URL(url?.origin ?? `https://api.${host}`)
+  const url = /^https?:\/\//.test(host) ? parseUrl(host, configured) : undefined
+  const platform = url === undefined ? parseUrl(`https://api.${host}`, configured) : new URL(url.origin)
   return {
     platform,
-    data: dataHost(platform, variables.HEROKU_DATA_HOST || variables.HEROKU_POSTGRESQL_HOST || 'api.data.heroku.com'),
+    data: dataHost(platform, variables),
     git: variables.HEROKU_GIT_HOST || (url?.host ?? `git.${host}`),
     warning: accepted ? undefined : `Invalid HEROKU_HOST '${configured}' - using default`,
   }
@@ -61,14 +61,17 @@ function isHerokuDomain(name: string): boolean {
   return herokuDomains.some((domain) => name === domain || name.endsWith(`.${domain}`))
 }
 
-function asUrl(host: string): URL | undefined {
-  return /^https?:\/\//.test(host) && URL.canParse(host) ? new URL(host) : undefined
+function parseUrl(text: string, configured: string): URL {
+  if (URL.canParse(text)) return new URL(text)
+  throw usageError(`\`HEROKU_HOST\` is neither a host name nor a URL: \`${configured}\``, 'correct or unset it')
 }
 
 /** The data API shares scheme and port with the Platform API: its variable holds a bare host name. */
-function dataHost(platform: URL, name: string): URL {
+function dataHost(platform: URL, variables: Variables): URL {
+  const variable = variables.HEROKU_DATA_HOST ? 'HEROKU_DATA_HOST' : 'HEROKU_POSTGRESQL_HOST'
+  const name = variables[variable] || 'api.data.heroku.com'
   const data = new URL(platform)
   data.hostname = name
   if (data.hostname === name.toLowerCase()) return data
-  throw usageError(`\`HEROKU_DATA_HOST\` should be a host name, got \`${name}\``, 'leave out scheme, port and path')
+  throw usageError(`\`${variable}\` should be a host name, got \`${name}\``, 'leave out scheme, port and path')
 }

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { finished, type Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { failure, ParityError, usageError } from '../errors.ts'
 import type { Variables } from './hosts.ts'
@@ -22,7 +23,8 @@ export type HttpReply = {
   /** The body as it arrives, once. Fails with a ConnectionError when the connection does. */
   readonly body: AsyncIterable<Uint8Array>
   text(): Promise<string>
-  discard(): Promise<void>
+  /** Ends the connection: nobody wants to know. */
+  discard(): void
 }
 
 /** Sends requests: the one place where bytes leave for Heroku. Fails with a ConnectionError. */
@@ -134,7 +136,10 @@ async function certificates(variables: Variables): Promise<{ ca?: Buffer[] }> {
     return files.length === 0 ? {} : { ca: await Promise.all(files.map((path) => readFile(path))) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw failure(`the certificates of \`SSL_CERT_FILE\` and \`SSL_CERT_DIR\` can't be read: ${reason}`, 'correct or unset them')
+    throw failure(
+      `the certificates of \`SSL_CERT_FILE\` and \`SSL_CERT_DIR\` can't be read: ${reason}`,
+      'correct or unset them',
+    )
   }
 }
 
@@ -145,7 +150,7 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 function httpReply(reply: Dispatcher.ResponseData, describe: (error: unknown) => unknown): HttpReply {
-  const body = described(reply.body, describe)
+  const body = arriving(reply.body, describe)
   return {
     status: reply.statusCode,
     header: (name) => {
@@ -158,18 +163,50 @@ function httpReply(reply: Dispatcher.ResponseData, describe: (error: unknown) =>
       for await (const chunk of body) chunks.push(chunk)
       return Buffer.concat(chunks).toString('utf8')
     },
-    discard: async () => {
-      await reply.body.dump().catch(() => {})
+    discard: () => {
+      reply.body.destroy()
     },
   }
 }
 
-async function* described(body: AsyncIterable<Uint8Array>, describe: (error: unknown) => unknown): AsyncIterable<Uint8Array> {
-  try {
-    yield* body
-  } catch (error) {
-    throw describe(error)
+/** How much of a body may wait to be read before the other side has to wait, in chunks of up to 64 kB. */
+const longestQueue = 16
+
+/**
+ * The chunks of a body, all that arrived, and then the error if there was one. A stream that breaks drops what it holds: on a
+ * bad line that can be all a connection brought. Listens from now on, so that no error finds nobody listening.
+ */
+function arriving(body: Readable, describe: (error: unknown) => unknown): AsyncIterable<Uint8Array> {
+  const queue: Uint8Array[] = []
+  let end: { error: unknown } | undefined
+  let wake = () => {}
+  body.on('data', (chunk: Uint8Array) => {
+    if (queue.push(chunk) >= longestQueue) body.pause()
+    wake()
+  })
+  finished(body, (error) => {
+    end = { error }
+    wake()
+  })
+  const read = async function* () {
+    try {
+      for (;;) {
+        const chunk = queue.shift()
+        if (chunk !== undefined) yield chunk
+        else if (end?.error) throw describe(end.error)
+        else if (end !== undefined) return
+        else await more()
+      }
+    } finally {
+      body.destroy()
+    }
   }
+  const more = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve
+      body.resume()
+    })
+  return read()
 }
 
 type Attempt = { host: string; proxy: Proxy | undefined; idleMilliseconds: number; signal: AbortSignal | undefined }
@@ -193,8 +230,10 @@ type Explanation = { reason: string; retriable?: boolean; unsent?: boolean; hint
 function explain(error: unknown, idleMilliseconds: number): Explanation {
   const { code = '', message = '' } = error as { code?: string; message?: string }
   const refused = message.match(/^Proxy response \((\d+)\)/)?.[1]
-  if (refused !== undefined) return { reason: `it answered ${refused}`, retriable: refused.startsWith('5'), unsent: true }
-  if (/CERT|SIGNATURE|SELF_SIGNED|ISSUER|ALTNAME/.test(code)) return { ...untrusted, reason: `its certificate is not trusted (${code})` }
+  if (refused !== undefined)
+    return { reason: `it answered ${refused}`, retriable: refused.startsWith('5'), unsent: true }
+  if (/CERT|SIGNATURE|SELF_SIGNED|ISSUER|ALTNAME/.test(code))
+    return { ...untrusted, reason: `its certificate is not trusted (${code})` }
   if (/SSL|TLS|EPROTO/.test(code)) return { reason: `no secure connection (${code})`, retriable: false, unsent: true }
   switch (code) {
     case 'ENOTFOUND':

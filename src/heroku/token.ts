@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
-import { failure, missingProgram } from '../errors.ts'
+import { failure } from '../errors.ts'
+import { mustFind } from '../run/lookup.ts'
 import type { Variables } from './hosts.ts'
 
 /** Gives the token of the person who is logged in. It belongs into one header and nowhere else. */
 export type Token = () => Promise<string>
-
-const installHint = 'install it with `npm install --global heroku`, or see https://devcenter.heroku.com/articles/heroku-cli'
 
 /**
  * The token as the Heroku CLI finds it: `HEROKU_API_KEY`, else what one `heroku auth:token` prints, which knows keychains and
@@ -28,7 +27,7 @@ async function ownKey(key: string): Promise<string> {
 }
 
 async function askCli(variables: Variables, signal: AbortSignal | undefined): Promise<string> {
-  const { status, stdout, stderr } = await run('heroku', ['auth:token'], variables, signal)
+  const { status, stdout, stderr } = await run(mustFind('heroku'), ['auth:token'], variables, signal)
   const token = stdout.trim()
   if (status === 0 && isToken(token)) return token
   const said = lastLine(stderr)
@@ -61,11 +60,7 @@ function run(program: string, args: string[], variables: Variables, signal: Abor
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       output.stderr += text
     })
-    child.on('error', (error) => reject(isMissing(error) ? missingProgram(program, installHint) : (signal?.reason ?? error)))
+    child.on('error', (error) => reject(signal?.reason ?? error))
     child.on('close', (status) => resolve({ status, ...output }))
   })
-}
-
-function isMissing(error: NodeJS.ErrnoException): boolean {
-  return error.code === 'ENOENT' || error.code === 'EACCES'
 }

@@ -1,10 +1,15 @@
+import { open } from 'node:fs/promises'
+import { failure, type ParityError } from '../errors.ts'
+import { majorVersion } from './clients.ts'
+
 export type Section = 'none' | 'pre-data' | 'data' | 'post-data'
 
-/** One entry of an archive's table of contents. */
+/** One entry of an archive's table of contents (TOC). */
 export type TocEntry = {
   readonly dumpId: number
   readonly tableOid: number
   readonly oid: number
+  /** Its name, in general: `users`; `SCHEMA _heroku` for the comment on a schema. */
   readonly tag: string
   /** What it is: `TABLE`, `TABLE DATA`, `EXTENSION`, `FK CONSTRAINT` … */
   readonly description: string
@@ -12,64 +17,494 @@ export type TocEntry = {
   readonly definition: string
   readonly dropStatement: string
   readonly copyStatement: string
-  /** Schema; undefined for what is in none. */
+  /** Its schema; undefined for what is in none. */
   readonly namespace?: string
   readonly owner: string
-  /** Dump ids, of entries of this archive or of objects that were not dumped. */
+  /** Dump ids of what it needs, also of things that this archive does not hold. */
   readonly dependencies: readonly number[]
   readonly hasData: boolean
-  /** Bytes from the start of the file; undefined when the archive was written through a pipe, or holds no data for it. */
+  /** Bytes from the start of the file; undefined without data, and for all data of a dump written through a pipe. */
   readonly dataOffset?: number
 }
 
 export type Archive = {
+  /** `1.14` */
   readonly formatVersion: string
-  readonly compression: 'none' | 'gzip' | 'lz4' | 'zstd'
+  readonly compression: Compression
+  /** By the clock of the machine that dumped, read as UTC: the archive names no time zone, and Heroku's is UTC. */
   readonly createdAt: Date
   readonly databaseName: string
+  /** As the server said it: `15.18 (Debian 15.18-0+deb12u1)`. */
   readonly serverVersion: string
   readonly dumpVersion: string
   readonly serverMajor: number
+  /** As Postgres names it: `UTF8`. */
   readonly encoding: string
   readonly entries: readonly TocEntry[]
-  /** Bytes of header and table of contents: where the data begins. */
+  /** Bytes of header and TOC: where the data begins. */
   readonly dataStart: number
 }
 
 export type AvailableExtension = {
   readonly name: string
-  /** Whether a role with CREATE on the database may create it, without being superuser. */
+  /** Whether a role that may create schemas in the database may create it without being superuser (Postgres ≥ 13). */
   readonly trusted: boolean
+  /** Whether creating it takes a superuser where it is not trusted; left out, it does. */
   readonly superuserOnly?: boolean
 }
 
+/** What the server that restores is asked before. */
 export type SelectionFacts = {
   readonly availableExtensions: readonly AvailableExtension[]
   readonly roleIsSuperuser: boolean
+  /** Schemas that the new database has already, beside `public`. */
   readonly existingSchemas?: readonly string[]
+  /** `--skip-extension`: left out with everything that needs them. */
   readonly skipExtensions: readonly string[]
 }
 
-export type Problem = { readonly name: string; readonly why: string; readonly neededBy: readonly string[] }
+/** An extension that the archive can't do without and that can't be created here. */
+export type Problem = {
+  readonly name: string
+  readonly why: string
+  /** `TABLE public.users` */
+  readonly neededBy: readonly string[]
+}
+
+export type LeftOut = { readonly entry: TocEntry; readonly reason: string }
 
 export type Selection = {
-  readonly leftOut: readonly { readonly entry: TocEntry; readonly reason: string }[]
-  /** Text for `pg_restore --use-list`. */
+  readonly leftOut: readonly LeftOut[]
+  /** Text for `pg_restore --use-list`: the kept entries, in the archive's order. */
   readonly list: string
+  /** Schemas that kept extensions go into and that the archive does not make itself. */
   readonly schemasToCreate: readonly string[]
   readonly extensionsLeftOut: readonly string[]
   readonly problems: readonly Problem[]
 }
 
-export async function readArchive(_path: string): Promise<Archive> {
-  throw new Error('being written')
+type Compression = 'none' | 'gzip' | 'lz4' | 'zstd'
+
+type Header = Omit<Archive, 'encoding' | 'entries' | 'dataStart'> & { readonly minor: number; readonly count: number }
+
+const magic = 'PGDMP'
+
+/** Formats that Postgres 9.0 to 18 write: `pg_backup_archiver.h` of its source. */
+const oldestMinor = 12
+const newestMinor = 16
+
+/** Bytes that are read at first: enough for the whole TOC of most archives. */
+const firstRead = 65_536
+
+/** Bytes of header and TOC beyond which a file is hostile or damaged: real ones with 100,000 entries take a fifth. */
+const largestToc = 268_435_456
+
+const downloadAgain = 'get the backup again, and give that file'
+const makeCustom = 'make the backup with `pg_dump --format=custom`, as Heroku does'
+
+/**
+ * Reads header and TOC of the archive in the file at `path`, and no more than that.
+ * Errors (1): the file can't be read, is no archive in pg_dump's custom format, ends too early or is damaged.
+ */
+export async function readArchive(path: string): Promise<Archive> {
+  const what = `\`${path}\``
+  const file = await open(path).catch((error: Error) => {
+    throw failure(`${what} can't be read`, error.message)
+  })
+  try {
+    if ((await file.stat()).isDirectory()) throw notCustom(what, 'is a folder, as `pg_dump --format=directory` writes')
+    let bytes = Buffer.alloc(0)
+    for (;;) {
+      // By doubling, not by `needsBytes`: a damaged length must not decide how much memory is taken.
+      const more = Buffer.alloc(Math.max(firstRead, bytes.length))
+      const { bytesRead } = await file.read(more, 0, more.length, bytes.length)
+      if (bytesRead === 0) throw truncated(what, bytes.length)
+      bytes = Buffer.concat([bytes, more.subarray(0, bytesRead)])
+      const result = parseArchive(bytes, what)
+      if ('entries' in result) return result
+    }
+  } finally {
+    await file.close()
+  }
 }
 
-/** The archive whose first bytes are `bytes`, or how many bytes are needed at least to go on. */
-export function parseArchive(_bytes: Buffer): Archive | { readonly needsBytes: number } {
-  throw new Error('being written')
+/**
+ * The archive that begins with `bytes`, or how many bytes it takes at least to go on. `what` is its name in messages.
+ * Errors (1): it is no archive in pg_dump's custom format, of a format that parity doesn't know, or damaged.
+ */
+export function parseArchive(bytes: Buffer, what = 'the backup'): Archive | { readonly needsBytes: number } {
+  const reader = new Reader(bytes, what)
+  try {
+    const { minor, count, ...header } = readHeader(reader)
+    const entries: TocEntry[] = []
+    while (entries.length < count) entries.push(readEntry(reader, minor))
+    return { ...header, encoding: encodingOf(entries), entries, dataStart: reader.position }
+  } catch (error) {
+    if (!(error instanceof TooShort)) throw error
+    const { needsBytes } = error
+    if (needsBytes > largestToc) throw damaged(what, `its table of contents has no end within ${largestToc} bytes`)
+    return { needsBytes }
+  }
 }
 
-export function selectEntries(_archive: Archive, _facts: SelectionFacts): Selection {
-  throw new Error('being written')
+/** `entry` as `pg_restore --list` prints it, which is also what `--use-list` reads. */
+export function tocLine({ dumpId, tableOid, oid, description, namespace, tag, owner }: TocEntry): string {
+  const [schema, name, role] = [namespace ?? '-', tag, owner].map((text) => text.replace(/[\n\r]/g, ' '))
+  return `${dumpId}; ${tableOid} ${oid} ${description} ${schema} ${name} ${role}`
+}
+
+/** Whether pg_restore takes `entry` from a list: session settings it always applies, the database itself never. */
+export function isListed({ description }: TocEntry): boolean {
+  return !['ENCODING', 'STDSTRINGS', 'SEARCHPATH', 'DATABASE', 'DATABASE PROPERTIES'].includes(description)
+}
+
+/**
+ * Decides what of `archive` a local database gets: not Heroku's own platform, nothing that subscribes to production,
+ * nothing that the role may not create. An extension that can't be created here is left out, unless something in the
+ * archive needs it: then it is a problem, or, when it is to be skipped, leaves together with what needs it.
+ */
+export function selectEntries({ entries }: Archive, facts: SelectionFacts): Selection {
+  const unwanted = entries.flatMap((entry) => because(entry, unwantedReason(entry, facts.roleIsSuperuser)))
+  const wanted = without(entries, unwanted)
+  const missing = wanted.flatMap((entry) => missingExtension(entry, wanted, facts))
+  const [problems, dispensable] = partition(missing, ({ needed, skipped }) => needed.length > 0 && !skipped)
+  const objects = [...unwanted, ...dispensable.flatMap(leftOutWith)]
+  const leftOut = once([...objects, ...attributesOf(objects, entries)])
+  const kept = without(entries, leftOut).filter(isListed)
+  return {
+    leftOut,
+    list: kept.map((entry) => `${tocLine(entry)}\n`).join(''),
+    schemasToCreate: missingSchemas(kept, facts.existingSchemas ?? []),
+    extensionsLeftOut: leftOut.flatMap(({ entry }) => (isExtension(entry) ? [entry.tag] : [])),
+    problems: problems.map(({ extension, reason, needed }) => ({
+      name: extension.tag,
+      why: reason,
+      neededBy: needed.map(describeEntry),
+    })),
+  }
+}
+
+/** An extension that can't be created here or is to be skipped. */
+type MissingExtension = {
+  readonly extension: TocEntry
+  readonly reason: string
+  readonly skipped: boolean
+  readonly dependents: readonly TocEntry[]
+  /** Those of the dependents that a person would miss. */
+  readonly needed: readonly TocEntry[]
+}
+
+/** What Heroku installs into every database, besides its schema `_heroku`. */
+const platformTriggers = ['extension_before_drop', 'log_create_ext', 'log_drop_ext', 'validate_extension']
+
+const inPlatform = 'belongs to the platform of Heroku'
+
+/** Why an entry is never restored, whatever depends on it; undefined for all that is wanted. */
+function unwantedReason(entry: TocEntry, roleIsSuperuser: boolean): string | undefined {
+  const { description, tag, namespace, definition } = entry
+  if (namespace === '_heroku' || (description === 'SCHEMA' && tag === '_heroku')) return inPlatform
+  if (description === 'EVENT TRIGGER') {
+    if (platformTriggers.includes(tag) || callsPlatform(definition)) return inPlatform
+    return roleIsSuperuser ? undefined : 'only a superuser may create an event trigger'
+  }
+  if (description.startsWith('SUBSCRIPTION')) return 'would make this database subscribe to another server'
+  if (description.startsWith('PUBLICATION')) return roleIsSuperuser ? undefined : superuserPublication(entry)
+  if (description === 'COMMENT' && /^EXTENSION /.test(tag)) return 'only the owner of an extension may comment on it'
+  return isEverywhere(entry) ? 'is in every database already' : undefined
+}
+
+/** https://www.postgresql.org/docs/current/sql-createpublication.html#SQL-CREATEPUBLICATION-NOTES */
+function superuserPublication({ description, definition }: TocEntry): string | undefined {
+  const whole = description === 'PUBLICATION TABLES IN SCHEMA' || /\bFOR ALL TABLES\b/.test(definition)
+  return whole ? 'only a superuser may publish all tables' : undefined
+}
+
+function callsPlatform(definition: string): boolean {
+  return /\bEXECUTE (?:FUNCTION|PROCEDURE) "?_heroku"?\./.test(definition)
+}
+
+function isEverywhere(entry: TocEntry): boolean {
+  return isPlpgsql(entry) || ['SCHEMA public', 'COMMENT SCHEMA public'].includes(`${entry.description} ${entry.tag}`)
+}
+
+function isPlpgsql({ description, tag }: TocEntry): boolean {
+  return description === 'EXTENSION' && tag === 'plpgsql'
+}
+
+function isExtension(entry: TocEntry): boolean {
+  return entry.description === 'EXTENSION' && !isPlpgsql(entry)
+}
+
+/** Whether `entry` only says something about another entry, so that nobody misses it. */
+function isAttribute({ description }: TocEntry): boolean {
+  return ['COMMENT', 'ACL', 'SECURITY LABEL'].includes(description)
+}
+
+/** `entry` as an extension that is missing here, in a list; an empty one for all else. */
+function missingExtension(entry: TocEntry, wanted: readonly TocEntry[], facts: SelectionFacts): MissingExtension[] {
+  const skipped = facts.skipExtensions.includes(entry.tag)
+  const reason = skipped ? 'is to be skipped' : whyNotCreatable(entry.tag, facts)
+  if (!isExtension(entry) || reason === undefined) return []
+  const dependents = dependentsOf(entry, wanted)
+  const needed = dependents.filter((dependent) => !isAttribute(dependent) && !isExtension(dependent))
+  return [{ extension: entry, reason, skipped, dependents, needed }]
+}
+
+function whyNotCreatable(name: string, facts: SelectionFacts): string | undefined {
+  const available = facts.availableExtensions.find((extension) => extension.name === name)
+  if (available === undefined) return 'is not installed on this server'
+  const { trusted, superuserOnly = true } = available
+  return facts.roleIsSuperuser || trusted || !superuserOnly ? undefined : 'only a superuser may create it'
+}
+
+/**
+ * Everything in `entries` that needs `entry`, at any remove. pg_dump names an extension as what a table needs, although
+ * in the catalog the table needs a type and only that the extension.
+ */
+function dependentsOf(entry: TocEntry, entries: readonly TocEntry[]): TocEntry[] {
+  const reached = new Set([entry.dumpId])
+  const dependents = new Set<TocEntry>()
+  // Archives are sorted so that nearly everything follows what it needs: seldom more than two rounds.
+  for (let before = -1; before < dependents.size; ) {
+    before = dependents.size
+    for (const candidate of entries) {
+      if (reached.has(candidate.dumpId) || !candidate.dependencies.some((id) => reached.has(id))) continue
+      reached.add(candidate.dumpId)
+      dependents.add(candidate)
+    }
+  }
+  return entries.filter((candidate) => dependents.has(candidate))
+}
+
+function leftOutWith({ extension, reason, dependents }: MissingExtension): LeftOut[] {
+  const needs = `needs the extension \`${extension.tag}\``
+  return [{ entry: extension, reason }, ...dependents.map((entry) => ({ entry, reason: needs }))]
+}
+
+function attributesOf(objects: readonly LeftOut[], entries: readonly TocEntry[]): LeftOut[] {
+  const ids = new Set(objects.map(({ entry }) => entry.dumpId))
+  return entries
+    .filter((entry) => isAttribute(entry) && entry.dependencies.some((id) => ids.has(id)))
+    .map((entry) => ({ entry, reason: 'belongs to something that is left out' }))
+}
+
+function because(entry: TocEntry, reason: string | undefined): LeftOut[] {
+  return reason === undefined ? [] : [{ entry, reason }]
+}
+
+/** Each entry with the first of its reasons. */
+function once(leftOut: readonly LeftOut[]): LeftOut[] {
+  const first = new Map(leftOut.toReversed().map((one) => [one.entry, one]))
+  return leftOut.filter((one) => first.get(one.entry) === one)
+}
+
+function without(entries: readonly TocEntry[], leftOut: readonly LeftOut[]): TocEntry[] {
+  const gone = new Set(leftOut.map(({ entry }) => entry))
+  return entries.filter((entry) => !gone.has(entry))
+}
+
+function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))]
+}
+
+function missingSchemas(kept: readonly TocEntry[], existing: readonly string[]): string[] {
+  const made = kept.filter(({ description }) => description === 'SCHEMA').map(({ tag }) => tag)
+  const there = new Set(['public', 'pg_catalog', ...existing, ...made])
+  const named = kept.filter(isExtension).flatMap(({ definition }) => schemaOf(definition))
+  return [...new Set(named)].filter((schema) => !there.has(schema))
+}
+
+/** The schema in `CREATE EXTENSION citext WITH SCHEMA heroku_ext`, in a list. */
+function schemaOf(definition: string): string[] {
+  const [, quoted, plain] = definition.match(/\bWITH SCHEMA (?:"((?:[^"]|"")+)"|([^\s;"]+))/) ?? []
+  const schema = quoted?.replaceAll('""', '"') ?? plain
+  return schema === undefined ? [] : [schema]
+}
+
+function describeEntry({ description, namespace, tag }: TocEntry): string {
+  return `${description} ${namespace === undefined ? '' : `${namespace}.`}${tag}`
+}
+
+/** Thrown where the bytes end before what is read does; `needsBytes` counts from the start of the file. */
+class TooShort extends Error {
+  constructor(readonly needsBytes: number) {
+    super(`needs ${needsBytes} bytes`)
+  }
+}
+
+/** Reads the primitives that `pg_backup_archiver.c` writes: `WriteInt`, `WriteStr`, `WriteOffset`. */
+class Reader {
+  position = 0
+  integerSize = 4
+  offsetSize = 8
+
+  constructor(
+    readonly bytes: Buffer,
+    readonly what: string,
+  ) {}
+
+  take(length: number): Buffer {
+    const end = this.position + length
+    if (end > this.bytes.length) throw new TooShort(end)
+    const taken = this.bytes.subarray(this.position, end)
+    this.position = end
+    return taken
+  }
+
+  byte(): number {
+    return this.take(1).readUInt8()
+  }
+
+  /** A byte for the sign, then the magnitude, its lowest byte first. */
+  integer(): number {
+    const sign = this.byte() === 0 ? 1 : -1
+    return sign * this.magnitude(this.integerSize)
+  }
+
+  /** A length, then bytes; undefined for C's NULL, whose length is -1. */
+  text(): string | undefined {
+    const length = this.integer()
+    return length < 0 ? undefined : this.take(length).toString()
+  }
+
+  /** A number that is written as text, for historical reasons. */
+  number(): number {
+    const text = this.text() ?? ''
+    if (!/^\d{1,10}$/.test(text)) throw damaged(this.what, `\`${text.slice(0, 20)}\` is no number`)
+    return Number(text)
+  }
+
+  /** Dump ids up to a NULL. */
+  numbers(): number[] {
+    const numbers: number[] = []
+    for (let text = this.text(); text !== undefined; text = this.text()) numbers.push(Number.parseInt(text, 10))
+    return numbers
+  }
+
+  /** Where an entry's data is in the file: 1 is not known (yet), 2 known, 3 there is none. */
+  offset(): Pick<TocEntry, 'hasData' | 'dataOffset'> {
+    const state = this.byte()
+    const offset = this.magnitude(this.offsetSize)
+    if (state < 1 || state > 3) throw damaged(this.what, `a data offset of kind ${state}`)
+    return { hasData: state !== 3, ...(state === 2 ? { dataOffset: offset } : {}) }
+  }
+
+  private magnitude(size: number): number {
+    return this.take(size).reduceRight((sum, byte) => sum * 256 + byte, 0)
+  }
+}
+
+function readHeader(reader: Reader): Header {
+  const { what } = reader
+  refuseOtherFiles(reader.bytes, what)
+  reader.take(magic.length)
+  const [major, minor] = [reader.byte(), reader.byte(), reader.byte()]
+  const formatVersion = `${major}.${minor}`
+  if (major !== 1 || minor < oldestMinor || minor > newestMinor) throw unknownFormat(what, formatVersion)
+  reader.integerSize = sizeOf(reader.byte(), what)
+  reader.offsetSize = sizeOf(reader.byte(), what)
+  // 1 is custom. 3 is tar, which the `toc.dat` of the directory format says too.
+  if (reader.byte() !== 1) throw notCustom(what, 'is part of a dump in another format (`toc.dat`)')
+  const compression = readCompression(reader, minor)
+  const createdAt = readTime(reader)
+  const [databaseName = '', serverVersion = '', dumpVersion = ''] = [reader.text(), reader.text(), reader.text()]
+  const count = reader.integer()
+  if (count < 0) throw damaged(what, `its table of contents has ${count} entries`)
+  const serverMajor = majorVersion(serverVersion)
+  return { formatVersion, minor, compression, createdAt, databaseName, serverVersion, dumpVersion, serverMajor, count }
+}
+
+/** Since 1.15 the algorithm has a byte of its own; before there was only gzip, at a level from 0 (none) to 9, or -1. */
+function readCompression(reader: Reader, minor: number): Compression {
+  if (minor < 15) return reader.integer() === 0 ? 'none' : 'gzip'
+  const algorithms: readonly Compression[] = ['none', 'gzip', 'lz4', 'zstd']
+  const number = reader.byte()
+  const algorithm = algorithms[number]
+  if (algorithm === undefined) throw damaged(reader.what, `a compression of kind ${number}`)
+  return algorithm
+}
+
+/** C's `struct tm`: years since 1900, months from 0. */
+function readTime(reader: Reader): Date {
+  const [second = 0, minute = 0, hour = 0, day = 0, month = 0, year = 0] = Array.from({ length: 7 }, () =>
+    reader.integer(),
+  )
+  return new Date(Date.UTC(year + 1900, month, day, hour, minute, second))
+}
+
+function readEntry(reader: Reader, minor: number): TocEntry {
+  const dumpId = reader.integer()
+  if (dumpId <= 0) throw damaged(reader.what, `an entry has the number ${dumpId}`)
+  reader.integer() // hadDumper: whether there is data, which the offset tells too
+  const [tableOid, oid] = [reader.number(), reader.number()]
+  const [tag = '', description = ''] = [reader.text(), reader.text()]
+  const section = sectionOf(reader.integer(), reader.what)
+  const [definition = '', dropStatement = '', copyStatement = ''] = [reader.text(), reader.text(), reader.text()]
+  const namespace = reader.text()
+  reader.text() // tablespace
+  if (minor >= 14) reader.text() // table access method
+  if (minor >= 16) reader.integer() // relkind
+  const owner = reader.text() ?? ''
+  reader.text() // WITH OIDS, always `false` since Postgres 12
+  const dependencies = reader.numbers()
+  return {
+    ...{ dumpId, tableOid, oid, tag, description, section, definition, dropStatement, copyStatement },
+    ...(namespace === undefined || namespace === '' ? {} : { namespace }),
+    ...{ owner, dependencies },
+    ...reader.offset(),
+  }
+}
+
+function sectionOf(number: number, what: string): Section {
+  const sections: readonly Section[] = ['none', 'pre-data', 'data', 'post-data']
+  const section = sections[number - 1]
+  if (section === undefined) throw damaged(what, `a section of kind ${number}`)
+  return section
+}
+
+/** The entry ENCODING is `SET client_encoding = 'UTF8';`. */
+function encodingOf(entries: readonly TocEntry[]): string {
+  const { definition = '' } = entries.find(({ description }) => description === 'ENCODING') ?? {}
+  return definition.match(/'([^']+)'/)?.[1] ?? 'SQL_ASCII'
+}
+
+function sizeOf(size: number, what: string): number {
+  if (size === 4 || size === 8) return size
+  throw damaged(what, `its numbers have ${size} bytes`)
+}
+
+/** Files that people take for a dump, told by their first bytes: each has another remedy. */
+function refuseOtherFiles(bytes: Buffer, what: string): void {
+  const start = bytes.toString('latin1', 0, 512)
+  if (start.startsWith(magic.slice(0, start.length))) return
+  if (start.startsWith('\x1f\x8b')) throw failure(`${what} is compressed with gzip`, 'unpack it with `gunzip` first')
+  if (/^(?:\xef\xbb\xbf)?\s*</.test(start)) {
+    throw failure(`${what} is a web page or an error in XML, not a dump`, 'its address may have expired: get a new one')
+  }
+  if (/^(?:\xef\xbb\xbf)?\s*(?:--|\/\*|\\|(?:SET|CREATE|BEGIN|SELECT)\b)/i.test(start)) {
+    throw notCustom(what, 'is a dump in plain SQL')
+  }
+  if (start.slice(257, 262) === 'ustar') throw notCustom(what, 'is a dump in tar format, or another tar archive')
+  throw failure(`${what} is not a dump that \`pg_dump\` made`, makeCustom)
+}
+
+function notCustom(what: string, problem: string): ParityError {
+  return failure(`${what} ${problem}, and parity reads the custom format only`, makeCustom)
+}
+
+function unknownFormat(what: string, version: string): ParityError {
+  return failure(
+    `${what} has archive format ${version}, and parity knows 1.${oldestMinor} to 1.${newestMinor}`,
+    'update parity for a newer one; `pg_dump` of Postgres 9.0 or newer writes one that is not too old',
+  )
+}
+
+function truncated(what: string, size: number): ParityError {
+  return size === 0
+    ? failure(`${what} is empty`, downloadAgain)
+    : failure(`${what} ends after ${size} bytes, inside its table of contents`, downloadAgain)
+}
+
+function damaged(what: string, problem: string): ParityError {
+  return failure(`${what} is damaged: ${problem}`, downloadAgain)
 }

@@ -1,31 +1,205 @@
-/** The client programs of one Postgres release (`pg_restore`, `pg_dump`, `psql`), which live in one folder. */
+import { execFile } from 'node:child_process'
+import { constants, existsSync } from 'node:fs'
+import { access, readdir, realpath } from 'node:fs/promises'
+import { basename, delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { failure, missingProgram, type ParityError } from '../errors.ts'
+
+/** The client programs of one Postgres release: `pg_restore`, `pg_dump` and `psql` of one folder. */
 export type Client = {
   readonly folder: string
-  /** As the program says it: `15.18`. */
+  /** As the program says it: `15.18`, `17beta1`. */
   readonly version: string
+  /** 15; 9.6 for the releases before 10, whose first two numbers were the major version. */
   readonly major: number
-  /** The newest archive format that its `pg_restore` reads: `1.14`. */
+  /** The newest archive format that it reads: `1.14`. */
   readonly archiveVersion: string
 }
 
 export type ClientNeeds = {
   /** Format of the archive to be read: `1.14`. */
   readonly archiveVersion?: string | undefined
-  /** Major version of the server that is talked to: 15. */
+  /** Major version of the server that is talked to. */
   readonly serverMajor?: number | undefined
-  /** Whether the server is to be dumped: `pg_dump` refuses a server newer than itself. */
+  /** Whether that server is to be dumped: `pg_dump` refuses one that is newer than itself. */
   readonly dumps?: boolean | undefined
 }
 
-export async function findClients(_environment: NodeJS.ProcessEnv): Promise<Client[]> {
-  throw new Error('being written')
+/** How programs get installed on a system: Debian's way, Homebrew's, or by hand. */
+export type Installer = 'apt' | 'brew' | 'other'
+
+type ClientProgram = 'pg_restore' | 'pg_dump' | 'psql'
+
+/**
+ * The archive format that each major version brought: `K_VERS_MINOR` in `src/bin/pg_dump/pg_backup_archiver.h` of the
+ * release branches. 1.13 went into minor releases as well, with the fix for CVE-2018-1058 in March 2018.
+ */
+const archiveFormats: readonly { readonly from: number; readonly minor: number }[] = [
+  { from: 17, minor: 16 },
+  { from: 16, minor: 15 },
+  { from: 12, minor: 14 },
+  { from: 11, minor: 13 },
+  { from: 0, minor: 12 },
+]
+
+const firstMinorWithFormat13: Readonly<Record<number, number>> = { 10: 3, 9.6: 8, 9.5: 12, 9.4: 17, 9.3: 22 }
+
+/**
+ * Major versions from which `pg_restore` sets something that older servers don't know, or no longer sets what newer
+ * ones forgot: `default_with_oids` went with 12, `transaction_timeout` came with 17. None should lie between client and
+ * server: the server answers with an error, and pg_restore goes on only without `--exit-on-error`.
+ */
+const settingsChanged: readonly number[] = [12, 17]
+
+/**
+ * Every release of the client programs that is installed, the folders of `PATH` first. `PARITY_PG_BIN` names the only
+ * folder to look into. Debian's `/usr/bin/pg_restore` is left out: it is a wrapper that chooses a release by itself,
+ * and the real ones are found in `/usr/lib/postgresql`.
+ * Errors: `PARITY_PG_BIN` is set and has no `pg_restore` that runs (1).
+ */
+export async function findClients(environment: NodeJS.ProcessEnv, roots = installationRoots): Promise<Client[]> {
+  const only = environment.PARITY_PG_BIN
+  if (only) {
+    const client = await readClient(only)
+    if (client !== undefined) return [client]
+    throw failure(
+      `\`PARITY_PG_BIN\` is \`${only}\`, where no \`pg_restore\` runs`,
+      'name the folder of `pg_restore`, or unset it',
+    )
+  }
+  const onPath = (environment.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'))
+  const installed = await Promise.all(roots.map(expandRoot))
+  const folders = await distinctFolders([...onPath, ...installed.flat()])
+  const clients = await Promise.all(folders.map(readClient))
+  return clients.filter((client) => client !== undefined)
 }
 
-export function chooseClients(_found: readonly Client[], _needs: ClientNeeds): Client {
-  throw new Error('being written')
+/**
+ * The release of `found` that reads the archive and serves the server best. The server's own comes first, then one that
+ * says nothing the server doesn't know, the nearest newer before the nearest older.
+ * Errors: nothing found (127); none that fits (1), with what is needed, what was found and the line that installs it.
+ */
+export function chooseClients(found: readonly Client[], needs: ClientNeeds, installer = thisInstaller): Client {
+  const { archiveVersion, serverMajor, dumps = false } = needs
+  const wanted = Math.max(neededMajor(archiveVersion), dumps ? (serverMajor ?? 0) : 0)
+  const install = () => installLine(Math.max(wanted, serverMajor ?? 0), installer())
+  if (found.length === 0) throw missingProgram('pg_restore', install())
+  const fitting = found.filter(
+    (client) => reads(client, archiveVersion) && (!dumps || client.major >= (serverMajor ?? 0)),
+  )
+  const [best] = fitting.toSorted((one, other) => compare(rank(one, serverMajor), rank(other, serverMajor)))
+  if (best === undefined) throw noneFits(found, needs, wanted, install())
+  return best
 }
 
-/** Path of one of the client's programs: `clientProgram(client, 'pg_restore')`. */
-export function clientProgram(client: Client, program: 'pg_restore' | 'pg_dump' | 'psql'): string {
-  return `${client.folder}/${program}`
+/** Path of one of a release's programs: `clientProgram(client, 'pg_restore')`. */
+export function clientProgram({ folder }: Client, program: ClientProgram): string {
+  return join(folder, program)
+}
+
+/** 15 of `15.18 (Debian 15.18-1)`, 9.6 of `9.6.24`, 18 of `18beta1`; 0 where no number is. */
+export function majorVersion(version: string): number {
+  const [, first = '0', second = '0'] = version.match(/(\d+)(?:\.(\d+))?/) ?? []
+  return Number(first) >= 10 ? Number(first) : Number(`${first}.${second}`)
+}
+
+/** The newest archive format that release `version` reads and writes: `1.14` for `15.18`. */
+export function archiveVersionOf(version: string): string {
+  const major = majorVersion(version)
+  const patch = Number(version.match(/^\d+(?:\.\d+)*?\.(\d+)(?![.\d])/)?.[1] ?? 0)
+  if (major < 11 && patch >= (firstMinorWithFormat13[major] ?? Number.POSITIVE_INFINITY)) return '1.13'
+  return `1.${archiveFormats.find(({ from }) => major >= from)?.minor ?? 12}`
+}
+
+/** The release in what `pg_restore --version` prints: `pg_restore (PostgreSQL) 15.18 (Debian …)`. */
+export function parseVersion(output: string): string | undefined {
+  return output.match(/\)\s+(\d+\S*)/)?.[1]
+}
+
+/** The line that installs the client programs of `major` (0: any), as a hint. */
+export function installLine(major: number, installer: Installer): string {
+  const version = major > 0 ? `${major}` : ''
+  if (installer === 'brew') return `install them with \`brew install ${version ? `postgresql@${version}` : 'libpq'}\``
+  if (installer === 'apt') {
+    const line = `install them with \`sudo apt-get install postgresql-client${version && `-${version}`}\``
+    return version ? `${line}, after adding https://apt.postgresql.org` : line
+  }
+  return `install Postgres ${version && `${version} `}from https://www.postgresql.org/download`
+}
+
+/** Folders with a folder per release in them, which has a `bin`; `child` is how the names of those begin. */
+const installationRoots = [
+  { parent: '/usr/lib/postgresql', child: '' },
+  { parent: '/usr', child: 'pgsql-' },
+  { parent: '/opt/homebrew/opt', child: 'postgresql@' },
+  { parent: '/opt/homebrew/opt', child: 'libpq' },
+  { parent: '/usr/local/opt', child: 'postgresql@' },
+  { parent: '/usr/local/opt', child: 'libpq' },
+  { parent: '/Applications/Postgres.app/Contents/Versions', child: '' },
+]
+
+async function expandRoot({ parent, child }: (typeof installationRoots)[number]): Promise<string[]> {
+  const children = await readdir(parent).catch(() => [])
+  return children.filter((name) => name.startsWith(child)).map((name) => join(parent, name, 'bin'))
+}
+
+/** Those of `folders` that have a `pg_restore` of their own, each release once however many links lead to it. */
+async function distinctFolders(folders: readonly string[]): Promise<string[]> {
+  const programs = await Promise.all(
+    folders.map((folder) => realpath(join(folder, 'pg_restore')).catch(() => undefined)),
+  )
+  return folders.filter((_, index) => {
+    const program = programs[index]
+    return program !== undefined && basename(program) !== 'pg_wrapper' && programs.indexOf(program) === index
+  })
+}
+
+/** The release in `folder`; undefined where `pg_restore` is missing or doesn't say which release it is. */
+async function readClient(folder: string): Promise<Client | undefined> {
+  const program = join(folder, 'pg_restore')
+  try {
+    await access(program, constants.X_OK)
+    const { stdout } = await promisify(execFile)(program, ['--version'], { timeout: 10_000 })
+    const version = parseVersion(stdout)
+    if (version === undefined) return undefined
+    return { folder, version, major: majorVersion(version), archiveVersion: archiveVersionOf(version) }
+  } catch {
+    return undefined
+  }
+}
+
+/** The first major version whose `pg_restore` reads `archiveVersion`; 0 where every one does. */
+function neededMajor(archiveVersion: string | undefined): number {
+  const minor = minorOf(archiveVersion)
+  return archiveFormats.findLast((format) => format.minor >= minor)?.from ?? 0
+}
+
+function reads(client: Client, archiveVersion: string | undefined): boolean {
+  return minorOf(client.archiveVersion) >= minorOf(archiveVersion)
+}
+
+function minorOf(archiveVersion = '1.0'): number {
+  return Number(archiveVersion.split('.')[1])
+}
+
+/** What is compared, number by number, to find the best: the smallest wins. */
+function rank({ major }: Client, serverMajor: number | undefined): number[] {
+  if (serverMajor === undefined) return [-major]
+  const changes = settingsChanged.filter((change) => major < change !== serverMajor < change)
+  return [changes.length, major >= serverMajor ? 0 : 1, Math.abs(major - serverMajor)]
+}
+
+function compare(one: readonly number[], other: readonly number[]): number {
+  return one.map((number, index) => number - (other[index] ?? 0)).find((difference) => difference !== 0) ?? 0
+}
+
+function noneFits(found: readonly Client[], needs: ClientNeeds, wanted: number, install: string): ParityError {
+  const purpose = neededMajor(needs.archiveVersion) === wanted ? 'to read this backup' : 'to dump this server'
+  const versions = found.map(({ version, folder }) => `${version} (${folder})`).join(', ')
+  return failure(`client programs of Postgres ${wanted} or newer are needed ${purpose}, found ${versions}`, install)
+}
+
+function thisInstaller(): Installer {
+  if (process.platform === 'darwin') return 'brew'
+  return existsSync('/usr/bin/apt-get') ? 'apt' : 'other'
 }

@@ -38,7 +38,10 @@ export function parseUrl(text: string, origin: string): ConnectionParts {
   const [user = '', password = ''] = splitOnce(login, ':')
   const [, host = '', port = ''] = place.match(authority) ?? []
   const parameters = new URLSearchParams(query.replaceAll('+', '%2B'))
-  if (host.includes('@')) throw unreadableUrl(origin, 'an `@` in a password is written `%40`')
+  // Else what is left of a password could be taken for a host or a database, and be printed as such.
+  if (`${place}${path}`.includes('@')) {
+    throw unreadableUrl(origin, '`@`, `/` and `?` in a password are written `%40`, `%2F` and `%3F`')
+  }
   if (parameters.has('hostaddr') || parameters.has('service')) {
     throw unreadableUrl(origin, 'name the host in the URL, without `hostaddr` and `service`')
   }
@@ -190,15 +193,19 @@ loopback.addSubnet('127.0.0.0', 8)
 loopback.addAddress('::1', 'ipv6')
 
 function isThisMachine(host: string): boolean {
-  // libpq takes a leading `/` for the folder of a socket, a leading `@` for an abstract one.
-  if (/^[/@]/.test(host) || host.toLowerCase() === 'localhost') return true
+  if (isSocket(host) || host.toLowerCase() === 'localhost') return true
   if (isIPv4(host)) return loopback.check(host)
   return isIPv6(host) && loopback.check(host, 'ipv6')
 }
 
+/** libpq takes a leading `/` for the folder of a socket, a leading `@` for an abstract one. */
+function isSocket(host: string): boolean {
+  return /^[/@]/.test(host)
+}
+
 function describeHost(host: string | undefined): string {
   if (host === undefined) return 'the local socket'
-  if (/^[/@]/.test(host)) return `the socket in ${printable(host)}`
+  if (isSocket(host)) return `the socket in ${printable(host)}`
   return isIPv6(host) ? `[${host}]` : printable(host)
 }
 

@@ -26,10 +26,10 @@ export type DatabaseYml = {
   readonly entry?: string | undefined
 }
 
-/** Evaluates the ERB of the file at `path` with Ruby; undefined where there is no Ruby on PATH. Rejects when Ruby fails. */
+/** Evaluates the ERB of the file at `path`; undefined where there is no Ruby on PATH. Rejects when Ruby fails. */
 export type RubyErb = (path: string, environment: NodeJS.ProcessEnv) => Promise<string | undefined>
 
-/** A text with its ERB evaluated, but for what `open` lists: there a placeholder stands, which does no harm where unused. */
+/** A text with its ERB evaluated. What `open` lists could not be: a placeholder stands there, harmless where unused. */
 export type Rendered = { readonly text: string; readonly open: readonly OpenExpression[] }
 
 export type OpenExpression = {
@@ -47,6 +47,12 @@ type Settings = Readonly<Record<string, string>>
 type Outcome = { readonly connection: Connection } | { readonly needsRuby: OpenExpression }
 /** What an expression comes to: a text, `nil` (undefined), or the variable that `ENV.fetch` misses. */
 type Value = { readonly text: string | undefined } | { readonly unset: string }
+
+/** YAML as Ruby reads it. */
+const dialect = { version: '1.1', merge: true } as const
+
+/** The settings that say where the database is; ERB in any other need not be evaluated. */
+const meaningful = ['adapter', 'url', 'database', 'host', 'port', 'username', 'password', 'socket', 'sslmode']
 
 const adapters = ['postgresql', 'postgis', 'postgres']
 
@@ -118,7 +124,7 @@ function withoutRuby(file: DatabaseYml, yaml: Yaml): Outcome {
 /** The expression too hard for us that stands where YAML wants more than a value. */
 function brokenBy(rendered: Rendered, yaml: Yaml): OpenExpression | undefined {
   const hard = rendered.open.find(({ unset }) => unset === undefined)
-  return hard !== undefined && yaml.parseDocument(rendered.text).errors.length > 0 ? hard : undefined
+  return hard !== undefined && yaml.parseDocument(rendered.text, dialect).errors.length > 0 ? hard : undefined
 }
 
 async function evaluatedByRuby(file: DatabaseYml, ruby: RubyErb): Promise<string | undefined> {
@@ -131,13 +137,20 @@ async function evaluatedByRuby(file: DatabaseYml, ruby: RubyErb): Promise<string
   }
 }
 
-/** YAML 1.1 with merges, as Ruby reads it; every key a text. */
 function parseYaml(yaml: Yaml, text: string, name: string): unknown {
-  const document = yaml.parseDocument(text, { version: '1.1', merge: true })
+  const document = yaml.parseDocument(text, dialect)
   const [problem] = document.errors
-  if (problem !== undefined) {
-    throw unreadable(name, ` line ${problem.linePos?.[0].line ?? 1}`, problem.message)
-  }
+  if (problem !== undefined) throw unreadable(name, ` line ${problem.linePos?.[0].line ?? 1}`, problem.message)
+  yaml.visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return
+      throw unreadable(
+        name,
+        ` line ${lineAt(text, alias.range?.[0] ?? 0)}`,
+        `there is no \`&${alias.source}\` before it`,
+      )
+    },
+  })
   try {
     return document.toJS()
   } catch (error) {
@@ -200,10 +213,10 @@ function evaluate(code: string, environment: NodeJS.ProcessEnv): Value | undefin
   return tokens.length === 0 ? value : undefined
 }
 
-/** The words of `code`; a part that is none of ours stays whole, so that no expression ends with it. */
+/** The words of `code`; what is none of ours comes letter by letter, which no expression takes. */
 function tokenize(code: string): string[] {
   const token =
-    /ENV\b|\.fetch\b|nil\b|\|\||[[\](){},]|"(?:[^"\\#]|#(?!\{)|\\["\\])*"|'(?:[^'\\]|\\['\\])*'|\d+(?:\.\d+)?|\S+/g
+    /ENV\b|\.fetch\b|nil\b|\|\||[[\](){},]|"(?:[^"\\#]|#(?!\{)|\\["\\])*"|'(?:[^'\\]|\\['\\])*'|\d+(?:\.\d+)?|\S/g
   return code.match(token) ?? []
 }
 
@@ -246,8 +259,7 @@ function takeFetch(tokens: string[], environment: NodeJS.ProcessEnv): Value | un
     if (!take(tokens, '}')) return undefined
   }
   const text = environment[name]
-  // A default too hard for us is never needed where the variable is set.
-  return otherwise !== undefined && text !== undefined ? { text } : otherwise
+  return text === undefined || otherwise === undefined ? otherwise : { text }
 }
 
 function takeName(tokens: string[], environment: NodeJS.ProcessEnv): string | undefined {
@@ -268,7 +280,9 @@ function entries(value: unknown): Record<string, unknown> {
 }
 
 function texts(settings: unknown): Settings {
-  const scalars = Object.entries(entries(settings)).filter(([, value]) => ['string', 'number'].includes(typeof value))
+  const scalars = Object.entries(entries(settings)).filter(
+    ([key, value]) => meaningful.includes(key) && ['string', 'number'].includes(typeof value),
+  )
   return Object.fromEntries(scalars.map(([key, value]) => [key, String(value)]))
 }
 

@@ -7,7 +7,7 @@ import { otherWays, readDatabaseYml } from './database-yml.ts'
 /** The local database that is read or written, and what named it. */
 export type Target = {
   readonly connection: Connection
-  /** What named it: `--database`, `development.database in .parityrc`, `DATABASE_URL`, `.env` or `config/database.yml`. */
+  /** `--database`, `development.database in .parityrc`, `DATABASE_URL`, `.env` or `config/database.yml`. */
   readonly origin: string
 }
 
@@ -31,8 +31,9 @@ export type TargetQuestion = {
 
 /**
  * The local database that a person means, by the first that names one: `--database`, `development.database`,
- * `DATABASE_URL`, `.env`, `config/database.yml`. libpq's own variables fill what is left open. Reads files, asks no server.
- * Errors (2): none named, another adapter, a host that is not this machine, an unset variable, a name that can't be meant.
+ * `DATABASE_URL`, `.env`, `config/database.yml`. libpq's own variables fill what is left open. Reads files, asks no
+ * server. Errors (2): none named, another adapter, a host that is not this machine, an unset variable, a name that
+ * can't be meant.
  */
 export async function resolveTarget(question: TargetQuestion): Promise<Target> {
   const { connection, origin } = await firstNamed(question)
@@ -103,9 +104,9 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR'].includes(String(error.code)))
-      return undefined
-    throw usageError(`\`${path}\` can't be read`, error instanceof Error ? error.message : String(error))
+    if (!(error instanceof Error)) throw error
+    if ('code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
+    throw usageError(`\`${path}\` can't be read`, error.message)
   }
 }
 

@@ -7,6 +7,8 @@ export type Call = {
   readonly env?: Readonly<Record<string, string>>
   /** The same, for what nobody may read: a dry run prints only their names. */
   readonly secrets?: Readonly<Record<string, string>>
+  /** Where it runs; the working directory unless said. */
+  readonly folder?: string
 }
 
 /** A call of `program` with `args`. */

@@ -6,43 +6,29 @@ import { report } from '../terminal/report.ts'
 import type { Call } from './call.ts'
 import { mustFind } from './lookup.ts'
 import { type Outcome, succeeded, success } from './outcome.ts'
-import { type CallStep, type Effect, isCall, type Plan, type Step } from './plan.ts'
+import { type CallStep, isCall, type Plan, type Step } from './plan.ts'
 import { shellLine } from './print.ts'
 import { environmentOf, replaceBy, waitFor } from './replace.ts'
 
-/** Performs an effect of our own; rejects when it failed, and soon after `signal` is aborted. */
-export type Perform<E extends Effect> = (effect: E, signal: AbortSignal) => Promise<void>
+/** Who performs the effects of a plan, by name: each rejects when it failed, and soon after the signal is aborted. */
+export type Performers = Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>
 
 /**
- * Runs a plan: every program is looked up before the first step, steps go in order, the first failure ends it, `cleanup` runs
- * after a failure or an interruption. Returns the outcome of the failing step, or success. A plan of one call becomes that call.
+ * Runs a plan: every program is looked up before the first step, steps go in order, the first failure ends it, and then `cleanup`
+ * runs. Returns the outcome of the failing step, or success. A plan of one call becomes that call.
  */
-export async function execute<E extends Effect>(plan: Plan<E>, perform?: Perform<E>): Promise<Outcome> {
+export async function execute(plan: Plan, performers: Performers = {}): Promise<Outcome> {
   for (const step of [...plan.steps, ...plan.cleanup]) if (isCall(step)) mustFind(step.call.program)
   for (const note of plan.notes) report.note(note)
   const [only, ...others] = plan.steps
   if (only && others.length === 0 && isPlainCall(only)) return replaceBy(only.call)
-  return runSteps(plan, perform)
-}
-
-function isPlainCall(step: Step): step is CallStep {
-  return isCall(step) && !step.output && !step.ifFails && !step.ifInterrupted
-}
-
-async function runSteps<E extends Effect>(plan: Plan<E>, perform?: Perform<E>): Promise<Outcome> {
   const interruption = watchSignals()
+  const run = { plan, performers, interruption, decided: false }
   try {
-    for (const [index, step] of plan.steps.entries()) {
-      const outcome = await runStep(step, interruption, perform)
-      if (succeeded(outcome) && interruption.received === undefined) continue
-      const end: Outcome = interruption.received ? { signal: interruption.received } : outcome
-      if (isCall(step)) tellFailure(step, end, index + 1, plan.steps.length)
-      await cleanUp(plan, perform)
-      return end
-    }
-    return success
+    return await runSteps(run)
   } catch (error) {
-    await cleanUp(plan, perform)
+    if (run.decided) return tellAfterwards(error)
+    await cleanUp(run)
     if (interruption.received) return { signal: interruption.received }
     throw error
   } finally {
@@ -50,22 +36,58 @@ async function runSteps<E extends Effect>(plan: Plan<E>, perform?: Perform<E>): 
   }
 }
 
-function runStep<E extends Effect>(step: Step<E>, interruption: Interruption, perform?: Perform<E>): Promise<Outcome> {
+type Run = {
+  readonly plan: Plan
+  readonly performers: Performers
+  readonly interruption: Interruption
+  decided: boolean
+}
+
+function isPlainCall(step: Step): step is CallStep {
+  return isCall(step) && !step.output && !step.ifFails && !step.ifInterrupted && step.call.folder === undefined
+}
+
+async function runSteps(run: Run): Promise<Outcome> {
+  const { plan, performers, interruption } = run
+  for (const [index, step] of plan.steps.entries()) {
+    if (!isCall(step) || step.output) report.stage(isCall(step) ? `run: ${step.call.program}` : step.says)
+    const outcome = await runStep(step, performers, interruption)
+    if (!isCall(step) && step.decides) run.decided = true
+    if (run.decided || (succeeded(outcome) && interruption.received === undefined)) continue
+    const end: Outcome = interruption.received ? { signal: interruption.received } : outcome
+    if (isCall(step)) tellFailure(step, end, index + 1, plan.steps.length)
+    await cleanUp(run)
+    return end
+  }
+  return success
+}
+
+/** What is decided stays decided: a failure after it is worth a warning and no more. */
+function tellAfterwards(error: unknown): Outcome {
+  report.warning(`it is done, but afterwards: ${messageOf(error)}`)
+  return success
+}
+
+async function runStep(step: Step, performers: Performers, interruption: Interruption): Promise<Outcome> {
   if (isCall(step)) return step.output ? runLogged(step.call, step.output.log, interruption) : runInTerminal(step.call)
+  const perform = performers[step.effect]
   if (!perform) throw new Error(`nobody performs ${step.effect}`)
-  return perform(step, interruption.signal).then(() => success)
+  await perform(interruption.signal)
+  return success
 }
 
 /** Cleaning up is not interrupted again, and its own failure never hides the first one. */
-async function cleanUp<E extends Effect>(plan: Plan<E>, perform?: Perform<E>): Promise<void> {
+async function cleanUp({ plan, performers }: Run): Promise<void> {
   const unhurried: Interruption = { signal: new AbortController().signal, received: undefined, stop: () => {} }
   for (const step of plan.cleanup) {
-    try {
-      await runStep(step, unhurried, perform)
-    } catch (error) {
-      report.warning(`could not clean up: ${error instanceof Error ? error.message : String(error)}`)
-    }
+    await runStep(step, performers, unhurried).catch((error) =>
+      report.warning(`could not clean up: ${messageOf(error)}`),
+    )
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 type Interruption = { readonly signal: AbortSignal; received: NodeJS.Signals | undefined; readonly stop: () => void }
@@ -91,7 +113,7 @@ function watchSignals(): Interruption {
 
 function runInTerminal(call: Call): Promise<Outcome> {
   const file = mustFind(call.program)
-  return waitFor(file, call.args, environmentOf(call, file))
+  return waitFor(file, call, environmentOf(call, file))
 }
 
 /** Runs a program whose output goes to a log file, last lines of which are told if it fails. */
@@ -117,7 +139,11 @@ async function runLogged(call: Call, log: string, interruption: Interruption): P
       child.once('close', (status, signal) => resolve(signal ? { signal } : { status: status ?? 1 }))
     })
     if (!succeeded(outcome) && !interruption.received) {
-      throw new ParityError(statusOf(outcome), `\`${call.program}\` ${ending(outcome)}:\n${last.text()}`, `the whole log is in ${log}`)
+      throw new ParityError(
+        statusOf(outcome),
+        `\`${call.program}\` ${ending(outcome)}:\n${last.text()}`,
+        `the whole log is in ${log}`,
+      )
     }
     return outcome
   } finally {
@@ -130,7 +156,10 @@ function lastLines(count: number): { add(text: string): void; text(): string } {
   let kept = ''
   return {
     add: (text) => {
-      kept = (kept + text).split('\n').slice(-count - 1).join('\n')
+      kept = (kept + text)
+        .split('\n')
+        .slice(-count - 1)
+        .join('\n')
     },
     text: () => kept.trimEnd(),
   }
@@ -149,4 +178,3 @@ function tellFailure(step: CallStep, end: Outcome, position: number, count: numb
   const words = 'signal' in end ? (step.ifInterrupted ?? step.ifFails) : step.ifFails
   if (words) report.hint(words)
 }
-

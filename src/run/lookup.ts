@@ -22,7 +22,8 @@ export function lookup(program: string, path = process.env.PATH ?? ''): string |
 /** The path of `program`; throws `missingProgram` (127) with the line that installs it. */
 export function mustFind(program: string): string {
   const found = lookup(program)
-  if (found === undefined) throw missingProgram(program, installHints[program] ?? `install \`${program}\`, or mend PATH`)
+  if (found === undefined)
+    throw missingProgram(program, installHints[program] ?? `install \`${program}\`, or mend PATH`)
   return found
 }
 

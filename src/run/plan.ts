@@ -1,10 +1,16 @@
 import type { Call } from './call.ts'
 
-/** What parity does itself, as data: `effect` names who performs it, `says` is the line that a dry run prints for it. */
-export type Effect = { readonly effect: string; readonly says: string }
+/** What parity does itself, as data: `effect` names it for whoever performs it. */
+export type Effect = {
+  readonly effect: string
+  /** The line that a dry run prints for it, and a real run when it begins. */
+  readonly says: string
+  /** Once this is done the plan has succeeded: what fails or interrupts after it changes the outcome no more. */
+  readonly decides?: boolean
+}
 
 /** One step: a call of a program, or an effect of our own. */
-export type Step<E extends Effect = Effect> = CallStep | E
+export type Step = CallStep | Effect
 
 export type CallStep = {
   readonly call: Call
@@ -17,15 +23,15 @@ export type CallStep = {
 }
 
 /** Steps in order; the first that fails ends the plan, and then `cleanup` runs whatever the reason. */
-export type Plan<E extends Effect = Effect> = {
+export type Plan = {
   /** Facts a person should see before anything happens. */
   readonly notes: readonly string[]
-  readonly steps: readonly Step<E>[]
-  readonly cleanup: readonly Step<E>[]
+  readonly steps: readonly Step[]
+  readonly cleanup: readonly Step[]
 }
 
 /** A plan of calls alone. */
-export function plan(...calls: Call[]): Plan<never> {
+export function plan(...calls: Call[]): Plan {
   return { notes: [], steps: calls.map((call) => ({ call })), cleanup: [] }
 }
 

@@ -9,20 +9,25 @@ export function shellWord(word: string): string {
 /** A call as a line for `sh`; secrets are named in a comment and never shown. */
 export function shellLine(call: Call): string {
   const variables = Object.entries(call.env ?? {}).map(([name, value]) => `${name}=${shellWord(value)}`)
-  return [...variables, ...[call.program, ...call.args].map(shellWord)].join(' ')
+  const line = [...variables, ...[call.program, ...call.args].map(shellWord)].join(' ')
+  return call.folder === undefined ? line : `(cd ${shellWord(call.folder)} && ${line})`
 }
 
 /** The very plan that would run, as lines that can be pasted into `sh`: notes and effects of our own are comments. */
 export function printPlan(plan: Plan): string[] {
   return [
     ...plan.notes.map(comment),
-    ...plan.steps.flatMap((step) => (isCall(step) ? [...secretsOf(step.call), shellLine(step.call)] : [comment(step.says)])),
+    ...plan.steps.flatMap((step) =>
+      isCall(step) ? [...secretsOf(step.call), shellLine(step.call)] : [comment(step.says)],
+    ),
   ]
 }
 
 function secretsOf(call: Call): string[] {
   const names = Object.keys(call.secrets ?? {})
-  return names.length > 0 ? [comment(`${names.join(', ')} travels in the environment of the next line and is not shown`)] : []
+  return names.length > 0
+    ? [comment(`${names.join(', ')} travels in the environment of the next line and is not shown`)]
+    : []
 }
 
 /** A comment stays one whatever the text holds: a line break would end it. */

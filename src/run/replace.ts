@@ -19,16 +19,20 @@ export function replaceBy(call: Call): Promise<Outcome> {
     flushCompiled()
     execve.call(process, file, [call.program, ...call.args], environment)
   }
-  return waitFor(file, call.args, environment)
+  return waitFor(file, call, environment)
 }
 
 /**
  * Runs a program with our terminal until it ends. INT and QUIT of a terminal reach the child by themselves, so we only wait;
  * TERM and HUP, sent to us alone, are passed on. A stop (Ctrl-Z) is the whole group's, the child's and ours.
  */
-export function waitFor(file: string, args: readonly string[], environment: Record<string, string>): Promise<Outcome> {
+export function waitFor(file: string, { args, folder }: Call, environment: Record<string, string>): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: 'inherit', env: environment })
+    const child = spawn(file, args, {
+      stdio: 'inherit',
+      env: environment,
+      ...(folder === undefined ? {} : { cwd: folder }),
+    })
     const wait = () => {}
     const passOn = (signal: NodeJS.Signals) => child.kill(signal)
     const handlers: [NodeJS.Signals, (signal: NodeJS.Signals) => void][] = [

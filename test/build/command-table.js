@@ -20,7 +20,9 @@ const replacements = ['pipeline', 'space']
 async function manifests() {
   const { version, oclif } = await json('heroku/package.json')
   const plugins = [...oclif.plugins, ...Object.keys(oclif.jitPlugins ?? {})]
-  const found = await Promise.all(['heroku', ...plugins].map((name) => json(`${name}/oclif.manifest.json`).catch(missing(name))))
+  const found = await Promise.all(
+    ['heroku', ...plugins].map((name) => json(`${name}/oclif.manifest.json`).catch(missing(name))),
+  )
   return { version, commands: found.flatMap(({ commands }) => Object.values(commands)) }
 
   /** A plugin that is only installed at its first use has its commands in the CLI's own manifest. */
@@ -138,6 +140,8 @@ function record(commands, key) {
 const text = await generate()
 if (!process.argv.includes('--check')) await writeFile(file, text)
 else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
-  process.stderr.write('src/heroku/command-table.ts is not that of the installed Heroku CLI: run `node test/build/command-table.js`\n')
+  process.stderr.write(
+    'src/heroku/command-table.ts is not that of the installed Heroku CLI: run `node test/build/command-table.js`\n',
+  )
   process.exitCode = 1
 }

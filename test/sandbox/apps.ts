@@ -112,7 +112,7 @@ function makeApp(name: AppName, herokuPort: number): App {
 }
 
 function makeDatabase(name: string, attachment: string, plan: string): Database {
-  const addonName = `postgresql-${attachment === 'DATABASE' ? 'round' : 'pink'}-${10_000 + (name.length * 977) % 90_000}`
+  const addonName = `postgresql-${attachment === 'DATABASE' ? 'round' : 'pink'}-${10_000 + ((name.length * 977) % 90_000)}`
   return { addonId: randomUUID(), addonName, plan, attachment, name, password: randomBytes(16).toString('hex') }
 }
 
@@ -143,7 +143,12 @@ function formationDyno(name: string): Dyno {
 }
 
 /** Adds a release on top, with the commit of the one before unless another is given. */
-export function release(app: App, description: string, commit?: string, more: { user?: string; at?: Date } = {}): Release {
+export function release(
+  app: App,
+  description: string,
+  commit?: string,
+  more: { user?: string; at?: Date } = {},
+): Release {
   const before = app.releases.at(-1)
   const made: Release = {
     id: randomUUID(),

@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { must } from './processes.ts'
 
 export type Certificate = { keyFile: string; certificateFile: string; key: string; certificate: string }

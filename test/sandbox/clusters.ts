@@ -25,7 +25,10 @@ export type Cluster = {
 }
 
 /** Makes the two clusters with the same superuser name; neither is started. */
-export async function makeClusters(folder: string, certificate: Certificate): Promise<{ heroku: Cluster; local: Cluster }> {
+export async function makeClusters(
+  folder: string,
+  certificate: Certificate,
+): Promise<{ heroku: Cluster; local: Cluster }> {
   const owner = await postgresUser()
   const heroku = join(folder, 'heroku')
   const local = join(folder, 'local')
@@ -38,7 +41,10 @@ export async function makeClusters(folder: string, certificate: Certificate): Pr
   await must([...initdb, '-E', 'UTF8', `--locale=${locale}`, '--no-sync', '--no-instructions'], { cwd: '/', ...owner })
   await copyOwned(heroku, local, owner)
   await encrypt(heroku, certificate, owner)
-  await writeFile(join(local, 'pg_hba.conf'), 'local all all trust\nhost all postgres all reject\nhost all all 127.0.0.1/32 trust\n')
+  await writeFile(
+    join(local, 'pg_hba.conf'),
+    'local all all trust\nhost all postgres all reject\nhost all all 127.0.0.1/32 trust\n',
+  )
   return { heroku: await cluster(folder, heroku, owner), local: await cluster(folder, local, owner) }
 }
 

@@ -65,7 +65,12 @@ export const expiredReply: Reply = {
  * Sends a body as the fault has it and ends the response, unless the fault is that it doesn't end.
  * Returns when all is with the system; `sent` hears of every portion.
  */
-export async function transmit(body: Readable, response: ServerResponse, action: FaultAction | undefined, sent: (bytes: number) => void) {
+export async function transmit(
+  body: Readable,
+  response: ServerResponse,
+  action: FaultAction | undefined,
+  sent: (bytes: number) => void,
+) {
   let left = limitOf(action)
   response.on('close', () => body.destroy())
   response.flushHeaders()

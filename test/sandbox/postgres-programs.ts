@@ -5,14 +5,16 @@ import { findProgram } from './processes.ts'
 
 /** The folder of the newest installed Postgres server with its programs. */
 export function postgresPrograms(): string {
-  const found = candidates().find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
+  const found = candidates().find(
+    (folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')),
+  )
   if (found !== undefined) return found
   throw new Error('the sandbox needs a Postgres server (initdb, postgres); PARITY_PG_BIN can name their folder')
 }
 
 function candidates(): string[] {
-  const named = process.env['PARITY_PG_BIN']?.split(delimiter) ?? []
-  const onPath = findProgram('initdb', process.env['PATH'])
+  const named = process.env.PARITY_PG_BIN?.split(delimiter) ?? []
+  const onPath = findProgram('initdb', process.env.PATH)
   return [
     ...named,
     ...versions('/usr/lib/postgresql', (name) => name),

@@ -15,7 +15,10 @@ export type RunOptions = {
 }
 
 /** Runs a program to its end with exactly the environment given; a failing program is a result, a missing one throws. */
-export async function run(command: readonly string[], options: RunOptions & { uid?: number; gid?: number } = {}): Promise<Finished> {
+export async function run(
+  command: readonly string[],
+  options: RunOptions & { uid?: number; gid?: number } = {},
+): Promise<Finished> {
   const [program = '', ...args] = command
   const { timeoutMs, input = '', cwd, env = process.env, uid, gid } = options
   const done = await execa(program, args, {
@@ -43,7 +46,7 @@ export async function must(command: readonly string[], options: Parameters<typeo
 
 /** Spawns a program that dies when we do, be it by kill -9, where the system can arrange that (Linux). */
 export function spawnLeashed(signal: string, command: readonly string[], options: SpawnOptions): ChildProcess {
-  const leash = findProgram('setpriv', process.env['PATH'])
+  const leash = findProgram('setpriv', process.env.PATH)
   const [program = '', ...args] = leash === undefined ? command : [leash, '--pdeathsig', signal, ...command]
   return spawn(program, args, options)
 }

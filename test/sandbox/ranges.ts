@@ -5,7 +5,7 @@ import type { FileBody, Reply } from './replies.ts'
 
 /** Cuts the part that a byte Range asks for out of an answer that has an ETag, as S3 does; others stay whole. */
 export function ranged(reply: Reply, headers: IncomingHttpHeaders): Reply {
-  const etag = reply.headers?.['ETag']
+  const etag = reply.headers?.ETag
   const { body } = reply
   if (reply.status !== 200 || etag === undefined || body === undefined || body instanceof Readable) return reply
   const size = sizeOf(body)

@@ -33,7 +33,11 @@ export function route(line: string, answer: Route['answer']): Route {
 
 /** JSON as Heroku sends it. */
 export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Reply {
-  return { status, headers: { 'Content-Type': 'application/json;charset=utf-8', ...headers }, body: JSON.stringify(value) }
+  return {
+    status,
+    headers: { 'Content-Type': 'application/json;charset=utf-8', ...headers },
+    body: JSON.stringify(value),
+  }
 }
 
 /** An error as Heroku words it; thrown, so that a look-up can give up from anywhere. */
@@ -61,12 +65,19 @@ export function text(value: unknown): string {
  * A list as Heroku pages it by its own Range header (`version ..; order=desc,max=15`): 206 and Next-Range when cut.
  * The items come in ascending order of `key`, a number.
  */
-export function page<Item>(items: Item[], range: string | undefined, key: (item: Item) => number, render: (item: Item) => unknown): Reply {
+export function page<Item>(
+  items: Item[],
+  range: string | undefined,
+  key: (item: Item) => number,
+  render: (item: Item) => unknown,
+): Reply {
   const [, name = 'id', after, options = ''] = range?.match(/^(\w+) (?:\](\d+))?\.\.;?\s*(.*)$/) ?? []
   const descending = options.includes('order=desc')
   const max = Number(options.match(/max=(\d+)/)?.[1] ?? 200)
   const ordered = descending ? [...items].reverse() : items
-  const rest = ordered.filter((item) => after === undefined || (descending ? key(item) < Number(after) : key(item) > Number(after)))
+  const rest = ordered.filter(
+    (item) => after === undefined || (descending ? key(item) < Number(after) : key(item) > Number(after)),
+  )
   const shown = rest.slice(0, max)
   const last = shown.at(-1)
   if (last === undefined || shown.length === rest.length) return json(shown.map(render))

@@ -1,0 +1,155 @@
+import { failure, usageError } from '../errors.ts'
+import { gitUrl } from '../heroku/hosts.ts'
+import { call } from '../run/call.ts'
+import { capture } from '../run/capture.ts'
+import type { HerokuEnvironment, Project } from './environments.ts'
+
+/** All that a deploy is decided from. Commits are full SHAs. */
+export type DeploymentFacts = {
+  /** The remote that is pushed to, or the app's git URL. */
+  readonly destination: string
+  /** The app's branch: the only one Heroku builds. */
+  readonly branch: 'main' | 'master'
+  /** The commit that the app has; undefined for an app without one. */
+  readonly there: string | undefined
+  /** What is pushed, as typed or chosen: `HEAD`, `origin/main`, a branch. */
+  readonly ref: string
+  /** Its commit. */
+  readonly commit: string
+  /** One line a commit that will ship, newest first; undefined where the app's commit isn't in this clone. */
+  readonly shipping: readonly string[] | undefined
+  /** Whether the app's commit is an ancestor of ours, so that no force is needed. */
+  readonly fastForward: boolean
+  /** Things a person may have overlooked: a dirty tree, a branch that differs from its upstream. */
+  readonly remarks: readonly string[]
+}
+
+/** Reads what a deploy of `ref` (or what is usual for the environment) would do. Changes nothing, fetches nothing. */
+export async function inspectDeployment(
+  project: Project,
+  environment: HerokuEnvironment,
+  isProtected: boolean,
+  ref: string | undefined,
+): Promise<DeploymentFacts> {
+  if (!project.inGit)
+    throw usageError(
+      'this is not a git repository, so there is nothing to deploy',
+      'go to the folder of the app, or `git init`',
+    )
+  const git = gitIn(project.folder)
+  const destination = destinationOf(project, environment)
+  const [heads, chosen] = await Promise.all([
+    readHeads(git, destination),
+    ref ?? usualRef(git, environment, isProtected),
+  ])
+  const commit = await commitOf(git, chosen)
+  const { branch, there } = destinationBranch(heads)
+  const known = there !== undefined && (await git('cat-file', '-e', `${there}^{commit}`)).status === 0
+  return {
+    destination,
+    branch,
+    there,
+    ref: chosen,
+    commit,
+    shipping:
+      there === undefined || known ? await log(git, there === undefined ? commit : `${there}..${commit}`) : undefined,
+    fastForward:
+      there === undefined || (known && (await git('merge-base', '--is-ancestor', there, commit)).status === 0),
+    remarks: await remarks(git, chosen),
+  }
+}
+
+type Git = (...args: string[]) => ReturnType<typeof capture>
+
+function gitIn(folder: string): Git {
+  return (...args) => capture(call('git', ...args), folder)
+}
+
+function destinationOf(project: Project, environment: HerokuEnvironment): string {
+  const named = environment.remote ?? environment.name
+  const isRemote = project.remotes().some((remote) => remote.name === named)
+  if (isRemote || environment.remote === undefined) return isRemote ? named : gitUrl(environment.app, process.env)
+  throw usageError(
+    `${environment.name} is to be pushed to the git remote \`${named}\`, and there is none of that name`,
+    `\`heroku git:remote --app ${environment.app} --remote ${named}\``,
+  )
+}
+
+/** The branches of the app, name → commit: what `git ls-remote` prints is `SHA TAB refs/heads/NAME`. */
+async function readHeads(git: Git, destination: string): Promise<Map<string, string>> {
+  const { status, stdout, stderr } = await git('ls-remote', '--heads', destination)
+  if (status !== 0)
+    throw failure(
+      `git can't reach ${destination}: ${stderr.trim().split('\n').at(-1) ?? ''}`,
+      '`heroku login`, or look at `git remote --verbose`',
+    )
+  return new Map(stdout.split('\n').flatMap((line) => pairOf(line)))
+}
+
+function pairOf(line: string): [string, string][] {
+  const [commit, ref] = line.split('\t')
+  return commit && ref ? [[ref.replace('refs/heads/', ''), commit]] : []
+}
+
+/** Heroku builds `main` or `master`; `master` is meant only where the app has that alone. */
+export function destinationBranch(heads: ReadonlyMap<string, string>): {
+  branch: 'main' | 'master'
+  there: string | undefined
+} {
+  const branch = heads.has('master') && !heads.has('main') ? 'master' : 'main'
+  return { branch, there: heads.get(branch) }
+}
+
+/** What ships when nothing is said: HEAD, or for a protected app its branch as it is on its upstream. */
+async function usualRef(git: Git, environment: HerokuEnvironment, isProtected: boolean): Promise<string> {
+  if (!isProtected) return 'HEAD'
+  const branch = environment.branch ?? (await mainBranch(git))
+  const upstream = await git('rev-parse', '--abbrev-ref', `${branch}@{upstream}`)
+  return upstream.status === 0 ? upstream.stdout : branch
+}
+
+/** The branch that the upstream calls its own (`origin/HEAD`), else `main`, else `master`: never a stale `master` beside a `main`. */
+async function mainBranch(git: Git): Promise<string> {
+  const head = await git('symbolic-ref', '--short', 'refs/remotes/origin/HEAD')
+  if (head.status === 0) return head.stdout.replace(/^origin\//, '')
+  const exists = async (name: string) =>
+    (await git('show-ref', '--verify', '--quiet', `refs/heads/${name}`)).status === 0
+  if (await exists('main')) return 'main'
+  if (await exists('master')) return 'master'
+  throw usageError(
+    'there is neither a branch `main` nor `master`',
+    'name what to deploy: `production deploy BRANCH`, or `branch:` of the environment in .parityrc',
+  )
+}
+
+async function commitOf(git: Git, ref: string): Promise<string> {
+  if (ref.startsWith('-'))
+    throw usageError(`\`${ref}\` is no branch, tag or commit`, 'force is never passed on; see --help')
+  const { status, stdout } = await git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)
+  if (status === 0) return stdout
+  throw usageError(
+    `\`${ref}\` is no branch, tag or commit of this repository`,
+    '`git branch --all` lists the branches; a new one may need `git fetch`',
+  )
+}
+
+async function log(git: Git, range: string): Promise<string[]> {
+  const { stdout } = await git('log', '--no-decorate', '--format=%h %s (%an, %ar)', range)
+  return stdout === '' ? [] : stdout.split('\n')
+}
+
+async function remarks(git: Git, ref: string): Promise<string[]> {
+  const [status, branch] = await Promise.all([git('status', '--porcelain'), git('rev-parse', '--abbrev-ref', ref)])
+  const changed = status.stdout === '' ? 0 : status.stdout.split('\n').length
+  const dirty =
+    changed > 0 ? [`${changed} changed ${changed === 1 ? 'file is' : 'files are'} not committed and will not ship`] : []
+  const name = branch.stdout
+  const counts = await git('rev-list', '--left-right', '--count', `${name}@{upstream}...${name}`)
+  if (counts.status !== 0) return dirty
+  const [behind = 0, ahead = 0] = counts.stdout.split('\t').map(Number)
+  const upstream = (await git('rev-parse', '--abbrev-ref', `${name}@{upstream}`)).stdout
+  if (ahead > 0)
+    dirty.push(`${name} is ${ahead} ${ahead === 1 ? 'commit' : 'commits'} ahead of ${upstream}: not pushed there yet`)
+  if (behind > 0) dirty.push(`${name} is ${behind} ${behind === 1 ? 'commit' : 'commits'} behind ${upstream}`)
+  return dirty
+}

@@ -1,0 +1,148 @@
+import type { DatabaseFacts } from './databases.ts'
+import { formatMark, type Mark, quoteIdentifier, quoteLiteral, refuseLiveName } from './names.ts'
+
+/** Statements on whole databases, as text. Each name that is created or dropped is first held against the live one. */
+
+export function createDatabase(
+  name: string,
+  target: string,
+  encoding: string,
+  like: DatabaseFacts | undefined,
+): string {
+  refuseLiveName(name, target)
+  const options = ['TEMPLATE template0', `ENCODING ${quoteLiteral(encoding)}`, ...(like ? likeness(like) : [])]
+  return `CREATE DATABASE ${quoteIdentifier(name)} ${options.join(' ')}`
+}
+
+function likeness(like: DatabaseFacts): string[] {
+  const provider = like.localeProvider === 'libc' ? [] : [`LOCALE_PROVIDER ${like.localeProvider}`, ...localeOf(like)]
+  return [
+    `OWNER ${quoteIdentifier(like.owner)}`,
+    ...provider,
+    `LC_COLLATE ${quoteLiteral(like.collate)}`,
+    `LC_CTYPE ${quoteLiteral(like.ctype)}`,
+    `TABLESPACE ${quoteIdentifier(like.tablespace)}`,
+  ]
+}
+
+function localeOf({ localeProvider, locale, icuRules }: DatabaseFacts): string[] {
+  const word = localeProvider === 'icu' ? 'ICU_LOCALE' : 'BUILTIN_LOCALE'
+  return [
+    ...(locale === null ? [] : [`${word} ${quoteLiteral(locale)}`]),
+    ...(icuRules === null ? [] : [`ICU_RULES ${quoteLiteral(icuRules)}`]),
+  ]
+}
+
+/** What people set on the target, for the database that will take its name. Not at its creation: a setting may forbid to write. */
+export function carryOver(name: string, like: DatabaseFacts): string[] {
+  const database = quoteIdentifier(name)
+  return [
+    ...(like.connectionLimit === -1 ? [] : [`ALTER DATABASE ${database} CONNECTION LIMIT ${like.connectionLimit}`]),
+    ...like.settings.map(({ role, setting }) => alterSetting(database, role, setting)),
+    ...(like.grants === null ? [] : grants(database, like.grants)),
+  ]
+}
+
+function alterSetting(database: string, role: string | null, setting: string): string {
+  const [name = '', ...rest] = setting.split('=')
+  const who =
+    role === null ? `ALTER DATABASE ${database}` : `ALTER ROLE ${quoteIdentifier(role)} IN DATABASE ${database}`
+  return `${who} SET ${name.split('.').map(quoteIdentifier).join('.')} TO ${settingValue(name, rest.join('='))}`
+}
+
+/** Lists of names are kept as `"$user", public`: quoted as one they would be one name. The same six as in pg_dump's `variable_is_guc_list_quote`. */
+const nameLists = [
+  'local_preload_libraries',
+  'search_path',
+  'session_preload_libraries',
+  'shared_preload_libraries',
+  'temp_tablespaces',
+  'unix_socket_directories',
+]
+
+function settingValue(name: string, value: string): string {
+  if (!nameLists.includes(name.toLowerCase())) return quoteLiteral(value)
+  const items = [...value.matchAll(/"((?:[^"]|"")*)"|([^\s,"]+)/g)].map(
+    ([, quoted, plain]) => plain ?? quoted?.replaceAll('""', '"') ?? '',
+  )
+  return items.length === 0 ? quoteLiteral('') : items.map(quoteLiteral).join(', ')
+}
+
+function grants(database: string, list: NonNullable<DatabaseFacts['grants']>): string[] {
+  return [
+    `REVOKE ALL ON DATABASE ${database} FROM public`,
+    ...list.map(
+      ({ grantee, privilege, grantable }) =>
+        `GRANT ${privilege} ON DATABASE ${database} TO ${grantee}${grantable ? ' WITH GRANT OPTION' : ''}`,
+    ),
+  ]
+}
+
+export function renameDatabase(from: string, to: string): string {
+  return `ALTER DATABASE ${quoteIdentifier(from)} RENAME TO ${quoteIdentifier(to)}`
+}
+
+/** Puts parity's mark on a database: the proof, later, that it may be dropped. */
+export function markDatabase(name: string, mark: Mark): string {
+  return commentOnDatabase(name, formatMark(mark))
+}
+
+export function commentOnDatabase(name: string, comment: string | null): string {
+  return `COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${comment === null ? 'NULL' : quoteLiteral(comment)}`
+}
+
+/** Postgres ≥ 13 ends the sessions on it in the same statement. */
+export function dropDatabase(name: string, target: string, serverMajor: number): string {
+  refuseLiveName(name, target)
+  return `DROP DATABASE ${quoteIdentifier(name)}${serverMajor >= 13 ? ' WITH (FORCE)' : ''}`
+}
+
+/**
+ * The swap, to be run in one transaction: several renames in it are one atomic change. The mark leaves the new live database,
+ * which bears the target's own comment from then on, and goes to the one that is kept.
+ */
+export function swapStatements(names: SwapNames, facts: SwapFacts): string[] {
+  const { target, incoming, previous, discard } = names
+  return [
+    ...(facts.hasPrevious
+      ? [renameDatabase(previous, discard), markDatabase(discard, { madeBy: 'parity', target, kind: 'discard' })]
+      : []),
+    ...(facts.hasTarget ? [renameDatabase(target, previous), markDatabase(previous, previousMark(target, facts))] : []),
+    renameDatabase(incoming, target),
+    commentOnDatabase(target, facts.comment),
+  ]
+}
+
+/** `development undo`: target and previous change names; the third name is only passed through. */
+export function undoStatements(
+  names: SwapNames,
+  facts: { comment: string | null; previousComment: string | null; at: string },
+): string[] {
+  const { target, previous, discard } = names
+  return [
+    renameDatabase(target, discard),
+    renameDatabase(previous, target),
+    renameDatabase(discard, previous),
+    commentOnDatabase(target, facts.previousComment),
+    markDatabase(previous, previousMark(target, facts)),
+  ]
+}
+
+export type SwapNames = {
+  readonly target: string
+  readonly incoming: string
+  readonly previous: string
+  readonly discard: string
+}
+export type SwapFacts = {
+  readonly hasTarget: boolean
+  readonly hasPrevious: boolean
+  /** The comment of the target. */
+  readonly comment: string | null
+  /** Now, ISO 8601. */
+  readonly at: string
+}
+
+function previousMark(target: string, { comment, at }: { comment: string | null; at: string }): Mark {
+  return { madeBy: 'parity', target, kind: 'previous', createdAt: at, ...(comment === null ? {} : { comment }) }
+}

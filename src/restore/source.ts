@@ -1,0 +1,157 @@
+import { open, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import { allEnvironments, type HerokuEnvironment, type Project, tryEnvironment } from '../environments/environments.ts'
+import { suggest } from '../environments/suggest.ts'
+import { failure, usageError } from '../errors.ts'
+import type { Api } from '../heroku/api.ts'
+import {
+  backupUrl,
+  findBackup,
+  listBackups,
+  newestCompleted,
+  runningCapture,
+  type Transfer,
+} from '../heroku/backups.ts'
+import { createTransport } from '../heroku/http.ts'
+import { cacheFolder, ensureFreeSpace, findDump, prepareDumpFile } from './cache.ts'
+import type { Source } from './facts.ts'
+
+/** What a person said of where the rows come from. */
+export type SourceWords = {
+  readonly word: string | undefined
+  readonly file: string | undefined
+  /** `b123` */
+  readonly backup: string | undefined
+  /** An attachment of the source's app, `PINK`. */
+  readonly fromDatabase: string | undefined
+}
+
+/** What `restore` can take its rows from: an environment on Heroku, this machine, or a dump file. */
+export type NamedSource =
+  | { readonly kind: 'heroku'; readonly environment: HerokuEnvironment }
+  | { readonly kind: 'local' }
+  | { readonly kind: 'file'; readonly path: string }
+
+/**
+ * Understands the words without asking anybody. `typed` is the command as it was typed, for messages.
+ * Throws a usage error for no source, an unknown one, or two.
+ */
+export async function nameSource(project: Project, words: SourceWords, typed: string): Promise<NamedSource> {
+  const { word, file } = words
+  if (word !== undefined && file !== undefined)
+    throw usageError(`both \`${word}\` and \`--file ${file}\` name a source`, 'leave one of them out')
+  if (file !== undefined) return { kind: 'file', path: resolve(project.folder, file) }
+  if (word === undefined)
+    throw usageError(`\`${typed}\` needs a source`, `one of: ${possibleSources(project, typed).join(', ')}`)
+  const environment = tryEnvironment(project, word)
+  if (environment) return environment.kind === 'local' ? { kind: 'local' } : { kind: 'heroku', environment }
+  if (await isFile(resolve(project.folder, word))) return { kind: 'file', path: resolve(project.folder, word) }
+  const meant = suggest(
+    word,
+    allEnvironments(project).map(({ name }) => name),
+  )
+  throw usageError(
+    `there is no environment and no file \`${word}\`${meant ? `, did you mean \`${meant}\`?` : ''}`,
+    `one of: ${possibleSources(project, typed).join(', ')}`,
+  )
+}
+
+function possibleSources(project: Project, typed: string): string[] {
+  const names = allEnvironments(project).flatMap((environment) =>
+    environment.kind === 'heroku' ? [`\`${typed} ${environment.name}\``] : [],
+  )
+  return [...names, `\`${typed} --file db.dump\``]
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+}
+
+/** The backup that a person means, and one that is being captured now. Throws where there is none that is complete. */
+export async function chooseBackup(
+  api: Api,
+  { name, app }: HerokuEnvironment,
+  { backup: id, fromDatabase }: Pick<SourceWords, 'backup' | 'fromDatabase'>,
+): Promise<{ backup: Transfer; running: Transfer | undefined }> {
+  const transfers = await listBackups(api, app)
+  const running = runningCapture(transfers, fromDatabase)
+  const backup = id === undefined ? newestCompleted(transfers, fromDatabase) : findBackup(transfers, id)
+  const usable = backup?.succeeded && backup.finishedAt ? backup : undefined
+  if (usable) return { backup: usable, running }
+  if (backup)
+    throw failure(
+      `backup ${id} of ${app} ${backup.running ? 'is still being captured' : 'did not succeed'}`,
+      `\`${name} pg:backups\` lists the others`,
+    )
+  if (id !== undefined) throw usageError(`${app} has no backup ${id}`, `\`${name} pg:backups\` lists them`)
+  const of = fromDatabase === undefined ? '' : ` of ${fromDatabase}`
+  throw failure(
+    `${app} has no completed backup${of}${running ? `; ${running.id} is being captured just now` : ''}`,
+    `\`${name} backup\` makes one`,
+  )
+}
+
+/** A backup as a source of a local restore: where its dump is or will be, with enough room for it. */
+export async function backupSource(api: Api, environment: HerokuEnvironment, words: SourceWords): Promise<Source> {
+  const { backup, running } = await chooseBackup(api, environment, words)
+  const cache = cacheFolder(process.env, homedir())
+  const file = await prepareDumpFile(cache, environment.app, backup.id)
+  const cached = await findDump(cache, environment.app, backup)
+  if (!cached && backup.sizeBytes !== undefined) await ensureFreeSpace(dirname(file), backup.sizeBytes)
+  return { kind: 'backup', environment: environment.name, app: environment.app, backup, running, cached, file }
+}
+
+/** A dump file as a source. Throws a usage error where it can't be read. */
+export async function fileSource(path: string): Promise<Source> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found?.isFile())
+    throw usageError(`there is no file \`${path}\``, '`--file` takes a dump made by `pg_dump --format=custom`')
+  return { kind: 'file', file: path, bytes: found.size }
+}
+
+/** Magic, then the three bytes of the format version: all that decides which pg_restore is needed. */
+const headerBytes = 8
+
+/**
+ * The archive format of a source (`1.14`), from its first bytes: from the file, or by a request for just these, so that a
+ * pg_restore that is too old is told before anything is downloaded. undefined where they can't be had: the check reads them again.
+ */
+export async function archiveVersion(api: Api, source: Source): Promise<string | undefined> {
+  const isHere = source.kind === 'file' || source.cached !== undefined
+  const bytes = isHere
+    ? await firstBytesOf(source.file)
+    : await firstBytesAt(await backupUrl(api, source.app, source.backup.num))
+  return bytes.toString('latin1', 0, 5) === 'PGDMP' && bytes.length >= headerBytes
+    ? `${bytes[5]}.${bytes[6]}`
+    : undefined
+}
+
+async function firstBytesOf(file: string): Promise<Buffer> {
+  const handle = await open(file)
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(headerBytes), 0, headerBytes, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Any trouble here is the download's to tell, which tries again and knows the words. */
+async function firstBytesAt(url: string): Promise<Buffer> {
+  try {
+    const reply = await createTransport(process.env)(new URL(url), {
+      method: 'GET',
+      headers: { range: `bytes=0-${headerBytes - 1}`, 'accept-encoding': 'identity' },
+      idleMilliseconds: 10_000,
+    })
+    if (reply.status === 206) return Buffer.from(await reply.text(), 'latin1')
+    await reply.discard()
+  } catch {
+    // told by the download
+  }
+  return Buffer.alloc(0)
+}

@@ -1,0 +1,100 @@
+import { failure } from '../errors.ts'
+import { endVisitors, onDatabase, readDatabase, type Visitor } from '../postgres/databases.ts'
+import { parseMark, printable } from '../postgres/names.ts'
+import { connect, type Session, sqlState } from '../postgres/server.ts'
+import { swapStatements, undoStatements } from '../postgres/statements.ts'
+import { report } from '../terminal/report.ts'
+import { describeVisitor, type TargetFacts } from './facts.ts'
+import { applicationName } from './lock.ts'
+
+/** The incoming database takes the live name, the live one becomes the previous one: one transaction, all of it or nothing. */
+export async function swap(session: Session, facts: TargetFacts): Promise<void> {
+  const { names, database, ours } = facts
+  const incoming = await readDatabase(session, names.incoming)
+  if (!incoming)
+    throw failure(
+      `${printable(names.incoming)} is gone, and the old database stays`,
+      'did somebody drop it? type the restore again',
+    )
+  const statements = swapStatements(names, {
+    hasTarget: database !== undefined,
+    hasPrevious: ours.previous !== undefined && database !== undefined,
+    comment: database?.comment ?? null,
+    at: new Date().toISOString(),
+  })
+  await renameTogether(session, facts, statements, incoming.oid)
+}
+
+/** Target and previous change names; typed again, they change back. */
+export async function undo(session: Session, facts: TargetFacts): Promise<void> {
+  const { names, database, ours } = facts
+  if (!ours.previous || !database)
+    throw failure(`there is no previous database of ${printable(names.target)} to go back to`)
+  const statements = undoStatements(names, {
+    comment: database.comment,
+    previousComment: parseMark(ours.previous.comment)?.comment ?? null,
+    at: new Date().toISOString(),
+  })
+  await renameTogether(session, facts, statements, ours.previous.oid)
+}
+
+/**
+ * Runs the renames in one transaction. A rename waits up to 5 s for the sessions on its database to leave, and keeps newcomers out
+ * meanwhile; so a second session ends the old ones *then*, again and again: ending them first would lose the race against clients
+ * that reconnect. `newOid` tells afterwards which database bears the name, should the connection break on COMMIT.
+ */
+async function renameTogether(
+  session: Session,
+  facts: TargetFacts,
+  statements: readonly string[],
+  newOid: number,
+): Promise<void> {
+  const { connection, names, maintenance } = facts
+  const usher = await connect(onDatabase(connection, maintenance), applicationName('swap'))
+  const cutOff = new Map<number, Visitor>()
+  const done = new AbortController()
+  const ushering = keepClearing(usher, [names.target, names.previous, names.incoming], cutOff, done.signal)
+  try {
+    await session.query('BEGIN')
+    for (const statement of statements) await session.query(statement)
+    await session.query('COMMIT')
+  } catch (error) {
+    await session.query('ROLLBACK').catch(() => {})
+    if (!(await bearsName(usher, names.target, newOid))) throw explained(error, facts)
+  } finally {
+    done.abort()
+    await ushering
+    await usher.close()
+  }
+  if (cutOff.size > 0) report.stage(`  ended: ${[...cutOff.values()].map(describeVisitor).join(', ')}`)
+}
+
+/** Ends sessions on `names` until told to stop, a round every 50 ms. */
+async function keepClearing(
+  usher: Session,
+  names: readonly string[],
+  cutOff: Map<number, Visitor>,
+  stop: AbortSignal,
+): Promise<void> {
+  const { setTimeout: wait } = await import('node:timers/promises')
+  while (!stop.aborted) {
+    const ended = await endVisitors(usher, names).catch(() => [])
+    for (const visitor of ended) cutOff.set(visitor.pid, visitor)
+    await wait(50, undefined, { signal: stop }).catch(() => {})
+  }
+}
+
+async function bearsName(usher: Session, name: string, oid: number): Promise<boolean> {
+  const now = await readDatabase(usher, name).catch(() => undefined)
+  return now?.oid === oid
+}
+
+function explained(error: unknown, { names }: TargetFacts): Error {
+  const said = error instanceof Error ? error.message : String(error)
+  // 55006 object_in_use: somebody whom we may not end stayed for longer than a rename waits.
+  const hint =
+    sqlState(error) === '55006'
+      ? 'close what uses it and type this again; `select * from pg_stat_activity` shows who it is'
+      : 'nothing was renamed: type this again'
+  return failure(`${printable(names.target)} could not be swapped and is as it was: ${said}`, hint)
+}

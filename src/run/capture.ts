@@ -1,0 +1,21 @@
+import type { Call } from './call.ts'
+import { mustFind } from './lookup.ts'
+
+export type Captured = { readonly status: number; readonly stdout: string; readonly stderr: string }
+
+/**
+ * Runs a program that only reads, without a terminal, and returns what it printed; a status other than 0 is for the caller to
+ * judge, death by a signal counts as 1. Throws `missingProgram` (127).
+ */
+export async function capture(call: Call, folder?: string): Promise<Captured> {
+  const program = mustFind(call.program)
+  const { execa } = await import('execa')
+  const result = await execa(program, call.args, {
+    reject: false,
+    stdin: 'ignore',
+    stripFinalNewline: true,
+    env: { ...call.env, ...call.secrets },
+    ...(folder === undefined ? {} : { cwd: folder }),
+  })
+  return { status: result.exitCode ?? 1, stdout: result.stdout, stderr: result.stderr }
+}

@@ -1,0 +1,223 @@
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { chmod, mkdtemp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { api } from './api.ts'
+import { type App, type AppName, makeApps, type Transfer } from './apps.ts'
+import { makeCertificate } from './certificates.ts'
+import { tidyUpAfterUs } from './clean-up.ts'
+import { type Cluster, makeClusters, type Row } from './clusters.ts'
+import { createDatabase, furnish } from './databases.ts'
+import { Dynos } from './dynos.ts'
+import { environmentOf, makeHome, systemPath } from './environment.ts'
+import { type Fault, Faults } from './faults.ts'
+import { type Listener, listen, type RecordedRequest } from './listener.ts'
+import { postgresPrograms } from './postgres-programs.ts'
+import { definedOnly, type Finished, type RunOptions, run } from './processes.ts'
+import { projectRoot } from './project-root.ts'
+import { listenForTerminals } from './rendezvous.ts'
+import { makeSampleProject, releaseHistory } from './sample-project.ts'
+import { seed } from './seed.ts'
+import { Storage } from './storage.ts'
+import { makeTools } from './tools.ts'
+import { Transfers } from './transfers.ts'
+import { makeWorld, type World } from './world.ts'
+
+export type { AppName, Transfer } from './apps.ts'
+export type { Row } from './clusters.ts'
+export type { Fault, FaultAction } from './faults.ts'
+export type { RecordedRequest } from './listener.ts'
+export type { Finished, RunOptions } from './processes.ts'
+
+export type SandboxOptions = {
+  /** Articles in acme-production; a tenth of that are users. Default 2000. */
+  rows?: number
+  /** Articles in the other apps' databases. Default 100. */
+  stagingRows?: number
+}
+
+/** The developer's own Postgres. */
+export type LocalServer = {
+  readonly host: string
+  readonly port: number
+  /** May log in without a password and create databases; is no superuser. */
+  readonly user: string
+  readonly superuser: string
+  /** PGHOST by which the superuser gets in; over TCP it is refused. */
+  readonly socketFolder: string
+  url(database: string): string
+  query(database: string, sql: string): Promise<Row[]>
+  querySuper(database: string, sql: string): Promise<Row[]>
+  stop(): Promise<void>
+  start(): Promise<void>
+}
+
+/** The other side of the stand-in, for tests to look at and to disturb. */
+export type HerokuSide = {
+  readonly token: string
+  /** Asks an app's database as superuser. */
+  query(app: AppName, sql: string): Promise<Row[]>
+  backups(app: AppName): readonly Transfer[]
+  config(app: AppName): Record<string, string>
+  releases(app: AppName): App['releases']
+  maintenance(app: AppName): boolean
+  /** The file that is behind a finished backup's signed address. */
+  dumpFile(app: AppName, backup: Transfer): string
+  /** Seconds that addresses signed from now on are good for. */
+  setUrlLifetime(seconds: number): void
+  /** Transfers begun from now on stay running until the function returned is called. */
+  pauseTransfers(): () => void
+  /** The next backup, restore or copy fails with that message in its log. */
+  failNextTransfer(message: string): void
+}
+
+export type Sandbox = {
+  readonly url: string
+  readonly folder: string
+  readonly project: string
+  readonly env: Record<string, string>
+  run(command: readonly string[], options?: RunOptions): Promise<Finished>
+  spawn(command: readonly string[], options?: SpawnOptions): ChildProcess
+  readonly local: LocalServer
+  readonly heroku: HerokuSide
+  misbehave(fault: Fault): () => void
+  readonly requests: RecordedRequest[]
+  stop(): Promise<void>
+}
+
+/** Starts everything; about three seconds. Whatever becomes of this process, nothing of it stays. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const folder = await mkdtemp('/tmp/parity-') // sockets need a short path
+  const tidyUp = tidyUpAfterUs(folder)
+  try {
+    return await build(folder, tidyUp, options)
+  } catch (error) {
+    await tidyUp()
+    throw error
+  }
+}
+
+async function build(folder: string, tidyUp: () => Promise<void>, options: SandboxOptions): Promise<Sandbox> {
+  await chmod(folder, 0o711) // Postgres may be another user
+  const certificate = await makeCertificate(folder)
+  const faults = new Faults()
+  const late: { answer: Parameters<typeof listen>[0]; port: number } = {
+    answer: () => Promise.reject(new Error('not yet')),
+    port: 0,
+  }
+  const listener = await listen((call, request) => late.answer(call, request), faults, certificate)
+  const url = `http://127.0.0.1:${listener.port}`
+  const token = `HRKU-${randomUUID()}`
+  const { bin, tools } = await makeTools(folder, projectRoot())
+  await makeHome({ folder, token, url, certificate })
+  const clusters = makeClusters(folder, certificate)
+  const path = [bin, tools, postgresPrograms()]
+  const places = { folder, token, url, certificate, path }
+  const [{ heroku, local }, commits] = await Promise.all([
+    clusters,
+    makeSampleProject(folder, environmentOf({ ...places, localPort: 0 })),
+  ])
+  const storage = new Storage(folder)
+  const transfers = new Transfers(heroku, storage)
+  const apps = makeApps(heroku.port)
+  for (const app of apps) releaseHistory(app, commits)
+  const world = makeWorld({ folder, token, apps, cluster: heroku, storage, transfers, url: () => url })
+  const dynos = new Dynos(folder, [tools, postgresPrograms(), ...systemPath()].join(':'), () => late.port)
+  const terminals = await listenForTerminals(dynos, certificate)
+  late.port = terminals.port
+  late.answer = api(world, dynos)
+  await Promise.all([fillHeroku(world, options), fillLocal(local)])
+  const stop = async () => {
+    listener.close()
+    terminals.close()
+    await tidyUp()
+  }
+  return face(world, local, listener, faults, environmentOf({ ...places, localPort: local.port }), stop)
+}
+
+async function fillHeroku(world: World, { rows = 2000, stagingRows = 100 }: SandboxOptions): Promise<void> {
+  const { cluster, apps, transfers } = world
+  await cluster.start()
+  await furnish(cluster)
+  for (const app of apps) {
+    for (const database of app.databases) {
+      const main = app.stage === 'production' && database.attachment === 'DATABASE'
+      await createDatabase(cluster, database, main ? rows : stagingRows)
+    }
+  }
+  const production = world.app('acme-production')
+  const [database] = production.databases
+  if (database === undefined) return
+  const backup = transfers.capture(production, database, new Date(Date.now() - 3 * 3_600_000))
+  await transfers.over(backup)
+  if (backup.succeeded !== true) throw new Error(`the first backup failed: ${JSON.stringify(backup.logs)}`)
+}
+
+const developer = 'developer'
+
+async function fillLocal(local: Cluster): Promise<void> {
+  await local.start()
+  await local.query('postgres', `CREATE ROLE ${developer} LOGIN CREATEDB`)
+  await local.query('postgres', `CREATE DATABASE acme_development OWNER ${developer}`)
+  const sql = `CREATE EXTENSION citext; ${seed({ articles: 12, environment: 'development', citextSchema: 'public' })}`
+  await local.query('acme_development', sql, developer)
+}
+
+function face(
+  world: World,
+  local: Cluster,
+  listener: Listener,
+  faults: Faults,
+  env: Record<string, string>,
+  stop: () => Promise<void>,
+): Sandbox {
+  const project = join(world.folder, 'project')
+  const inside = (extra: Record<string, string | undefined> | undefined) => definedOnly({ ...env, ...extra })
+  return {
+    url: world.url(),
+    folder: world.folder,
+    project,
+    env,
+    run: (command, options = {}) => run(command, { cwd: project, ...options, env: inside(options.env) }),
+    spawn([program = '', ...args], options = {}) {
+      return spawn(program, args, { cwd: project, ...options, env: inside(options.env) })
+    },
+    local: localServer(local),
+    heroku: herokuSide(world),
+    misbehave: (fault) => faults.add(fault),
+    requests: listener.requests,
+    stop,
+  }
+}
+
+function localServer(local: Cluster): LocalServer {
+  return {
+    host: '127.0.0.1',
+    port: local.port,
+    user: developer,
+    superuser: local.superuser,
+    socketFolder: local.socketFolder,
+    url: (database) => `postgres://${developer}@127.0.0.1:${local.port}/${database}`,
+    query: (database, sql) => local.query(database, sql, developer),
+    querySuper: (database, sql) => local.query(database, sql),
+    stop: () => local.stop(),
+    start: () => local.start(),
+  }
+}
+
+function herokuSide(world: World): HerokuSide {
+  return {
+    token: world.token,
+    query: (app, sql) => world.cluster.query(app.replaceAll('-', '_'), sql),
+    backups: (app) => world.app(app).transfers,
+    config: (app) => world.app(app).config,
+    releases: (app) => world.app(app).releases,
+    maintenance: (app) => world.app(app).maintenance,
+    dumpFile: (app, { uuid }) => world.storage.pathOf(`${app}/${uuid}`),
+    setUrlLifetime(seconds) {
+      world.storage.lifetime = seconds
+    },
+    pauseTransfers: () => world.transfers.pause(),
+    failNextTransfer: (message) => world.transfers.failNext(message),
+  }
+}

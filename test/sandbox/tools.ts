@@ -1,0 +1,57 @@
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Makes `bin` (parity's bins, the real Heroku CLI, node) and `tools` (stand-ins for Ruby's programs, which also dynos have). */
+export async function makeTools(folder: string, root: string): Promise<{ bin: string; tools: string }> {
+  const bin = join(folder, 'bin')
+  const tools = join(folder, 'tools')
+  await Promise.all([mkdir(bin), mkdir(tools)])
+  const parity = ['production', 'staging', 'development', 'pr_app', 'parity']
+  await Promise.all([
+    ...parity.map((name) => symlink(join(root, 'bin', `${name}.js`), join(bin, name))),
+    symlink(join(root, 'node_modules', '.bin', 'heroku'), join(bin, 'heroku')),
+    symlink(process.execPath, join(bin, 'node')),
+    ...Object.entries(scripts).map(async ([name, script]) => {
+      await writeFile(join(tools, name), script)
+      await chmod(join(tools, name), 0o755)
+    }),
+  ])
+  return { bin, tools }
+}
+
+const bundle = `#!/bin/sh
+# Stands in for Bundler: says what it was asked to run, and runs it.
+echo "bundle $*"
+[ "$1" = exec ] && shift
+exec "$@"
+`
+
+const rails = `#!/bin/sh
+# Stands in for Rails: the migration is real SQL, the console is a loop that answers.
+command=$1
+shift
+database=\${DATABASE_URL:-postgresql:///\${ACME_DATABASE:-acme_development}}
+case $command in
+  db:migrate)
+    if [ "$FAIL_MIGRATION" = 1 ]; then
+      echo "rails aborted! AddSummaryToArticles failed" >&2
+      exit 1
+    fi
+    psql "$database" --quiet --no-psqlrc --set ON_ERROR_STOP=1 --command "
+      SET client_min_messages = warning;
+      ALTER TABLE articles ADD COLUMN IF NOT EXISTS summary text;
+      INSERT INTO schema_migrations VALUES ('20250101000000') ON CONFLICT DO NOTHING" || exit
+    echo "== 20250101000000 AddSummaryToArticles: migrated"
+    ;;
+  console | c)
+    echo "Loading \${RAILS_ENV:-development} environment (arguments: $*)"
+    while IFS= read -r line; do
+      [ "$line" = exit ] && exit 0
+      echo "=> $line"
+    done
+    ;;
+  *) echo "rails $command $*" ;;
+esac
+`
+
+const scripts = { bundle, rails }
