@@ -67,7 +67,10 @@ export const configurationSchema = v.pipe(
         v.strictObject(
           {
             database: v.optional(
-              text('a database URL or name', 'The local database: a URL or a name, with environment variables in it expanded.'),
+              text(
+                'a database URL or name',
+                'The local database: a URL or a name, with environment variables in it expanded.',
+              ),
             ),
             allowHosts: v.optional(
               texts('a list of host names', 'Hosts that count as this machine, beside loopback and sockets.'),

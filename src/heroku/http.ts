@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished, type Readable } from 'node:stream'
-import type { Dispatcher } from 'undici'
+import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { failure, ParityError, usageError } from '../errors.ts'
 import type { Variables } from './hosts.ts'
 
@@ -117,7 +117,6 @@ function parseProxy(variable: string, value: string): Proxy {
 
 /** undici is loaded by the first request, so that commands which ask Heroku nothing don't pay for it. */
 async function createDispatcher(proxy: Proxy | undefined, variables: Variables): Promise<Dispatcher> {
-  const { Agent, Pool, ProxyAgent } = await import('undici')
   if (proxy === undefined) return new Agent({ connect: { timeout: connectMilliseconds } })
   return new ProxyAgent({
     uri: proxy.uri,

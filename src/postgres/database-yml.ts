@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
+import { parseDocument, visit } from 'yaml'
 import { usageError } from '../errors.ts'
 import {
   type Connection,
@@ -42,7 +43,6 @@ export type OpenExpression = {
   readonly statement: boolean
 }
 
-type Yaml = typeof import('yaml')
 type Settings = Readonly<Record<string, string>>
 type Outcome = { readonly connection: Connection } | { readonly needsRuby: OpenExpression }
 /** What an expression comes to: a text, `nil` (undefined), or the variable that `ENV.fetch` misses. */
@@ -64,12 +64,11 @@ const adapters = ['postgresql', 'postgis', 'postgres']
  * that is not set, or has ERB for a Ruby that is not there.
  */
 export async function readDatabaseYml(file: DatabaseYml, ruby: RubyErb = rubyErb): Promise<Connection> {
-  const yaml = await import('yaml')
-  const outcome = withoutRuby(file, yaml)
+  const outcome = withoutRuby(file)
   if ('connection' in outcome) return outcome.connection
   const text = await evaluatedByRuby(file, ruby)
   if (text === undefined) throw needsRuby(file.name, outcome.needsRuby)
-  return toConnection(developmentSettings(parseYaml(yaml, text, file.name), file), file.name)
+  return toConnection(developmentSettings(parseYaml(text, file.name), file), file.name)
 }
 
 /**
@@ -108,11 +107,11 @@ export async function rubyErb(path: string, environment: NodeJS.ProcessEnv): Pro
   }
 }
 
-function withoutRuby(file: DatabaseYml, yaml: Yaml): Outcome {
+function withoutRuby(file: DatabaseYml): Outcome {
   const rendered = renderErb(file.text, file.environment)
-  const shaping = rendered.open.find(({ statement }) => statement) ?? brokenBy(rendered, yaml)
+  const shaping = rendered.open.find(({ statement }) => statement) ?? brokenBy(rendered)
   if (shaping !== undefined) return { needsRuby: shaping }
-  const settings = developmentSettings(parseYaml(yaml, rendered.text, file.name), file)
+  const settings = developmentSettings(parseYaml(rendered.text, file.name), file)
   const used = rendered.open.filter(({ placeholder }) =>
     Object.values(settings).some((text) => text.includes(placeholder)),
   )
@@ -122,9 +121,9 @@ function withoutRuby(file: DatabaseYml, yaml: Yaml): Outcome {
 }
 
 /** The expression too hard for us that stands where YAML wants more than a value. */
-function brokenBy(rendered: Rendered, yaml: Yaml): OpenExpression | undefined {
+function brokenBy(rendered: Rendered): OpenExpression | undefined {
   const hard = rendered.open.find(({ unset }) => unset === undefined)
-  return hard !== undefined && yaml.parseDocument(rendered.text, dialect).errors.length > 0 ? hard : undefined
+  return hard !== undefined && parseDocument(rendered.text, dialect).errors.length > 0 ? hard : undefined
 }
 
 async function evaluatedByRuby(file: DatabaseYml, ruby: RubyErb): Promise<string | undefined> {
@@ -137,11 +136,11 @@ async function evaluatedByRuby(file: DatabaseYml, ruby: RubyErb): Promise<string
   }
 }
 
-function parseYaml(yaml: Yaml, text: string, name: string): unknown {
-  const document = yaml.parseDocument(text, dialect)
+function parseYaml(text: string, name: string): unknown {
+  const document = parseDocument(text, dialect)
   const [problem] = document.errors
   if (problem !== undefined) throw unreadable(name, ` line ${problem.linePos?.[0].line ?? 1}`, problem.message)
-  yaml.visit(document, {
+  visit(document, {
     Alias(_, alias) {
       if (alias.resolve(document) !== undefined) return
       throw unreadable(

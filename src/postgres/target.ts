@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parse } from 'dotenv'
 import { usageError } from '../errors.ts'
 import { type Connection, fillFromEnvironment, parseConnection, refuseForeignHost } from './connection.ts'
 import { otherWays, readDatabaseYml } from './database-yml.ts'
@@ -96,7 +97,6 @@ function named(text: string, origin: string): Target {
 async function readDotenv(root: string): Promise<Record<string, string>> {
   const text = await readIfThere(join(root, '.env'))
   if (text === undefined) return {}
-  const { parse } = await import('dotenv')
   return parse(text)
 }
 

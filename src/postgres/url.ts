@@ -12,6 +12,8 @@ export function connectionUrl({ host, port, user, password, database, sslmode }:
     ...(isSocket && host ? { host } : {}),
     ...(isSocket && port ? { port: String(port) } : {}),
     ...(sslmode ? { sslmode } : {}),
-  }).toString()
+  })
+    .toString()
+    .replaceAll('+', '%20')
   return `postgres://${login}${place}${port && !isSocket ? `:${port}` : ''}/${encodeURIComponent(database)}${query ? `?${query}` : ''}`
 }

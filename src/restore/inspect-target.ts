@@ -86,12 +86,15 @@ export function swapNames(target: string): SwapNames {
   }
 }
 
-/** Connects to the agreed database for work on whole databases. */
+/** Connects to the agreed database for work on whole databases: the first of them that is there, and is not the target itself. */
 async function connectForMaintenance(
   connection: Connection,
   application: string,
 ): Promise<{ session: Session; maintenance: string }> {
-  const [first, second] = maintenanceDatabases
+  const [first, second] = maintenanceDatabases.filter((name) => name !== connection.database)
+  if (first === undefined) throw new Error('there is always another database')
+  if (second === undefined)
+    return { session: await connect(onDatabase(connection, first), application), maintenance: first }
   try {
     return { session: await connect(onDatabase(connection, first), application), maintenance: first }
   } catch (error) {

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Project } from '../environments/environments.ts'
@@ -8,7 +9,7 @@ import { printable } from '../postgres/names.ts'
 import type { Performers } from '../run/execute.ts'
 import type { Plan } from '../run/plan.ts'
 import { splitWords } from '../run/words.ts'
-import { cacheFolder, ensureFreeSpace, prepareDumpFile } from './cache.ts'
+import { cacheFolder, ensureFreeSpace } from './cache.ts'
 import { type RestoreFacts, refuseWhatMustFail, type Source } from './facts.ts'
 import { type HeldTarget, inspectTarget } from './inspect-target.ts'
 import { performRestore } from './perform.ts'
@@ -124,11 +125,12 @@ function refuseOnlyFullDisk(error: unknown): void {
   if (error instanceof Error && 'status' in error) throw error
 }
 
-/** In the private cache, beside the dump or, for a file of the user's, in a folder for such. */
+/** Beside the dump in the private cache; for a file of the user's, in a folder of ours there. */
 async function listFileOf(source: Source): Promise<string> {
   if (source.kind === 'backup') return `${source.file.replace(/\.dump$/, '')}.list`
-  const place = await prepareDumpFile(cacheFolder(process.env, homedir()), 'files', `p${process.pid}`)
-  return `${place.replace(/\.dump$/, '')}.list`
+  const folder = join(cacheFolder(process.env, homedir()), '_lists')
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  return join(folder, `${process.pid}.list`)
 }
 
 function optionsOf(project: Project, words: LocalRestoreWords): RestoreOptions {
@@ -140,7 +142,7 @@ function optionsOf(project: Project, words: LocalRestoreWords): RestoreOptions {
     after: (restore?.after ?? []).map((line, index) => splitWords(line, `restore.after[${index}]`)),
     pgRestore: words.pgRestore,
     now: new Date(),
-    log: join(cacheFolder(process.env, homedir()), 'log', `restore-${process.pid}.log`),
+    log: join(cacheFolder(process.env, homedir()), '_log', `restore-${process.pid}.log`),
     folder: project.root === project.folder ? undefined : project.root,
   }
 }

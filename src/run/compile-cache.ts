@@ -8,7 +8,7 @@ const cache = module as { enableCompileCache?: (folder: string) => unknown; flus
 
 /** Keeps what Node compiles of parity, so that the next start is faster. */
 export function keepCompiled(): void {
-  cache.enableCompileCache?.(join(cacheRoot(), 'compiled'))
+  cache.enableCompileCache?.(join(cacheRoot(), '_compiled'))
 }
 
 /** Writes what was compiled now: a process that is replaced never comes to the usual writing at its exit. */
@@ -24,7 +24,7 @@ export function herokuCompileCache(file: string, args: readonly string[]): Recor
   if (process.env.NODE_COMPILE_CACHE || !cache.enableCompileCache || args[0]?.startsWith('local')) return {}
   try {
     const root = cacheRoot()
-    const name = `heroku-${versionOf(file)}`
+    const name = `_heroku-${versionOf(file)}`
     const folder = join(root, name)
     if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) removeOthers(root, name)
     return { NODE_COMPILE_CACHE: folder }
@@ -40,7 +40,7 @@ function versionOf(file: string): string {
 
 function removeOthers(root: string, kept: string): void {
   for (const name of readdirSync(root)) {
-    if (name.startsWith('heroku-') && name !== kept) rmSync(join(root, name), { recursive: true, force: true })
+    if (name.startsWith('_heroku-') && name !== kept) rmSync(join(root, name), { recursive: true, force: true })
   }
 }
 

@@ -6,14 +6,14 @@ const define = { PARITY_VERSION: '"0.0.0-test"' }
 
 export default defineConfig({
   root,
-  define,
+  define: { ...define },
   test: {
     root,
     projects: [
-      { define, test: { name: 'unit', root, include: ['test/unit/**/*.test.ts'] } },
-      { define, test: { name: 'cli', root, include: ['test/cli/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 } },
+      { define: { ...define }, test: { name: 'unit', root, include: ['test/unit/**/*.test.ts'] } },
+      { define: { ...define }, test: { name: 'cli', root, include: ['test/cli/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 } },
       {
-        define,
+        define: { ...define },
         test: {
           name: 'e2e',
           root,

@@ -3,15 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  type Archive,
-  isListed,
-  readArchive,
-  type SelectionFacts,
-  selectEntries,
-  tocLine,
-} from '../../src/postgres/archive.ts'
+import { type Archive, readArchive } from '../../src/postgres/archive.ts'
 import { type Client, clientProgram, findClients } from '../../src/postgres/clients.ts'
+import { isListed, type SelectionFacts, selectEntries, tocLine } from '../../src/postgres/selection.ts'
 
 // A real server with a database as Heroku's are: dumped by the real pg_dump, read by us, restored by the real pg_restore.
 

@@ -160,7 +160,7 @@ export function release(
     slugId: commit === undefined ? before?.slugId : randomUUID(),
   }
   app.releases.push(made)
-  app.log.add('app', 'api', `Release v${made.version} created by user ${made.user}`)
+  app.log.add('app', 'api', `Release v${made.version} created by user ${made.user}`, more.at)
   return made
 }
 

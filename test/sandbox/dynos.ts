@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { existsSync, writeFileSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { App, Dyno } from './apps.ts'
 import { must, spawnLeashed } from './processes.ts'
@@ -67,7 +67,7 @@ export class Dynos {
     const shell = existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh'
     const env = {
       ...app.config,
-      PATH: `${home}/bin:${this.#path}`,
+      PATH: this.#path,
       HOME: home,
       SHELL: shell,
       DYNO: dyno.name,
@@ -80,7 +80,7 @@ export class Dynos {
     dyno.state = 'up'
     app.log.add('heroku', dyno.name, 'State changed from starting to up')
     const mark = join(this.#folder, 'processes', String(child.pid))
-    await writeFile(mark, '')
+    writeFileSync(mark, '') // no waiting here: output that nobody reads yet is lost when a program ends
     child.on('close', (status) => {
       app.dynos.splice(app.dynos.indexOf(dyno), 1)
       app.log.add('heroku', dyno.name, `Process exited with status ${status ?? 137}`)

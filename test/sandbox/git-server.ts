@@ -37,10 +37,10 @@ export async function answerGit(
     NEXT_VERSION: String((app.releases.at(-1)?.version ?? 0) + 1),
     FAIL_BUILD: app.config.FAIL_BUILD,
   }
+  const before = await headOf(repository) // before the spawn: output that nobody reads is lost when a program ends
   const git = spawn('git', ['http-backend'], { env, stdio: ['pipe', 'pipe', 'ignore'] })
   git.stdin.on('error', () => {}) // it may refuse before it has read all
   request.pipe(git.stdin)
-  const before = await headOf(repository)
   const { status, headers, rest } = await cgiHeaders(git.stdout)
   const body = new PassThrough()
   body.write(rest)

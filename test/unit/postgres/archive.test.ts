@@ -3,16 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
-import {
-  type Archive,
-  isListed,
-  parseArchive,
-  readArchive,
-  type SelectionFacts,
-  selectEntries,
-  type TocEntry,
-  tocLine,
-} from '../../../src/postgres/archive.ts'
+import { type Archive, parseArchive, readArchive, type TocEntry } from '../../../src/postgres/archive.ts'
+import { isListed, type SelectionFacts, selectEntries, tocLine } from '../../../src/postgres/selection.ts'
 
 type Written = Partial<TocEntry> & { dumpId: number; description: string; tag: string }
 type Made = {
