@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import pg from 'pg'
-import { failure, type ParityError } from '../errors.ts'
+import { failure, ParityError } from '../errors.ts'
 import { type Connection, describeConnection } from './connection.ts'
 
 /** A session on the server, for questions and for what changes whole databases; bulk data never goes through it. */
@@ -92,11 +92,32 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
 }
 
+/** The server refused a statement, or the connection to it broke; `code` is its SQLSTATE, where it gave one. */
+export class ServerError extends ParityError {
+  constructor(
+    message: string,
+    readonly code: string | undefined,
+  ) {
+    super(1, message, code === undefined ? 'is Postgres still running? `pg_isready` tells' : undefined)
+  }
+}
+
+function refused(error: unknown): ServerError {
+  const said = error instanceof Error ? error.message : String(error)
+  const code = sqlState(error)
+  return new ServerError(
+    code === undefined ? `the connection to Postgres broke: ${said}` : `Postgres refused: ${said}`,
+    code,
+  )
+}
+
 function sessionOf(client: pg.Client, pid: number): Session {
   return {
     pid,
     query: async <Row extends object>(sql: string, values: readonly unknown[] = []) => {
-      const result = values.length > 0 ? await client.query<Row>(sql, [...values]) : await client.query<Row>(sql)
+      // Without values it goes by the simple protocol, which statements on whole databases need.
+      const question = values.length > 0 ? client.query<Row>(sql, [...values]) : client.query<Row>(sql)
+      const result = await question.catch((error) => Promise.reject(refused(error)))
       return result.rows
     },
     close: () => client.end().catch(() => {}),

@@ -21,7 +21,8 @@ function likeness(like: DatabaseFacts): string[] {
     ...provider,
     `LC_COLLATE ${quoteLiteral(like.collate)}`,
     `LC_CTYPE ${quoteLiteral(like.ctype)}`,
-    `TABLESPACE ${quoteIdentifier(like.tablespace)}`,
+    // To name the default one takes a privilege that an ordinary role lacks.
+    ...(like.tablespace === 'pg_default' ? [] : [`TABLESPACE ${quoteIdentifier(like.tablespace)}`]),
   ]
 }
 

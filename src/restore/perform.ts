@@ -169,7 +169,7 @@ async function tidy({ session, facts, options, cache }: Work): Promise<void> {
   const { names, database, ours, server, source } = facts
   if (ours.previous && database) await dropOurs(session, names.discard, names.target, server.major)
   if (!options.keep && database) await dropOurs(session, names.previous, names.target, server.major)
-  await rm(facts.listFile, { force: true })
+  for (const file of [facts.listFile, options.log]) await rm(file, { force: true })
   if (source.kind === 'backup') await pruneDumps(cache, source.app, { keep: options.keepDumps, inUse: source.file })
 }
 

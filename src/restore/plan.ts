@@ -57,7 +57,12 @@ export function planRestore(facts: RestoreFacts, options: RestoreOptions): Plan 
     { ...own('swap', swapWords(facts)), decides: true },
     own('tidy', tidyWords(facts, options)),
   ]
-  return { notes: notes(facts, options), steps, cleanup: [own('drop incoming', `drop: ${incoming}, if it is there`)] }
+  return {
+    notes: notes(facts, options),
+    steps,
+    cleanup: [own('drop incoming', `drop: ${incoming}, if it is there`)],
+    done: doneWords(facts, options),
+  }
 }
 
 /** The plan of `development undo`. */
@@ -69,7 +74,14 @@ export function planUndo({ names }: TargetFacts): Plan {
       { effect: 'undo', says: `swap: ${target} and ${previous} change names, in one transaction`, decides: true },
     ],
     cleanup: [],
+    done: `${target} is what ${previous} was, and the other way round; \`development undo\` goes back again`,
   }
+}
+
+function doneWords({ names, source, database }: RestoreFacts, { keep }: RestoreOptions): string {
+  const what = source.kind === 'backup' ? `${source.environment}'s ${source.backup.id}` : source.file
+  const back = keep && database ? '; `development undo` brings the old one back' : ''
+  return `${printable(names.target)} is now ${what}${back}`
 }
 
 function own(effect: RestoreEffect, says: string): Effect {

@@ -25,7 +25,9 @@ export async function execute(plan: Plan, performers: Performers = {}): Promise<
   const interruption = watchSignals()
   const run = { plan, performers, interruption, decided: false }
   try {
-    return await runSteps(run)
+    const outcome = await runSteps(run)
+    if (succeeded(outcome) && plan.done) report.note(plan.done)
+    return outcome
   } catch (error) {
     if (run.decided) return tellAfterwards(error)
     await cleanUp(run)

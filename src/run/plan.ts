@@ -28,6 +28,8 @@ export type Plan = {
   readonly notes: readonly string[]
   readonly steps: readonly Step[]
   readonly cleanup: readonly Step[]
+  /** What to say when all of it is done. */
+  readonly done?: string
 }
 
 /** A plan of calls alone. */
