@@ -24,7 +24,7 @@ export async function createDatabase(cluster: Cluster, { name, password }: Datab
   await cluster.query('postgres', `CREATE ROLE ${name} LOGIN PASSWORD '${password}'`)
   await cluster.query('postgres', `CREATE DATABASE ${name} TEMPLATE ${template} OWNER ${name}`)
   const sql = seed({ articles, environment: 'production', citextSchema: 'heroku_ext' })
-  await cluster.query(name, `SET ROLE ${name}; ${sql}`)
+  await cluster.query(name, `SET ROLE ${name}; CREATE EXTENSION citext WITH SCHEMA heroku_ext; ${sql}`)
 }
 
 /** Drops and recreates a database with nothing but what Heroku puts into each. */
@@ -63,7 +63,9 @@ export async function loadDatabase(
   progress?: Progress,
 ): Promise<void> {
   const contents = await listArchive(cluster, file)
-  const chosen = contents.filter((line) => !/^\d+; .*(_heroku|heroku_ext|EVENT TRIGGER| EXTENSION )/.test(line))
+  const chosen = contents.filter(
+    (line) => !/^\d+; .*( _heroku |SCHEMA|EVENT TRIGGER|EXTENSION.* pg_stat_statements)/.test(line),
+  )
   const list = join(cluster.socketFolder, `${database.name}.${process.hrtime.bigint()}.list`)
   await writeFile(list, chosen.join('\n'))
   const options = ['--no-owner', '--no-acl', '--exit-on-error', `--role=${database.name}`, '--use-list', list]

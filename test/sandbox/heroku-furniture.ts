@@ -1,6 +1,6 @@
 /**
  * What every database on Heroku holds besides its owner's tables, and so what is in every dump: schema `_heroku` with
- * functions and event triggers of a superuser, pg_stat_statements in public, and extensions kept in `heroku_ext`.
+ * functions and event triggers of a superuser, pg_stat_statements in public, and a schema `heroku_ext` for extensions.
  * Names and shapes follow dumps of Heroku databases of 2023 to 2025; dropping an extension elsewhere fails, as there,
  * because the role rds_superuser is not known outside.
  */
@@ -44,7 +44,6 @@ END $$;
 
 RESET ROLE;
 CREATE EXTENSION pg_stat_statements WITH SCHEMA public;
-CREATE EXTENSION citext WITH SCHEMA heroku_ext;
 SET ROLE heroku_admin;
 CREATE EVENT TRIGGER extension_before_drop ON ddl_command_start WHEN TAG IN ('DROP EXTENSION') EXECUTE FUNCTION _heroku.extension_before_drop();
 CREATE EVENT TRIGGER log_create_ext ON ddl_command_end WHEN TAG IN ('CREATE EXTENSION') EXECUTE FUNCTION _heroku.create_ext();

@@ -53,6 +53,7 @@ function appRoutes(world: World): Route[] {
   return [
     route('GET /account', () => json(account)),
     route('GET /users/~', () => json(account)),
+    route('GET /oauth/authorizations', () => json([{ id: owner.id, access_token: { token: world.token } }])),
     route('GET /teams', () => json([])),
     route('GET /apps', all),
     route('GET /users/~/apps', all),

@@ -1,0 +1,197 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** One run of a recording program. */
+export type RecordedCall = {
+  readonly program: string
+  readonly args: readonly string[]
+  readonly folder: string
+  /** What the program got of the variables that matter here. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** What a recording program does when it is run: nothing and 0, unless said. */
+export type Script = {
+  readonly status?: number
+  readonly signal?: NodeJS.Signals
+  readonly stdout?: string
+  readonly stderr?: string
+}
+
+export type Ended = {
+  readonly status: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+  readonly calls: readonly RecordedCall[]
+}
+
+export type RunOptions = {
+  readonly folder?: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly input?: string
+  /** The Node that runs the bin; ours unless said. */
+  readonly node?: string
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/**
+ * A temporary machine: a PATH that holds nothing but recording programs (and those real ones that are asked for), an empty HOME,
+ * a project folder. Every program that the product may call has to be recorded, scripted or real; any other is not found.
+ */
+export class World {
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'parity-cli-')))
+  readonly bin = this.#make('bin')
+  readonly home = this.#make('home')
+  readonly project = this.#make('project')
+  readonly #record = join(this.folder, 'calls.jsonl')
+
+  /** Puts a recording program on PATH; `scripts` are what it does the first time, the second …; the last one from then on. */
+  record(program: string, ...scripts: Script[]): this {
+    const file = join(this.bin, program)
+    const state = join(this.folder, `${program}.json`)
+    writeFileSync(state, JSON.stringify(scripts))
+    writeFileSync(file, `#!${process.execPath}\n${recorder(program, this.#record, state)}`)
+    chmodSync(file, 0o755)
+    return this
+  }
+
+  /** Puts a real program on PATH, found on the PATH of the tests. */
+  real(program: string): this {
+    const found = (process.env.PATH ?? '')
+      .split(':')
+      .map((folder) => join(folder, program))
+      .find(existsSync)
+    if (!found) throw new Error(`these tests need ${program}`)
+    symlinkSync(realpathSync(found), join(this.bin, program))
+    return this
+  }
+
+  /** Writes a file of the project, with the folders it is in. */
+  write(path: string, text: string): this {
+    const file = join(this.project, path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+    return this
+  }
+
+  /** A `.git` folder with these remotes, and real git on PATH to read them. */
+  repository(remotes: Readonly<Record<string, string>> = {}): this {
+    if (!existsSync(join(this.bin, 'git'))) this.real('git')
+    const sections = Object.entries(remotes).map(
+      ([name, url]) => `[remote "${name}"]\n\turl = ${url}\n\tfetch = +refs/heads/*:refs/remotes/${name}/*\n`,
+    )
+    mkdirSync(join(this.project, '.git', 'objects'), { recursive: true })
+    mkdirSync(join(this.project, '.git', 'refs', 'heads'), { recursive: true })
+    writeFileSync(join(this.project, '.git', 'HEAD'), 'ref: refs/heads/main\n')
+    writeFileSync(join(this.project, '.git', 'config'), `[core]\n\trepositoryformatversion = 0\n${sections.join('')}`)
+    return this
+  }
+
+  /** The whole environment of a run: nothing of the tests' own. */
+  environment(more: RunOptions['env'] = {}): Record<string, string> {
+    const all = { PATH: this.bin, HOME: this.home, TERM: 'dumb', LANG: 'C.UTF-8', ...more }
+    return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined))
+  }
+
+  /** Starts a bin (`production`, `parity` …) of the built package. */
+  start(
+    bin: string,
+    args: readonly string[],
+    { folder = this.project, env = {}, node = process.execPath }: RunOptions = {},
+  ): ChildProcess {
+    return spawn(node, [join(root, 'bin', `${bin}.js`), ...args], {
+      cwd: folder,
+      env: this.environment(env),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+  }
+
+  /** Runs a bin to its end, and says how it ended, what it printed and which programs it called. */
+  run(bin: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+    this.forget()
+    const child = this.start(bin, args, options)
+    child.stdin?.end(options.input ?? '')
+    return this.ended(child)
+  }
+
+  /** Runs any program in the project with the same environment, such as `sh -e` on what a dry run printed. */
+  runProgram(file: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+    this.forget()
+    const child = spawn(file, args, {
+      cwd: options.folder ?? this.project,
+      env: this.environment(options.env),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
+    child.stdin?.end(options.input ?? '')
+    return this.ended(child)
+  }
+
+  ended(child: ChildProcess): Promise<Ended> {
+    let [stdout, stderr] = ['', '']
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+    })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
+    return new Promise((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (status, signal) => resolve({ status, signal, stdout, stderr, calls: this.calls() }))
+    })
+  }
+
+  /** The calls recorded since the last `run`. */
+  calls(): RecordedCall[] {
+    if (!existsSync(this.#record)) return []
+    return readFileSync(this.#record, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => JSON.parse(line))
+  }
+
+  forget(): void {
+    rmSync(this.#record, { force: true })
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  #make(name: string): string {
+    const folder = join(this.folder, name)
+    mkdirSync(folder, { mode: 0o755 })
+    return folder
+  }
+}
+
+/** The program: notes how it was called, then does what its script says. Plain CommonJS, run by the Node of the tests. */
+function recorder(program: string, record: string, state: string): string {
+  return `
+const fs = require('node:fs')
+const kept = Object.entries(process.env).filter(([name]) => /^(PG|PARITY_|DATABASE_URL|NODE_COMPILE_CACHE|HEROKU_)/.test(name))
+fs.appendFileSync(${JSON.stringify(record)}, JSON.stringify({ program: ${JSON.stringify(program)}, args: process.argv.slice(2), folder: process.cwd(), env: Object.fromEntries(kept) }) + '\\n')
+const scripts = JSON.parse(fs.readFileSync(${JSON.stringify(state)}, 'utf8'))
+const script = (scripts.length > 1 ? scripts.shift() : scripts[0]) ?? {}
+fs.writeFileSync(${JSON.stringify(state)}, JSON.stringify(scripts))
+if (script.stdout) fs.writeSync(1, script.stdout)
+if (script.stderr) fs.writeSync(2, script.stderr)
+if (script.signal) process.kill(process.pid, script.signal)
+process.exitCode = script.status ?? 0
+`
+}
