@@ -1,16 +1,26 @@
 import type { IncomingMessage } from 'node:http'
+import { addonsApi } from './addons-api.ts'
 import { dataApi } from './data-api.ts'
 import type { Dynos } from './dynos.ts'
+import { dynosApi } from './dynos-api.ts'
 import { answerGit, appOfGitPath } from './git-server.ts'
 import { type Answer, bodyOf } from './listener.ts'
 import { pipelinesApi } from './pipelines-api.ts'
 import { isApp, platformApi } from './platform-api.ts'
+import { releasesApi } from './releases-api.ts'
 import { HttpError, type Reply } from './replies.ts'
 import type { World } from './world.ts'
 
 /** Everything that answers on the one port: storage, git, and the two APIs. */
 export function api(world: World, dynos: Dynos): Answer {
-  const routes = [...platformApi(world, dynos), ...pipelinesApi(world), ...dataApi(world)]
+  const routes = [
+    ...platformApi(world),
+    ...releasesApi(world),
+    ...addonsApi(world),
+    ...dynosApi(world, dynos),
+    ...pipelinesApi(world),
+    ...dataApi(world),
+  ]
   return async (call, request) => {
     if (call.path.startsWith('/storage/')) return world.storage.answer(call)
     const repository = appOfGitPath(call.path)

@@ -86,7 +86,13 @@ async function listArchive(cluster: Cluster, file: string): Promise<string[]> {
 
 function program(cluster: Cluster, name: string, args: string[]): ChildProcess {
   const env = { PATH: process.env.PATH, PGHOST: cluster.socketFolder, PGPORT: String(cluster.port), PGUSER: admin }
-  return spawn(join(postgresPrograms(), name), args, { stdio: ['ignore', 'pipe', 'pipe'], env, cwd: '/' })
+  // detached: a Ctrl-C at the terminal must not reach what Heroku does
+  return spawn(join(postgresPrograms(), name), args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env,
+    cwd: '/',
+    detached: true,
+  })
 }
 
 /** Waits for a program's end and turns a failure into an error with what it said. */

@@ -38,7 +38,7 @@ export async function answerGit(
     FAIL_BUILD: app.config.FAIL_BUILD,
   }
   const before = await headOf(repository) // before the spawn: output that nobody reads is lost when a program ends
-  const git = spawn('git', ['http-backend'], { env, stdio: ['pipe', 'pipe', 'ignore'] })
+  const git = spawn('git', ['http-backend'], { env, stdio: ['pipe', 'pipe', 'ignore'], detached: true })
   git.stdin.on('error', () => {}) // it may refuse before it has read all
   request.pipe(git.stdin)
   const { status, headers, rest } = await cgiHeaders(git.stdout)
