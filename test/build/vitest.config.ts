@@ -11,7 +11,10 @@ export default defineConfig({
     root,
     projects: [
       { define: { ...define }, test: { name: 'unit', root, include: ['test/unit/**/*.test.ts'] } },
-      { define: { ...define }, test: { name: 'cli', root, include: ['test/cli/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 } },
+      {
+        define: { ...define },
+        test: { name: 'cli', root, include: ['test/cli/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
+      },
       {
         define: { ...define },
         test: {

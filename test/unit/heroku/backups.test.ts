@@ -99,14 +99,16 @@ describe('the newest completed backup', () => {
     expect(newest(transfers)).toBe(expected)
   })
 
-  test.each(['PINK', 'pink', 'HEROKU_POSTGRESQL_PINK', 'HEROKU_POSTGRESQL_PINK_URL'])(
-    'of the database %s',
-    (database) => {
-      const transfers = [listed(1, { from_name: 'HEROKU_POSTGRESQL_PINK' }), listed(2)]
-      expect(newest(transfers, database)).toBe('b001')
-      expect(newest([listed(2)], database)).toBeUndefined()
-    },
-  )
+  test.each([
+    'PINK',
+    'pink',
+    'HEROKU_POSTGRESQL_PINK',
+    'HEROKU_POSTGRESQL_PINK_URL',
+  ])('of the database %s', (database) => {
+    const transfers = [listed(1, { from_name: 'HEROKU_POSTGRESQL_PINK' }), listed(2)]
+    expect(newest(transfers, database)).toBe('b001')
+    expect(newest([listed(2)], database)).toBeUndefined()
+  })
 })
 
 describe('the running capture', () => {
