@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
+import { dispatch } from './dispatch.ts'
 import { ParityError } from './errors.ts'
-import { keepCompiled } from './run/compile-cache.ts'
 import { endWith, type Outcome } from './run/outcome.ts'
 
 /**
@@ -8,18 +8,7 @@ import { endWith, type Outcome } from './run/outcome.ts'
  * `environment` is the one that the bin's name means; `parity` has none and takes it as its first word.
  */
 export async function main(environment?: string): Promise<void> {
-  keepCompiled()
-  const argv = process.argv.slice(2)
-  endWith(await outcomeOf(argv, environment), (signal) => constants.signals[signal])
-}
-
-async function outcomeOf(argv: readonly string[], environment: string | undefined): Promise<Outcome> {
-  try {
-    const { dispatch } = await import('./dispatch.ts')
-    return await dispatch(argv, environment)
-  } catch (error) {
-    return tell(error)
-  }
+  endWith(await dispatch(process.argv.slice(2), environment).catch(tell), (signal) => constants.signals[signal])
 }
 
 async function tell(error: unknown): Promise<Outcome> {

@@ -6,11 +6,6 @@ import { dirname, join } from 'node:path'
 /** What `node:module` has on Node ≥ 22.1 (and flush on ≥ 22.10); on older ones these calls do nothing. */
 const cache = module as { enableCompileCache?: (folder: string) => unknown; flushCompileCache?: () => void }
 
-/** Keeps what Node compiles of parity, so that the next start is faster. */
-export function keepCompiled(): void {
-  cache.enableCompileCache?.(join(cacheRoot(), '_compiled'))
-}
-
 /** Writes what was compiled now: a process that is replaced never comes to the usual writing at its exit. */
 export function flushCompiled(): void {
   cache.flushCompileCache?.()
@@ -21,7 +16,8 @@ export function flushCompiled(): void {
  * child is the user's own program (`heroku local`). One folder a version of the CLI; those of other versions are removed.
  */
 export function herokuCompileCache(file: string, args: readonly string[]): Record<string, string> {
-  if (process.env.NODE_COMPILE_CACHE || !cache.enableCompileCache || args[0]?.startsWith('local')) return {}
+  if (process.env.NODE_COMPILE_CACHE !== undefined || !cache.enableCompileCache || args[0]?.startsWith('local'))
+    return {}
   try {
     const root = cacheRoot()
     const name = `_heroku-${versionOf(file)}`

@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { missingProgram } from '../errors.ts'
+import { missingProgram, ParityError } from '../errors.ts'
 
 /** What to type to get a program that is missing. */
 const installHints: Record<string, string> = {
@@ -32,8 +32,21 @@ export function mustFind(program: string): string {
  * whole process where it fails, so everything else, native programs among them, is spawned.
  */
 export function isSafeToExec(file: string): boolean {
-  const interpreter = /^#![ \t]*([^ \t\n]+)/.exec(firstBytes(file))?.[1]
+  const interpreter = interpreterOf(file)
   return interpreter !== undefined && isExecutable(interpreter) && !firstBytes(interpreter).startsWith('#!')
+}
+
+/** The error (127) for a file that was found, and that the system would not start: mostly its `#!` interpreter is missing. */
+export function cannotStart(file: string, error: Error): ParityError {
+  const interpreter = interpreterOf(file)
+  const isMissing = interpreter !== undefined && !isExecutable(interpreter)
+  // A usual reason is a line that ends in \r, so that is shown.
+  const why = isMissing ? `its \`#!\` line names ${JSON.stringify(interpreter)}, which is no program` : error.message
+  return new ParityError(127, `\`${file}\` can't be started: ${why}`, 'mend its first line, or install it again')
+}
+
+function interpreterOf(file: string): string | undefined {
+  return /^#![ \t]*([^ \t\n]+)/.exec(firstBytes(file))?.[1]
 }
 
 function firstBytes(file: string): string {

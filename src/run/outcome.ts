@@ -9,7 +9,7 @@ export function succeeded(outcome: Outcome): boolean {
 
 /**
  * Ends this process as `outcome` says. A signal is raised again, so that a shell, make or CI sees what it would have seen of the
- * program itself; where raising it does not kill us (a signal that Node ignores), 128 + n is the shell's word for the same.
+ * program itself; should that not kill us, 128 + n is the shell's word for the same.
  */
 export function endWith(outcome: Outcome, signalNumber: (signal: NodeJS.Signals) => number): void {
   if ('status' in outcome) {
@@ -17,6 +17,14 @@ export function endWith(outcome: Outcome, signalNumber: (signal: NodeJS.Signals)
     return
   }
   process.exitCode = 128 + signalNumber(outcome.signal)
-  process.removeAllListeners(outcome.signal)
+  if (outcome.signal !== 'SIGKILL') restoreDefault(outcome.signal)
   process.kill(process.pid, outcome.signal)
+}
+
+/**
+ * Makes a signal do what the system makes of it: Node ignores SIGPIPE and SIGXFSZ, and starts its debugger at SIGUSR1, until a
+ * handler has come and gone.
+ */
+export function restoreDefault(signal: NodeJS.Signals): void {
+  process.on(signal, () => {}).removeAllListeners(signal)
 }

@@ -6,10 +6,15 @@ export function shellWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
+/** A program's name: unquoted, one with a `=` would set a variable. */
+function programWord(program: string): string {
+  return program.includes('=') ? `'${program.replaceAll("'", "'\\''")}'` : shellWord(program)
+}
+
 /** A call as a line for `sh`; secrets are named in a comment and never shown. */
 export function shellLine(call: Call): string {
   const variables = Object.entries(call.env ?? {}).map(([name, value]) => `${name}=${shellWord(value)}`)
-  const line = [...variables, ...[call.program, ...call.args].map(shellWord)].join(' ')
+  const line = [...variables, programWord(call.program), ...call.args.map(shellWord)].join(' ')
   return call.folder === undefined ? line : `(cd ${shellWord(call.folder)} && ${line})`
 }
 

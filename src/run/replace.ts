@@ -1,15 +1,18 @@
 import { spawn } from 'node:child_process'
 import type { Call } from './call.ts'
 import { flushCompiled, herokuCompileCache } from './compile-cache.ts'
-import { isSafeToExec, mustFind } from './lookup.ts'
-import type { Outcome } from './outcome.ts'
+import { cannotStart, isSafeToExec, mustFind } from './lookup.ts'
+import { type Outcome, restoreDefault } from './outcome.ts'
+
+/** A program that we become would ignore them too: `yes | head` in a script would end with an error. */
+const ignoredByNode = ['SIGPIPE', 'SIGXFSZ'] as const
 
 type Execve = (file: string, args: readonly string[], env: Record<string, string>) => never
 
 /**
  * Becomes the program: where the runtime can (`process.execve`, Node ≥ 22.15 on Linux and macOS) nothing of ours stays resident,
  * and this never returns. Elsewhere the program is spawned with our terminal, and its outcome is ours.
- * Throws `missingProgram` (127).
+ * Throws `missingProgram` or `cannotStart` (127).
  */
 export function replaceBy(call: Call): Promise<Outcome> {
   const file = mustFind(call.program)
@@ -17,6 +20,7 @@ export function replaceBy(call: Call): Promise<Outcome> {
   const { execve } = process as { execve?: Execve }
   if (execve && isSafeToExec(file)) {
     flushCompiled()
+    for (const signal of ignoredByNode) restoreDefault(signal)
     execve.call(process, file, [call.program, ...call.args], environment)
   }
   return waitFor(file, call, environment)
@@ -47,7 +51,7 @@ export function waitFor(file: string, { args, folder }: Call, environment: Recor
     }
     child.once('error', (error) => {
       finish()
-      reject(error)
+      reject(cannotStart(file, error))
     })
     child.once('exit', (status, signal) => {
       finish()

@@ -9,16 +9,29 @@ export function splitWords(line: string | readonly string[], where: string): str
   if (typeof line !== 'string') return [...line]
   const entries = parse(line, (name) => ({ op: `$${name}` }))
   const words = entries.filter((entry) => typeof entry === 'string')
-  if (words.length === entries.length && words.length > 0) return words
+  const problem = overlooked(line) ?? strangeness(entries)
+  if (problem === undefined) return words
   throw usageError(
-    `${where}: ${strangeness(entries, line)}`,
+    `${where}: \`${line.trim()}\` ${problem}`,
     'put the line into a script, for example bin/task, and name that',
   )
 }
 
-function strangeness(entries: ReturnType<typeof parse>, line: string): string {
+/** What the library takes for a word or a blank, and a shell would not. */
+function overlooked(line: string): string | undefined {
+  const bare = line
+    .trim()
+    .replace(/\\.|'[^']*'|"((?:[^"\\]|\\.)*)"/gs, (_, inner = '') => inner.replace(/\\.|[^`]/gs, ''))
+  const [found] = bare.match(/["'`\n]/) ?? []
+  if (found === undefined) return undefined
+  if (found === '\n') return 'has more than one line'
+  return found === '`' ? 'has ``` ` ```, and no shell reads it' : `has a \`${found}\` that is not closed`
+}
+
+function strangeness(entries: ReturnType<typeof parse>): string | undefined {
+  if (entries.length === 0) return 'holds no word'
   const strange = entries.find((entry) => typeof entry === 'object')
-  if (strange === undefined) return `\`${line}\` holds no word`
+  if (strange === undefined) return undefined
   const what = 'pattern' in strange ? strange.pattern : 'op' in strange ? strange.op : '#'
-  return `\`${line}\` has \`${what}\`, and no shell reads it`
+  return `has \`${what}\`, and no shell reads it`
 }

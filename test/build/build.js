@@ -1,8 +1,9 @@
 // Bundles src/ into dist/ (what is shipped) and the sandbox and benchmarks into test/dist/ (what is not).
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { dataOnlyCosmiconfig } from './data-only-cosmiconfig.js'
+import { oneCommonChunk } from './one-common-chunk.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { version } = JSON.parse(await readFile(`${root}package.json`, 'utf8'))
@@ -24,28 +25,31 @@ const common = {
   plugins: [dataOnlyCosmiconfig],
 }
 
-await Promise.all(['dist', 'test/dist'].map((folder) => rm(root + folder, { recursive: true, force: true })))
-
-const product = await build({
+const shipped = {
   ...common,
-  entryPoints: ['src/main.ts', 'src/environments/json-schema.ts'],
-  entryNames: '[name]',
-  chunkNames: 'chunks/[name]-[hash]',
+  entryPoints: ['src/start.ts'],
   outdir: 'dist',
+  chunkNames: 'chunks/[name]-[hash]',
   splitting: true,
   minifySyntax: true,
   minifyWhitespace: true,
-})
+}
+
+await Promise.all(['dist', 'test/dist'].map((folder) => rm(root + folder, { recursive: true, force: true })))
+
+const product = await build({ ...shipped, plugins: [...shipped.plugins, await oneCommonChunk(shipped, 'src/main.ts')] })
 await build({
   ...common,
-  entryPoints: { sandbox: 'test/sandbox/main.ts', bench: 'test/bench/main.ts' },
+  entryPoints: {
+    sandbox: 'test/sandbox/main.ts',
+    bench: 'test/bench/main.ts',
+    schema: 'src/environments/json-schema.ts',
+  },
   outdir: 'test/dist',
 })
 
-const { jsonSchema } = await import(`${root}dist/json-schema.js`)
+const { jsonSchema } = await import(`${root}test/dist/schema.js`)
 await writeFile(`${root}dist/parityrc.schema.json`, `${JSON.stringify(jsonSchema(), null, 2)}\n`)
-await rm(`${root}dist/json-schema.js`)
-await mkdir(`${root}dist`, { recursive: true })
 await writeFile(`${root}dist/third-party-licenses.txt`, await licenses(Object.keys(product.metafile.inputs)))
 
 /** The licence texts of the packages that a bundle holds, as their licences ask. */

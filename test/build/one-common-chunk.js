@@ -1,0 +1,28 @@
+// What every start needs comes in one file.
+//
+// Where modules are loaded on demand, esbuild puts what two of them share into a chunk of its own, by who shares it: a dozen small
+// files, each a turn of the module loader, on the way of every `production logs`. A module that is loaded on demand can only be
+// loaded by `main`, which is there by then; so each is told that it needs `main`, and all that they share is one chunk with it.
+import { readFile } from 'node:fs/promises'
+import { extname, resolve } from 'node:path'
+import { build } from 'esbuild'
+
+/** The plugin for a build with `options`; a first build in memory tells which modules are loaded on demand. */
+export async function oneCommonChunk(options, main) {
+  const { metafile } = await build({ ...options, write: false })
+  const at = (path) => resolve(options.absWorkingDir, path)
+  const onDemand = new Set(
+    Object.values(metafile.outputs).flatMap(({ entryPoint }) => (entryPoint ? [at(entryPoint)] : [])),
+  )
+  for (const path of [main, ...options.entryPoints]) onDemand.delete(at(path))
+  return {
+    name: 'one-common-chunk',
+    setup(build) {
+      build.onLoad({ filter: /\.[jt]s$/ }, async ({ path }) => {
+        if (!onDemand.has(path)) return undefined
+        const contents = `${await readFile(path, 'utf8')}\nimport ${JSON.stringify(at(main))}\n`
+        return { contents, loader: extname(path).slice(1) }
+      })
+    },
+  }
+}

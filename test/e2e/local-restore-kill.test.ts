@@ -1,0 +1,73 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
+import { begin, makeOracle, remains, type State, slowDownProduction } from './local-restore.ts'
+
+/**
+ * `kill -9` at every stage, and between them. Each run has to get past what the killed one before it left; where a kill came
+ * after the swap, `development undo` has to bring the old database back.
+ */
+
+let sandbox: Sandbox
+let stateOf: () => Promise<State>
+beforeAll(async () => {
+  sandbox = await startSandbox({ rows: 500 })
+  await slowDownProduction(sandbox)
+  stateOf = await makeOracle(sandbox)
+})
+afterAll(() => sandbox.stop())
+
+const restore = ['development', 'restore', 'production']
+
+async function killAt(line: string, milliseconds: number): Promise<State> {
+  const run = begin(sandbox, restore)
+  if (line !== '') await run.line(line)
+  if (milliseconds > 0) await delay(milliseconds)
+  run.kill('SIGKILL')
+  await run.end
+  const state = await stateOf()
+  if (state === 'new') expect(await sandbox.run(['development', 'undo'])).toMatchObject({ status: 0 })
+  return state
+}
+
+// A stage's line comes right before it begins, and right after the one before it was done.
+describe('kill -9', () => {
+  test.each<[line: string, milliseconds: number, allowed: State[]]>([
+    ['download: ', 0, ['old']],
+    ['download: ', 10, ['old']],
+    ['check: ', 0, ['old']],
+    ['check: ', 15, ['old']],
+    ['create: ', 0, ['old']],
+    ['drop: ', 0, ['old']],
+    ['create: ', 15, ['old']],
+    ['run: ', 0, ['old']],
+    ['run: ', 40, ['old']],
+    ['drop: ', 5, ['old']],
+    ['run: ', 250, ['old']],
+    ['finish: ', 0, ['old']],
+    ['finish: ', 10, ['old']],
+    ['analyze: ', 0, ['old']],
+    ['analyze: ', 60, ['old']],
+    ['swap, ', 0, ['old', 'new']],
+    ['swap, ', 5, ['old', 'new']],
+    ['swap, ', 10, ['old', 'new']],
+    ['swap, ', 20, ['old', 'new']],
+    ['swap, ', 40, ['old', 'new']],
+    ['tidy: ', 0, ['new']],
+    ['tidy: ', 5, ['new']],
+    ['tidy: ', 15, ['new']],
+    ['', 150, ['old']],
+    ['', 400, ['old']],
+    ['', 650, ['old', 'new']],
+    ['', 900, ['old', 'new']],
+    ['', 1150, ['old', 'new']],
+  ])('at %j and %d ms', async (line, milliseconds, allowed) => {
+    expect(allowed).toContain(await killAt(line, milliseconds))
+  })
+
+  test('and then a restore that is left in peace', async () => {
+    const done = await sandbox.run(restore)
+    expect([done.status, await stateOf()]).toEqual([0, 'new'])
+    expect(await remains(sandbox)).toEqual([])
+  })
+})

@@ -1,0 +1,141 @@
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect } from 'vitest'
+import type { Finished, Row, Sandbox } from '../sandbox/sandbox.ts'
+
+/** Which database bears the name: the old one, whole, the new one, whole, or anything else. */
+export type State = 'old' | 'new' | 'BROKEN'
+
+type Ask = (sql: string) => Promise<Row[]>
+
+export const live = 'acme_development'
+
+/** Tells old from new by every row, sequence, index and constraint; made before anything happens, from the rows here and at Heroku. */
+export async function makeOracle(sandbox: Sandbox, database = live): Promise<(name?: string) => Promise<State>> {
+  const here = (name: string) => fingerprint((sql) => sandbox.local.querySuper(name, sql))
+  const old = await here(database)
+  const fresh = await fingerprint((sql) => sandbox.heroku.query('acme-production', sql))
+  expect(old).not.toBe(fresh)
+  return async (name = database) => {
+    const now = await here(name).catch((error: Error) => error.message)
+    return now === old ? 'old' : now === fresh ? 'new' : 'BROKEN'
+  }
+}
+
+async function fingerprint(ask: Ask): Promise<string> {
+  const tables = await ask(`
+    SELECT relname AS name FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'ar_internal_metadata' ORDER BY 1`)
+  const rows = await ask(
+    tables
+      .map(({ name }) => `SELECT '${name}', count(*), md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM public.${name} t`)
+      .join(' UNION ALL '),
+  )
+  const [rest] = await ask(`
+    SELECT (SELECT json_agg(s ORDER BY s.sequencename)
+              FROM (SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public') s) AS sequences,
+           (SELECT json_agg(indexrelid::regclass || ' ' || indisvalid ORDER BY 1)
+              FROM pg_index WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)) AS indexes,
+           (SELECT json_agg(pg_get_constraintdef(oid) ORDER BY conname, oid::text)
+              FROM pg_constraint WHERE connamespace = 'public'::regnamespace) AS constraints`)
+  return JSON.stringify([rows, rest])
+}
+
+/**
+ * Makes production's backup one whose load takes a while, however fast the machine: rows of `slow` sleep when they are copied
+ * and when they are indexed. Returns once that backup is there.
+ */
+export async function slowDownProduction(sandbox: Sandbox, milliseconds = 60): Promise<void> {
+  await sandbox.heroku.query(
+    'acme-production',
+    `CREATE FUNCTION public.nap(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
+       $$ BEGIN PERFORM pg_sleep(${milliseconds / 1000}); RETURN n; END $$;
+     CREATE TABLE public.slow (n int CHECK (public.nap(n) > 0));
+     INSERT INTO public.slow SELECT generate_series(1, 4);
+     CREATE INDEX ON public.slow (public.nap(n));
+     GRANT ALL ON public.slow TO public`,
+  )
+  expect(await sandbox.run(['production', 'backup'])).toMatchObject({ status: 0 })
+}
+
+/** A run that goes on. */
+export type Running = {
+  readonly pid: number
+  /** All that it has said so far. */
+  readonly said: () => string
+  /** Waits for a line that begins so; fails when the run ends without it. */
+  line(start: string): Promise<void>
+  kill(signal: NodeJS.Signals): void
+  /** Its end. */
+  readonly end: Promise<Finished>
+}
+
+export function begin(sandbox: Sandbox, command: readonly string[], env: Record<string, string> = {}): Running {
+  const child = sandbox.spawn(command, { stdio: ['ignore', 'ignore', 'pipe'], env })
+  let stderr = ''
+  let over = false
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk
+  })
+  const end = once(child, 'close').then(([status, signal]) => {
+    over = true
+    return { status, signal, stdout: '', stderr } as Finished
+  })
+  return {
+    pid: child.pid ?? 0,
+    said: () => stderr,
+    line: (start) =>
+      until(`the line ${start}`, () => {
+        if (`\n${stderr}`.includes(`\n${start}`)) return true
+        if (over) throw new Error(`it ended without the line ${start}:\n${stderr}`)
+        return false
+      }),
+    kill: (signal) => void child.kill(signal),
+    end,
+  }
+}
+
+/** Waits until something is so, asking again and again; half a minute at the most. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, pause = 3): Promise<void> {
+  const deadline = Date.now() + 30_000
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error(`never came: ${what}`)
+    await delay(pause)
+  }
+}
+
+/** Waits until pg_restore is asleep over a row of the table `slow`: in the middle of the load. */
+export async function amidstLoad(sandbox: Sandbox): Promise<void> {
+  const asleep = `SELECT FROM pg_stat_activity WHERE application_name = 'parity load' AND wait_event = 'PgSleep'`
+  await until('the middle of the load', async () => (await sandbox.local.querySuper('postgres', asleep)).length > 0)
+}
+
+/** Whatever a restore must not leave: databases, sessions, locks, programs. Waits a little for what is just ending. */
+export async function remains(sandbox: Sandbox): Promise<string[]> {
+  let found: string[] = []
+  const look = async () => {
+    found = [
+      ...(await sandbox.local.querySuper('postgres', left)).map(({ what }) => String(what)),
+      ...programs(sandbox).map(({ line }) => line),
+    ]
+    return found.length === 0
+  }
+  await until('an empty list', look, 30).catch(() => {})
+  return found
+}
+
+const left = `
+  SELECT datname AS what FROM pg_database WHERE datname LIKE '%\\_\\_parity\\_%' AND datname NOT LIKE '%\\_previous'
+   UNION ALL SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'parity%'
+   UNION ALL SELECT 'a lock' FROM pg_locks WHERE locktype = 'advisory'`
+
+/** The pg_restore programs that run for this sandbox, with their parents. */
+export function programs(sandbox: Sandbox): { pid: number; parent: number; line: string }[] {
+  const { stdout } = spawnSync('ps', ['-axww', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+  return stdout.split('\n').flatMap((text) => {
+    const [, pid, parent, line = ''] = text.match(/^\s*(\d+)\s+(\d+)\s+(.*)$/) ?? []
+    const isOurs = line.includes('pg_restore') && line.includes(sandbox.folder)
+    return isOurs ? [{ pid: Number(pid), parent: Number(parent), line }] : []
+  })
+}
