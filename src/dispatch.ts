@@ -48,9 +48,11 @@ async function onParity(line: Line): Promise<Outcome> {
 }
 
 async function onEnvironment(line: Line, name: string): Promise<Outcome> {
-  if (line.words.length === 0) return help(line.typed, name === 'development' || name === 'local' ? 'local' : 'heroku')
+  // A bin shows its help anywhere; after `parity` the environment has to be one.
+  if (line.words.length === 0 && line.typed === name) return help(name, name === 'development' ? 'local' : 'heroku')
   const project = await open(line)
-  return onFound(line, project, findEnvironment(project, name))
+  const again = (globals: Globals) => onEnvironment({ ...line, globals }, name)
+  return onFound(line, project, findEnvironment(project, name), again)
 }
 
 async function onReviewApp(line: Line): Promise<Outcome> {
@@ -58,10 +60,14 @@ async function onReviewApp(line: Line): Promise<Outcome> {
   const { findReviewApp } = await import('./environments/review-apps.ts')
   const project = await open(line)
   const { environment, words } = await findReviewApp(project, line.words)
-  return onFound(await leading({ ...line, words }), project, environment)
+  const again = (globals: Globals) => onReviewApp({ ...line, globals })
+  return onFound(await leading({ ...line, words }), project, environment, again)
 }
 
-function onFound(line: Line, project: Project, environment: Environment): Promise<Outcome> {
+/** Does it all once more, with options that were found behind the command. */
+type Again = (globals: Globals) => Promise<Outcome>
+
+function onFound(line: Line, project: Project, environment: Environment, again: Again): Promise<Outcome> {
   const [word, ...args] = line.words
   if (word === undefined) return help(line.typed, environment.kind)
   const command = findCommand(word, environment.kind)
@@ -69,9 +75,10 @@ function onFound(line: Line, project: Project, environment: Environment): Promis
   if (command && line.globals.help) return helpOfCommand(command, line.typed)
   if (command?.kind === 'forwarding' && environment.kind === 'heroku')
     return runForwarding(command, rest, project, environment)
-  if (command?.kind === 'own') return runOwn(command, rest, project, environment)
+  if (command?.kind === 'own') return runOwn(command, rest, project, environment, again)
   if (environment.kind === 'local') throw notHere(word, line.typed)
-  return finish({ plan: plan(passthroughCall(environment.app, environment.name, word, args)) }, line.globals)
+  const words = line.globals.help ? ['--help'] : args
+  return finish({ plan: plan(passthroughCall(environment.app, environment.name, word, words)) }, line.globals)
 }
 
 async function runForwarding(
@@ -91,13 +98,19 @@ async function runForwarding(
   return finish({ plan: await command.prepare(request) }, line.globals)
 }
 
-async function runOwn(command: OwnCommand, line: Line, project: Project, environment: Environment): Promise<Outcome> {
+async function runOwn(
+  command: OwnCommand,
+  line: Line,
+  project: Project,
+  environment: Environment,
+  again: Again,
+): Promise<Outcome> {
   const { readWords } = await import('./program.ts')
   const { globals, options, operands, extra } = readWords(command, line.words, `${line.typed} ${command.name}`)
   if (globals.help) return helpOfCommand(command, line.typed)
   const all = merge(line.globals, globals)
-  const where = all.config === line.globals.config ? project : await open({ ...line, globals: all })
-  const request = { project: where, environment, args: operands, extra, options, dryRun: all.dryRun ?? false }
+  if (all.config !== line.globals.config) return again(all) // another configuration may mean another app
+  const request = { project, environment, args: operands, extra, options, dryRun: all.dryRun ?? false }
   return finish(await command.prepare(request), all)
 }
 
@@ -120,7 +133,7 @@ async function finish(prepared: Prepared, globals: Globals): Promise<Outcome> {
 }
 
 function open(line: Line): Promise<Project> {
-  return openProject(process.cwd(), line.globals.config ?? process.env.PARITY_CONFIG)
+  return openProject(process.cwd(), line.globals.config ?? (process.env.PARITY_CONFIG || undefined))
 }
 
 function merge(before: Globals, after: Globals): Globals {

@@ -23,7 +23,8 @@ export function readGlobals(argv: readonly string[], typed: string): Words {
   const program = quiet(new Commander()).helpOption(false).passThroughOptions().argument('[words...]')
   for (const option of globalOptions) program.addOption(asOption(option))
   program.addOption(new CommanderOption('-h, --help')).addOption(new CommanderOption('--version'))
-  parse(program, argv, `options of a command come after it: \`${typed} logs --tail\``)
+  const place = typed === 'parity' ? 'parity staging' : typed
+  parse(program, argv, `options of a command come after it: \`${place} logs --tail\``)
   return { globals: program.opts<Globals>(), rest: program.args }
 }
 
@@ -117,5 +118,5 @@ function helpOf(program: Commander): string {
   let text = ''
   program.configureOutput({ writeOut: (part) => (text += part) })
   program.outputHelp()
-  return text.trimEnd()
+  return text.replace(/ +$/gm, '').trimEnd()
 }

@@ -17,11 +17,11 @@ export const deploy: OwnCommand = {
   prepare: async (request) => prepare(request as Request<HerokuEnvironment>),
 }
 
-async function prepare({ project, environment, args }: Request<HerokuEnvironment>): Promise<Prepared> {
-  const [ref, ...others] = args
+async function prepare({ project, environment, args, extra }: Request<HerokuEnvironment>): Promise<Prepared> {
+  const [ref, ...others] = [...args, ...extra]
   if (others.length > 0)
     throw usageError(
-      `\`deploy\` takes one branch, tag or commit, got \`${args.join(' ')}\``,
+      `\`deploy\` takes one branch, tag or commit, got \`${[...args, ...extra].join(' ')}\``,
       `\`${environment.name} deploy ${ref}\``,
     )
   const [{ connectHeroku }, { protection }, { inspectDeployment }] = await Promise.all([
@@ -48,6 +48,9 @@ export function planDeployment(environment: HerokuEnvironment, isProtected: bool
   return { ...plan(push), notes: [...facts.remarks, ...shippingNotes(environment, facts)] }
 }
 
+/** A first deploy ships the whole history. */
+const mostCommits = 20
+
 function shippingNotes(
   environment: HerokuEnvironment,
   { ref, commit, shipping, there, fastForward }: DeploymentFacts,
@@ -62,6 +65,7 @@ function shippingNotes(
   const count = `${shipping.length} ${shipping.length === 1 ? 'commit' : 'commits'}`
   return [
     `deploying ${title}: ${count}${fastForward ? '' : ', and what only the app has is replaced'}`,
-    ...shipping.map((line) => `  ${line}`),
+    ...shipping.slice(0, mostCommits).map((line) => `  ${line}`),
+    ...(shipping.length > mostCommits ? [`  … and ${shipping.length - mostCommits} more`] : []),
   ]
 }

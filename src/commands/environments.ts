@@ -1,4 +1,5 @@
 import { allEnvironments, type Environment } from '../environments/environments.ts'
+import { usageError } from '../errors.ts'
 import type { ReportCommand } from './command.ts'
 
 export const environments: ReportCommand = {
@@ -9,7 +10,10 @@ export const environments: ReportCommand = {
   runs: 'git config (nothing of Heroku is asked)',
   examples: ['parity environments', 'parity environments --json', 'parity --config other.yml environments'],
   options: [{ flags: '--json', summary: 'print JSON' }],
-  report: async ({ project, options }) => {
+  report: async ({ project, options, args, extra }) => {
+    const words = [...args, ...extra]
+    if (words.length > 0)
+      throw usageError(`\`environments\` takes no arguments, got \`${words.join(' ')}\``, '`parity environments`')
     const all = allEnvironments(project)
     return options.json ? JSON.stringify(all.map(asData), null, 2) : table(all.map(asRow))
   },

@@ -13,10 +13,11 @@ export const undo: OwnCommand = {
     { flags: '--database <url>', summary: 'the local database, a URL or a name' },
     { flags: '--db <entry>', summary: 'the entry of config/database.yml, where it has several' },
   ],
-  prepare: async ({ project, args, options, dryRun }) => {
-    if (args.length > 0)
+  prepare: async ({ project, args, extra, options, dryRun }) => {
+    const words = [...args, ...extra]
+    if (words.length > 0)
       throw usageError(
-        `\`undo\` takes no arguments, got \`${args.join(' ')}\``,
+        `\`undo\` takes no arguments, got \`${words.join(' ')}\``,
         '`development undo` goes back to the previous database',
       )
     const { prepareUndo } = await import('../restore/prepare.ts')

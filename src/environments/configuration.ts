@@ -57,9 +57,22 @@ export async function loadConfiguration(folder: string, stopAt: string, file?: s
 
 function search(folder: string, stopAt: string): { path: string; text: string } | undefined {
   const explorer = cosmiconfigSync('parity', { searchPlaces, loaders, stopDir: stopAt, cache: false })
-  const found = explorer.search(folder)
+  const found = readable(() => explorer.search(folder))
   if (!found || found.isEmpty) return undefined
   return { path: found.filepath, text: (found.config as Unparsed).text }
+}
+
+/** A file that is there and can't be read (another's, a link to itself) must not be passed over. */
+function readable<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof Error && 'path' in error)) throw error
+    throw usageError(
+      `the configuration file \`${error.path}\` can't be read: ${error.message.split(',')[0]}`,
+      'mend or remove it, or name another one with `--config FILE`',
+    )
+  }
 }
 
 function readNamed(folder: string, file: string): string {

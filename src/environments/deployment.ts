@@ -3,6 +3,7 @@ import { gitUrl } from '../heroku/hosts.ts'
 import { call } from '../run/call.ts'
 import { capture } from '../run/capture.ts'
 import type { HerokuEnvironment, Project } from './environments.ts'
+import { appOfUrl } from './remotes.ts'
 
 /** All that a deploy is decided from. Commits are full SHAs. */
 export type DeploymentFacts = {
@@ -40,22 +41,22 @@ export async function inspectDeployment(
   const destination = destinationOf(project, environment)
   const [heads, chosen] = await Promise.all([
     readHeads(git, destination),
-    ref ?? usualRef(git, environment, isProtected),
+    ref === undefined ? usualRef(git, environment, isProtected, destination) : { ref, branch: ref },
   ])
-  const commit = await commitOf(git, chosen)
+  const commit = await commitOf(git, chosen.ref)
   const { branch, there } = destinationBranch(heads)
   const known = there !== undefined && (await git('cat-file', '-e', `${there}^{commit}`)).status === 0
   return {
     destination,
     branch,
     there,
-    ref: chosen,
+    ref: await pushable(git, chosen.ref),
     commit,
     shipping:
       there === undefined || known ? await log(git, there === undefined ? commit : `${there}..${commit}`) : undefined,
     fastForward:
       there === undefined || (known && (await git('merge-base', '--is-ancestor', there, commit)).status === 0),
-    remarks: await remarks(git, chosen),
+    remarks: await remarks(git, chosen.branch),
   }
 }
 
@@ -65,13 +66,16 @@ function gitIn(folder: string): Git {
   return (...args) => capture(call('git', ...args), folder)
 }
 
-function destinationOf(project: Project, environment: HerokuEnvironment): string {
-  const named = environment.remote ?? environment.name
-  const isRemote = project.remotes().some((remote) => remote.name === named)
-  if (isRemote || environment.remote === undefined) return isRemote ? named : gitUrl(environment.app, process.env)
+/** The remote that the configuration names, else the one with the environment's name if it leads to its app, else the app's URL. */
+function destinationOf(project: Project, { name, app, remote: configured }: HerokuEnvironment): string {
+  const remote = project.remotes().find((remote) => remote.name === (configured ?? name))
+  const there = remote && appOfUrl(remote.url, process.env.HEROKU_GIT_HOST)
+  if (remote && there === app) return remote.name
+  if (configured === undefined) return gitUrl(app, process.env)
+  if (remote && there === undefined) return remote.name
   throw usageError(
-    `${environment.name} is to be pushed to the git remote \`${named}\`, and there is none of that name`,
-    `\`heroku git:remote --app ${environment.app} --remote ${named}\``,
+    `${name} is to be pushed to the git remote \`${configured}\`, ${remote ? `which leads to ${there} and not to ${app}` : 'and there is none of that name'}`,
+    `\`heroku git:remote --app ${app} --remote ${configured}\``,
   )
 }
 
@@ -100,12 +104,24 @@ export function destinationBranch(heads: ReadonlyMap<string, string>): {
   return { branch, there: heads.get(branch) }
 }
 
-/** What ships when nothing is said: HEAD, or for a protected app its branch as it is on its upstream. */
-async function usualRef(git: Git, environment: HerokuEnvironment, isProtected: boolean): Promise<string> {
-  if (!isProtected) return 'HEAD'
+/** What is pushed, and the branch here that it stands for. */
+type Chosen = { readonly ref: string; readonly branch: string }
+
+/**
+ * What ships when nothing is said: HEAD, or for a protected app its branch as it is on its upstream; where that is the app itself,
+ * as it is here.
+ */
+async function usualRef(
+  git: Git,
+  environment: HerokuEnvironment,
+  isProtected: boolean,
+  destination: string,
+): Promise<Chosen> {
+  if (!isProtected) return { ref: 'HEAD', branch: 'HEAD' }
   const branch = environment.branch ?? (await mainBranch(git))
   const upstream = await git('rev-parse', '--abbrev-ref', `${branch}@{upstream}`)
-  return upstream.status === 0 ? upstream.stdout : branch
+  const elsewhere = upstream.status === 0 && !upstream.stdout.startsWith(`${destination}/`)
+  return { ref: elsewhere ? upstream.stdout : branch, branch }
 }
 
 /** The branch that the upstream calls its own (`origin/HEAD`), else `main`, else `master`: never a stale `master` beside a `main`. */
@@ -133,17 +149,27 @@ async function commitOf(git: Git, ref: string): Promise<string> {
   )
 }
 
+/** A branch of the app takes commits only: an annotated tag is no commit, it names one. */
+async function pushable(git: Git, ref: string): Promise<string> {
+  const { stdout } = await git('cat-file', '-t', ref)
+  return stdout === 'tag' ? `${ref}^{commit}` : ref
+}
+
 async function log(git: Git, range: string): Promise<string[]> {
   const { stdout } = await git('log', '--no-decorate', '--format=%h %s (%an, %ar)', range)
   return stdout === '' ? [] : stdout.split('\n')
 }
 
 async function remarks(git: Git, ref: string): Promise<string[]> {
-  const [status, branch] = await Promise.all([git('status', '--porcelain'), git('rev-parse', '--abbrev-ref', ref)])
+  const [status, branch] = await Promise.all([
+    git('status', '--porcelain'),
+    git('rev-parse', '--symbolic-full-name', ref),
+  ])
   const changed = status.stdout === '' ? 0 : status.stdout.split('\n').length
   const dirty =
     changed > 0 ? [`${changed} changed ${changed === 1 ? 'file is' : 'files are'} not committed and will not ship`] : []
-  const name = branch.stdout
+  if (!branch.stdout.startsWith('refs/heads/')) return dirty
+  const name = branch.stdout.slice('refs/heads/'.length)
   const counts = await git('rev-list', '--left-right', '--count', `${name}@{upstream}...${name}`)
   if (counts.status !== 0) return dirty
   const [behind = 0, ahead = 0] = counts.stdout.split('\t').map(Number)

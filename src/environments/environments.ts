@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { usageError } from '../errors.ts'
 import { type Configuration, loadConfiguration } from './configuration.ts'
+import { reservedNames } from './names.ts'
 import { workTreeRoot } from './project.ts'
 import { appOfUrl, type Remote, readRemotes } from './remotes.ts'
 import { suggest } from './suggest.ts'
@@ -69,46 +70,39 @@ export function tryEnvironment(project: Project, name: string): Environment | un
   if (name === 'local' || (name === 'development' && !appIn(configured))) return { kind: 'local', name }
   const app = appIn(configured)
   const settings = typeof configured === 'object' ? configured : {}
-  if (app) return herokuEnvironment(name, app, project.configuration.file ?? 'configuration', settings)
+  const file = project.configuration.file ?? 'configuration'
+  if (app) return herokuEnvironment(name, app, file, file, settings)
   const remote = project.remotes().find((remote) => remote.name === (settings.remote ?? name))
   const remoteApp = remote && appOfUrl(remote.url, process.env.HEROKU_GIT_HOST)
   if (!remote || !remoteApp) return undefined
-  return herokuEnvironment(name, remoteApp, `git remote ${remote.name}`, { ...settings, remote: remote.name })
+  return herokuEnvironment(name, remoteApp, `git remote ${remote.name}`, file, { ...settings, remote: remote.name })
 }
 
 /** Every environment that the configuration or a git remote gives, in that order, this machine first. */
 export function allEnvironments(project: Project): Environment[] {
-  const configured = Object.keys(project.configuration.environments ?? {})
-  const remotes = project.remotes().map((remote) => remote.name)
-  const names = new Set(['development', ...configured, ...remotes])
-  return withSharedProtection([...names].flatMap((name) => tryEnvironment(project, name) ?? []))
+  const all = eachEnvironment(project)
+  return all.map((environment) => (environment.kind === 'local' ? environment : sharingProtection(environment, all)))
 }
 
 /** The environment with all that is known here of its protection: another name for a protected app is protected too. */
 export function withProtection(project: Project, environment: HerokuEnvironment): HerokuEnvironment {
-  if (environment.protectedBecause !== undefined) return environment
-  const others = allEnvironments(project)
-  const same = others.find(
-    (other) => other.kind === 'heroku' && other.app === environment.app && other.protectedBecause !== undefined,
-  )
-  return same
-    ? { ...environment, protectedBecause: `its app ${environment.app} is the app of ${same.name}` }
-    : environment
+  return sharingProtection(environment, eachEnvironment(project))
 }
 
-function withSharedProtection(environments: Environment[]): Environment[] {
-  const guarded = new Map<string, string>()
-  for (const environment of environments) {
-    if (environment.kind === 'heroku' && environment.protectedBecause !== undefined)
-      guarded.set(environment.app, environment.name)
-  }
-  return environments.map((environment) => {
-    if (environment.kind === 'local' || environment.protectedBecause !== undefined) return environment
-    const name = guarded.get(environment.app)
-    return name === undefined
-      ? environment
-      : { ...environment, protectedBecause: `its app ${environment.app} is the app of ${name}` }
-  })
+function eachEnvironment(project: Project): Environment[] {
+  const configured = Object.keys(project.configuration.environments ?? {})
+  const remotes = project.remotes().map((remote) => remote.name)
+  const names = new Set(['development', ...configured, ...remotes])
+  return [...names].flatMap((name) => tryEnvironment(project, name) ?? [])
+}
+
+function sharingProtection(environment: HerokuEnvironment, all: readonly Environment[]): HerokuEnvironment {
+  const { app, protectedBecause } = environment
+  if (protectedBecause !== undefined) return environment
+  const guarded = all.find(
+    (other) => other.kind === 'heroku' && other.app === app && other.protectedBecause !== undefined,
+  )
+  return guarded ? { ...environment, protectedBecause: `its app ${app} is the app of ${guarded.name}` } : environment
 }
 
 type Settings = {
@@ -120,10 +114,17 @@ type Settings = {
   url?: string | undefined
 }
 
-function herokuEnvironment(name: string, app: string, origin: string, settings: Settings): HerokuEnvironment {
+/** `origin` is what gave the app, `file` the configuration that holds the settings. */
+function herokuEnvironment(
+  name: string,
+  app: string,
+  origin: string,
+  file: string,
+  settings: Settings,
+): HerokuEnvironment {
   const { remote, branch, from, url } = settings
   const protectedBecause = settings.protected
-    ? `${origin} says so`
+    ? `${file} says so`
     : name === 'production'
       ? 'it is named production'
       : undefined
@@ -145,19 +146,40 @@ function appIn(configured: string | Settings | undefined): string | undefined {
 }
 
 function unknownEnvironment(project: Project, name: string) {
-  const configured = Object.keys(project.configuration.environments ?? {})
-  const remotes = project.remotes().map((remote) => remote.name)
-  const meant = suggest(name, ['development', ...configured, ...remotes])
-  const known = [
-    configured.length > 0 ? `${project.configuration.file} has ${configured.join(', ')}` : 'there is no configuration',
-    !project.inGit
-      ? 'this is not a git repository'
-      : remotes.length > 0
-        ? `git remotes are ${remotes.join(', ')}`
-        : 'there are no git remotes',
-  ]
+  if (reservedNames.has(name))
+    return usageError(
+      `\`${name}\` is a command, and an environment comes before it`,
+      `\`ENVIRONMENT ${name} …\`; \`parity environments\` lists them`,
+    )
+  const known = `${inConfiguration(project)}; ${inRemotes(project)}`
   return usageError(
-    `there is no environment \`${name}\`${meant ? `, did you mean \`${meant}\`?` : ''} (${known.join('; ')})`,
+    `${whyUnknown(project, name)} (${known})`,
     `\`heroku git:remote --app APP --remote ${name}\` adds a remote, or .parityrc the line \`environments: { ${name}: APP }\``,
   )
+}
+
+function whyUnknown(project: Project, name: string): string {
+  const configured = project.configuration.environments?.[name]
+  const wanted = (typeof configured === 'object' ? configured.remote : undefined) ?? name
+  if (project.remotes().some((remote) => remote.name === wanted))
+    return `the git remote \`${wanted}\` does not lead to an app on Heroku`
+  if (configured !== undefined)
+    return `environment \`${name}\` has no \`app\`, and there is no git remote \`${wanted}\``
+  const meant = suggest(
+    name,
+    allEnvironments(project).map((environment) => environment.name),
+  )
+  return `there is no environment \`${name}\`${meant ? `, did you mean \`${meant}\`?` : ''}`
+}
+
+function inConfiguration({ configuration }: Project): string {
+  const names = Object.keys(configuration.environments ?? {})
+  if (configuration.file === undefined) return 'there is no configuration'
+  return `${configuration.file} has ${names.length > 0 ? names.join(', ') : 'no environments'}`
+}
+
+function inRemotes({ inGit, remotes }: Project): string {
+  if (!inGit) return 'this is not a git repository'
+  const names = remotes().map((remote) => remote.name)
+  return names.length > 0 ? `git remotes are ${names.join(', ')}` : 'there are no git remotes'
 }

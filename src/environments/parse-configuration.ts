@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { parseDocument } from 'yaml'
+import { type Document, LineCounter, parseDocument, visit } from 'yaml'
 import { usageError } from '../errors.ts'
 import { reservedNames } from './names.ts'
 import { type ConfigurationFile, configurationSchema } from './schema.ts'
@@ -12,7 +12,7 @@ import { suggest } from './suggest.ts'
 export function parseConfiguration(text: string, file: string): ConfigurationFile {
   const data = withoutExtensionKeys(parseYaml(text, file) ?? {})
   const result = v.safeParse(configurationSchema, data)
-  const problems = result.success ? nameProblems(result.output) : result.issues.flatMap(tell)
+  const problems = [...(result.issues ?? []).flatMap(tell), ...nameProblems(data)]
   if (problems.length > 0 || !result.success) {
     const lines = problems.map((problem) => `${file}: ${problem}`)
     throw usageError(lines.join('\n'), 'every key is shown in .parityrc.example; `--config FILE` names another file')
@@ -21,13 +21,36 @@ export function parseConfiguration(text: string, file: string): ConfigurationFil
 }
 
 function parseYaml(text: string, file: string): unknown {
-  const document = parseDocument(text, { merge: true, prettyErrors: true })
-  const [problem] = document.errors
-  if (!problem) return document.toJS({ maxAliasCount: 100 })
-  const line = problem.linePos?.[0].line ?? 1
-  const [what = ''] = problem.message.split(/ at line |:\n/)
-  throw usageError(
-    `${file}:${line}: ${lowerFirst(what)}`,
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { merge: true, prettyErrors: true, lineCounter })
+  const problem = document.errors[0] ?? looseAlias(document)
+  try {
+    if (!problem) return document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    throw unreadable(file, error instanceof Error ? error.message : String(error))
+  }
+  const [what = ''] = problem.message.split(/ at line |:\n|; please/)
+  throw unreadable(`${file}:${lineCounter.linePos(problem.pos[0]).line}`, what)
+}
+
+type YamlProblem = { readonly message: string; readonly pos: readonly [number, number] }
+
+/** An alias without its anchor is no error of syntax to the library. */
+function looseAlias(document: Document.Parsed): YamlProblem | undefined {
+  let problem: YamlProblem | undefined
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return
+      problem = { message: `there is no \`&${alias.source}\` before it`, pos: [alias.range?.[0] ?? 0, 0] }
+      return visit.BREAK
+    },
+  })
+  return problem
+}
+
+function unreadable(where: string, what: string) {
+  return usageError(
+    `${where}: ${lowerFirst(what)}`,
     'it is read as YAML; mend the line, or name another file with `--config FILE`',
   )
 }
@@ -40,8 +63,13 @@ function withoutExtensionKeys(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutExtensionKeys(inner)]))
 }
 
-function nameProblems(configuration: ConfigurationFile): string[] {
-  return Object.keys(configuration.environments ?? {}).flatMap((name) => {
+function nameProblems(data: unknown): string[] {
+  const environments = (data as { environments?: unknown } | null)?.environments
+  if (typeof environments !== 'object' || environments === null) return []
+  // To the schema library a list is a map of 0, 1, …
+  if (Array.isArray(environments))
+    return [`environments should be a map of names to apps, got ${printed(environments)}`]
+  return Object.keys(environments).flatMap((name) => {
     if (reservedNames.has(name))
       return [`environments.${name} can't be used: \`${name}\` is a command of parity, choose another name`]
     return /^[A-Za-z0-9_-]+$/.test(name) ? [] : [`environments.${name} should be a name of letters, digits, - and _`]
@@ -53,7 +81,7 @@ function tell(issue: v.BaseIssue<unknown>): string[] {
   const inner = (issue.issues ?? []).filter((sub) => (sub.path?.length ?? 0) > 0)
   if (inner.length > 0) return inner.flatMap((sub) => tell(withPath(sub, issue)))
   const path = (issue.path ?? []).map((item) => String(item.key))
-  if (issue.type === 'strict_object' && issue.expected === 'never') return [unknownKey(path)]
+  if (issue.type === 'strict_object' && issue.expected === 'never') return unknownKeys(path.slice(0, -1), issue)
   return [`${path.join('.') || 'the file'} should be ${issue.message}, got ${printed(issue.input)}`]
 }
 
@@ -65,9 +93,17 @@ function withPath(sub: v.BaseIssue<unknown>, parent: v.BaseIssue<unknown>): v.Ba
     : { ...sub, path: [...above, ...own] as never }
 }
 
-function unknownKey(path: string[]): string {
-  const meant = suggest(path.at(-1) ?? '', knownKeys(configurationSchema, path.slice(0, -1)))
-  return `unknown key ${path.join('.')}${meant ? `, did you mean \`${meant}\`?` : ''}`
+/** The schema library tells of the first unknown key of a map, and takes a list for a map of 0, 1, … */
+function unknownKeys(path: string[], issue: v.BaseIssue<unknown>): string[] {
+  const map = issue.path?.at(-1)?.input ?? {}
+  if (Array.isArray(map)) return [`${path.join('.') || 'the file'} should be a map, got ${printed(map)}`]
+  const known = knownKeys(configurationSchema, path)
+  return Object.keys(map)
+    .filter((key) => !known.includes(key))
+    .map((key) => {
+      const meant = suggest(key, known)
+      return `unknown key ${[...path, key].join('.')}${meant ? `, did you mean \`${meant}\`?` : ''}`
+    })
 }
 
 type SchemaNode = {

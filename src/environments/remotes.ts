@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process'
 export type Remote = { readonly name: string; readonly url: string }
 
 const herokuUrls = [
-  /^https:\/\/(?:[^@/]*@)?[^/]*heroku[^/]*\/([a-z0-9-]+?)(?:\.git)?\/?$/,
-  /^ssh:\/\/[^@/]+@[^/]*heroku[^/]*\/([a-z0-9-]+?)(?:\.git)?\/?$/,
+  /^https:\/\/(?:[^@/]*@)?[^@/]*heroku[^@/]*\/([a-z0-9-]+?)(?:\.git)?\/?$/,
+  /^ssh:\/\/[^@/]+@[^@/]*heroku[^@/]*\/([a-z0-9-]+?)(?:\.git)?\/?$/,
   /^[^@/:]+@[^@/:]*heroku[^@/:]*:([a-z0-9-]+?)(?:\.git)?\/?$/,
 ]
 

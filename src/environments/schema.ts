@@ -14,10 +14,11 @@ const flag = (description: string) => v.pipe(v.boolean('true or false'), v.descr
 const texts = (expected: string, description: string) =>
   v.pipe(v.array(v.string(expected), expected), v.description(description))
 
+const aCommand = 'a command line, or a list of words'
 const commandLine = v.pipe(
   v.union(
-    [v.pipe(v.string(), v.nonEmpty()), v.pipe(v.array(v.string()), v.nonEmpty())],
-    'a command line, or a list of words',
+    [v.pipe(v.string(), v.nonEmpty(aCommand)), v.pipe(v.array(v.string(aCommand)), v.nonEmpty(aCommand))],
+    aCommand,
   ),
   v.description('A command: one line, split into words without a shell, or a list of words.'),
 )
@@ -41,11 +42,9 @@ const environment = v.strictObject(
   'an app name, or an object with `app`',
 )
 
+const aTime = 'a time such as 30m, 24h or 7d'
 const duration = v.pipe(
-  v.union(
-    [v.pipe(v.string(), v.regex(/^\d+(m|h|d)$/)), v.pipe(v.number(), v.minValue(0))],
-    'a time such as 30m, 24h or 7d',
-  ),
+  v.union([v.pipe(v.string(), v.regex(/^\d+(m|h|d)$/, aTime)), v.pipe(v.number(), v.minValue(0, aTime))], aTime),
   v.description('A time such as 30m, 24h or 7d; a bare number counts hours.'),
 )
 

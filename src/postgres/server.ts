@@ -65,6 +65,14 @@ export async function withSession<T>(
   }
 }
 
+/** Whether the connection of a session still stands. */
+export async function answers(session: Session): Promise<boolean> {
+  return session.query('SELECT 1').then(
+    () => true,
+    () => false,
+  )
+}
+
 /** Runs `work` so that an abort cancels the statement that the session is busy with, which then fails. */
 export async function cancellable<T>(
   connection: Connection,

@@ -1,4 +1,5 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { failure } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
 import { backupUrl } from '../heroku/backups.ts'
@@ -6,13 +7,14 @@ import { readArchive } from '../postgres/archive.ts'
 import { endVisitors, onDatabase, readDatabase } from '../postgres/databases.ts'
 import { mayDrop, printable, quoteIdentifier, refuseLiveName } from '../postgres/names.ts'
 import { type Selection, selectEntries } from '../postgres/selection.ts'
-import { cancellable, type Session, withSession } from '../postgres/server.ts'
+import { answers, cancellable, type Session, withSession } from '../postgres/server.ts'
 import { carryOver, createDatabase, dropDatabase, markDatabase } from '../postgres/statements.ts'
 import { report } from '../terminal/report.ts'
 import { pruneDumps, recordDump } from './cache.ts'
 import { downloadDump } from './download.ts'
 import type { RestoreFacts } from './facts.ts'
-import { applicationName } from './lock.ts'
+import type { HeldTarget } from './inspect-target.ts'
+import { applicationName, lockTarget } from './lock.ts'
 import type { RestoreEffect, RestoreOptions } from './plan.ts'
 import { swap } from './swap.ts'
 import { readToTheEnd } from './whole-archive.ts'
@@ -32,8 +34,8 @@ export function performRestore(work: Work): Record<RestoreEffect, (signal: Abort
   return {
     'drop leftovers': () => dropLeftovers(work),
     download: (signal) => download(work, signal),
-    check: async () => {
-      checked = await check(work)
+    check: async (signal) => {
+      checked = await check(work, signal)
     },
     create: () => create(work, checked),
     finish: () => finish(work),
@@ -46,7 +48,8 @@ export function performRestore(work: Work): Record<RestoreEffect, (signal: Abort
 
 type Checked = { readonly selection: Selection; readonly encoding: string }
 
-async function dropLeftovers({ session, facts }: Work): Promise<void> {
+/** Drops what a run that was killed left beside the target. */
+export async function dropLeftovers({ session, facts }: HeldTarget): Promise<void> {
   const { ours, names, server } = facts
   if (ours.incoming && ours.incoming.mark === undefined) {
     // Empty, and made by us an instant before we were killed: marking it first keeps to the rule that only what is marked is dropped.
@@ -82,11 +85,11 @@ async function download({ facts, api }: Work, signal: AbortSignal): Promise<void
 }
 
 /** Everything about the archive that can be known before anything is made: whole, readable, and possible on this server. */
-async function check({ facts, options, cache }: Work): Promise<Checked> {
+async function check({ facts, options, cache }: Work, signal: AbortSignal): Promise<Checked> {
   const { source, server, client, listFile } = facts
   const known = source.kind === 'backup' && source.cached !== undefined
   const archive = await readArchive(source.file)
-  if (!known) await readToTheEnd(client, source.file)
+  if (!known) await readToTheEnd(client, source.file, signal)
   if (source.kind === 'backup' && !known) await recordDump(cache, source.app, source.backup)
   const selection = selectEntries(archive, {
     availableExtensions: server.extensions,
@@ -96,6 +99,7 @@ async function check({ facts, options, cache }: Work): Promise<Checked> {
   refuseProblems(selection)
   if (selection.extensionsLeftOut.length > 0)
     report.stage(`  left out, because nothing else needs it: extension ${selection.extensionsLeftOut.join(', ')}`)
+  await mkdir(dirname(listFile), { recursive: true, mode: 0o700 })
   await writeFile(listFile, selection.list, { mode: 0o600 })
   return { selection, encoding: archive.encoding }
 }
@@ -134,10 +138,14 @@ async function create({ session, facts }: Work, checked: Checked | undefined): P
   })
 }
 
-/** What the target has by `ALTER DATABASE` and `GRANT` goes to the incoming one; what this role may not set is told, not fatal. */
+/**
+ * What the target has by `ALTER DATABASE` and `GRANT` goes to the incoming one; what this role may not set is told, not fatal.
+ * Rows are written first: one of the settings may forbid it.
+ */
 async function finish({ session, facts }: Work): Promise<void> {
   const { names, database, connection } = facts
   refuseLiveName(names.incoming, names.target)
+  await withSession(onDatabase(connection, names.incoming), applicationName('finish'), markAsDevelopment)
   for (const statement of database ? carryOver(names.incoming, database) : []) {
     await session
       .query(statement)
@@ -145,7 +153,6 @@ async function finish({ session, facts }: Work): Promise<void> {
         report.warning(`a setting of the old database could not be carried over: ${error.message}: ${statement}`),
       )
   }
-  await withSession(onDatabase(connection, names.incoming), applicationName('finish'), markAsDevelopment)
 }
 
 /** Rails keeps in this table which environment a database is of, and refuses to drop one that says production. Never made here. */
@@ -173,10 +180,17 @@ async function tidy({ session, facts, options, cache }: Work): Promise<void> {
   if (source.kind === 'backup') await pruneDumps(cache, source.app, { keep: options.keepDumps, inUse: source.file })
 }
 
-/** Ends the restore that failed: the incoming database goes, on a session of its own since ours may be what was lost. */
-async function dropIncoming({ facts }: Work): Promise<void> {
-  const { connection, names, server } = facts
-  await withSession(onDatabase(connection, facts.maintenance), applicationName('clean up'), (session) =>
-    dropOurs(session, names.incoming, names.target, server.major),
-  )
+/**
+ * Ends the restore that failed: the incoming database goes. Where our session is what was lost, the lock went with it: it is taken
+ * again first, or the database dropped might be that of another restore, begun since.
+ */
+async function dropIncoming({ session, facts }: Work): Promise<void> {
+  const { connection, names, server, maintenance, listFile } = facts
+  await rm(listFile, { force: true })
+  const drop = (on: Session) => dropOurs(on, names.incoming, names.target, server.major)
+  if (await answers(session)) return drop(session)
+  await withSession(onDatabase(connection, maintenance), applicationName('clean up'), async (another) => {
+    await lockTarget(another, names.target)
+    await drop(another)
+  })
 }

@@ -66,11 +66,13 @@ export function planRestore(facts: RestoreFacts, options: RestoreOptions): Plan 
 }
 
 /** The plan of `development undo`. */
-export function planUndo({ names }: TargetFacts): Plan {
-  const [target, previous] = [printable(names.target), printable(names.previous)]
+export function planUndo(facts: TargetFacts): Plan {
+  const [target, previous] = [printable(facts.names.target), printable(facts.names.previous)]
   return {
     notes: [],
     steps: [
+      // The names change by way of the third one, which a run that was killed may have left taken.
+      ...leftovers(facts),
       { effect: 'undo', says: `swap: ${target} and ${previous} change names, in one transaction`, decides: true },
     ],
     cleanup: [],

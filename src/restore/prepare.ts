@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Project } from '../environments/environments.ts'
@@ -12,7 +11,7 @@ import { splitWords } from '../run/words.ts'
 import { cacheFolder, ensureFreeSpace } from './cache.ts'
 import { type RestoreFacts, refuseWhatMustFail, type Source } from './facts.ts'
 import { type HeldTarget, inspectTarget } from './inspect-target.ts'
-import { performRestore } from './perform.ts'
+import { dropLeftovers, performRestore } from './perform.ts'
 import { planRestore, planUndo, type RestoreOptions } from './plan.ts'
 import { archiveVersion, backupSource, fileSource, nameSource } from './source.ts'
 import { undo } from './swap.ts'
@@ -93,7 +92,11 @@ export async function prepareUndo(
         '`development restore SOURCE` keeps one',
       )
     }
-    return { plan: planUndo(facts), performers: { undo: () => undo(session, facts) }, dispose: () => session.close() }
+    return {
+      plan: planUndo(facts),
+      performers: { 'drop leftovers': () => dropLeftovers(held), undo: () => undo(session, facts) },
+      dispose: () => session.close(),
+    }
   } catch (error) {
     await held.session.close()
     throw error
@@ -117,20 +120,12 @@ async function completeFacts(
       'free some space for the server',
     ).catch(refuseOnlyFullDisk)
   }
-  return { ...facts, source, client, jobs, listFile: await listFileOf(source) }
+  return { ...facts, source, client, jobs, listFile: join(cacheFolder(process.env, homedir()), '_lists', `${process.pid}.list`) }
 }
 
 /** The data directory may be another machine's or a container's, where we can't look; only a disk that was seen to be too small counts. */
 function refuseOnlyFullDisk(error: unknown): void {
   if (error instanceof Error && 'status' in error) throw error
-}
-
-/** Beside the dump in the private cache; for a file of the user's, in a folder of ours there. */
-async function listFileOf(source: Source): Promise<string> {
-  if (source.kind === 'backup') return `${source.file.replace(/\.dump$/, '')}.list`
-  const folder = join(cacheFolder(process.env, homedir()), '_lists')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  return join(folder, `${process.pid}.list`)
 }
 
 function optionsOf(project: Project, words: LocalRestoreWords): RestoreOptions {

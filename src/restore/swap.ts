@@ -1,7 +1,7 @@
 import { failure } from '../errors.ts'
 import { endVisitors, onDatabase, readDatabase, type Visitor } from '../postgres/databases.ts'
 import { parseMark, printable } from '../postgres/names.ts'
-import { connect, type Session, sqlState } from '../postgres/server.ts'
+import { answers, connect, type Session, sqlState, withSession } from '../postgres/server.ts'
 import { swapStatements, undoStatements } from '../postgres/statements.ts'
 import { report } from '../terminal/report.ts'
 import { describeVisitor, type TargetFacts } from './facts.ts'
@@ -53,14 +53,17 @@ async function renameTogether(
   const usher = await connect(onDatabase(connection, maintenance), applicationName('swap'))
   const cutOff = new Map<number, Visitor>()
   const done = new AbortController()
+  let committing = false
   const ushering = keepClearing(usher, [names.target, names.previous, names.incoming], cutOff, done.signal)
   try {
     await session.query('BEGIN')
     for (const statement of statements) await session.query(statement)
+    committing = true
     await session.query('COMMIT')
   } catch (error) {
-    await session.query('ROLLBACK').catch(() => {})
-    if (!(await bearsName(usher, names.target, newOid))) throw explained(error, facts)
+    const isAnswered = await answers(session)
+    if (isAnswered) await session.query('ROLLBACK')
+    if (isAnswered || !committing || !(await wereRenamed(session, facts, newOid))) throw explained(error, facts)
   } finally {
     done.abort()
     await ushering
@@ -84,9 +87,35 @@ async function keepClearing(
   }
 }
 
-async function bearsName(usher: Session, name: string, oid: number): Promise<boolean> {
-  const now = await readDatabase(usher, name).catch(() => undefined)
-  return now?.oid === oid
+/** How long a server that went away on COMMIT is waited for, in milliseconds. */
+const patience = 30_000
+
+/**
+ * Whether the renames took place: the connection broke when COMMIT was on its way. The server process behind it may still be busy,
+ * so it is ended first. Throws a failure where the server stays away: then nobody can tell.
+ */
+async function wereRenamed(session: Session, facts: TargetFacts, newOid: number): Promise<boolean> {
+  const { connection, maintenance, names } = facts
+  const { setTimeout: wait } = await import('node:timers/promises')
+  for (const end = Date.now() + patience; Date.now() < end; await wait(100)) {
+    const now = await withSession(onDatabase(connection, maintenance), applicationName('look'), async (other) =>
+      (await endProcess(other, session.pid)) ? readDatabase(other, names.target) : undefined,
+    ).catch(() => undefined)
+    if (now) return now.oid === newOid
+  }
+  throw failure(
+    `the server went away in the middle of the swap: ${printable(names.target)} is the old database or the new one, whole, and nobody can tell which`,
+    'start Postgres and look; typing this again does no harm',
+  )
+}
+
+/** Ends a server process of ours; returns whether it is gone. */
+async function endProcess(session: Session, pid: number): Promise<boolean> {
+  const still = await session.query(
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1 AND application_name LIKE $2',
+    [pid, `parity %, process ${process.pid}`],
+  )
+  return still.length === 0
 }
 
 function explained(error: unknown, { names }: TargetFacts): Error {

@@ -5,9 +5,9 @@ export type Captured = { readonly status: number; readonly stdout: string; reado
 
 /**
  * Runs a program that only reads, without a terminal, and returns what it printed; a status other than 0 is for the caller to
- * judge, death by a signal counts as 1. Throws `missingProgram` (127).
+ * judge, death by a signal counts as 1. Aborting `signal` ends it. Throws `missingProgram` (127).
  */
-export async function capture(call: Call, folder?: string): Promise<Captured> {
+export async function capture(call: Call, folder?: string, signal?: AbortSignal): Promise<Captured> {
   const program = mustFind(call.program)
   const { execa } = await import('execa')
   const result = await execa(program, call.args, {
@@ -16,6 +16,7 @@ export async function capture(call: Call, folder?: string): Promise<Captured> {
     stripFinalNewline: true,
     env: { ...call.env, ...call.secrets },
     ...(folder === undefined ? {} : { cwd: folder }),
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
   })
   return { status: result.exitCode ?? 1, stdout: result.stdout, stderr: result.stderr }
 }

@@ -3,18 +3,19 @@ import { isCall, type Plan } from './plan.ts'
 
 /** A word as `sh` reads it back, byte for byte. */
 export function shellWord(word: string): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : quoted(word)
 }
 
-/** A program's name: unquoted, one with a `=` would set a variable. */
-function programWord(program: string): string {
-  return program.includes('=') ? `'${program.replaceAll("'", "'\\''")}'` : shellWord(program)
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`
 }
 
 /** A call as a line for `sh`; secrets are named in a comment and never shown. */
 export function shellLine(call: Call): string {
   const variables = Object.entries(call.env ?? {}).map(([name, value]) => `${name}=${shellWord(value)}`)
-  const line = [...variables, programWord(call.program), ...call.args.map(shellWord)].join(' ')
+  // Unquoted, a program with a `=` in its name would set a variable.
+  const program = call.program.includes('=') ? quoted(call.program) : shellWord(call.program)
+  const line = [...variables, program, ...call.args.map(shellWord)].join(' ')
   return call.folder === undefined ? line : `(cd ${shellWord(call.folder)} && ${line})`
 }
 

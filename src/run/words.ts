@@ -12,7 +12,7 @@ export function splitWords(line: string | readonly string[], where: string): str
   const problem = overlooked(line) ?? strangeness(entries)
   if (problem === undefined) return words
   throw usageError(
-    `${where}: \`${line.trim()}\` ${problem}`,
+    `${where}: \`${line.trim().split('\n')[0]}\` ${problem}`,
     'put the line into a script, for example bin/task, and name that',
   )
 }
@@ -25,7 +25,7 @@ function overlooked(line: string): string | undefined {
   const [found] = bare.match(/["'`\n]/) ?? []
   if (found === undefined) return undefined
   if (found === '\n') return 'has more than one line'
-  return found === '`' ? 'has ``` ` ```, and no shell reads it' : `has a \`${found}\` that is not closed`
+  return found === '`' ? "has '`', and no shell reads it" : `has a \`${found}\` that is not closed`
 }
 
 function strangeness(entries: ReturnType<typeof parse>): string | undefined {

@@ -35,9 +35,9 @@ async function fingerprint(ask: Ask): Promise<string> {
   const [rest] = await ask(`
     SELECT (SELECT json_agg(s ORDER BY s.sequencename)
               FROM (SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public') s) AS sequences,
-           (SELECT json_agg(indexrelid::regclass || ' ' || indisvalid ORDER BY 1)
+           (SELECT json_agg(indexrelid::regclass || ' ' || indisvalid ORDER BY indexrelid::regclass::text)
               FROM pg_index WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)) AS indexes,
-           (SELECT json_agg(pg_get_constraintdef(oid) ORDER BY conname, oid::text)
+           (SELECT json_agg(conname || ' ' || pg_get_constraintdef(oid) ORDER BY conname)
               FROM pg_constraint WHERE connamespace = 'public'::regnamespace) AS constraints`)
   return JSON.stringify([rows, rest])
 }
