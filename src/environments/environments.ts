@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { usageError } from '../errors.ts'
 import { type Configuration, loadConfiguration } from './configuration.ts'
 import { reservedNames } from './names.ts'
@@ -26,7 +25,7 @@ export type LocalEnvironment = { readonly kind: 'local'; readonly name: string }
 
 export type Environment = HerokuEnvironment | LocalEnvironment
 
-/** The folder that a command works in, with what was configured there. Remotes are read when first asked for: it costs a process. */
+/** The folder that a command works in, with what was configured there. Remotes are read when first asked for. */
 export type Project = {
   /** The root of the git work tree, else the working directory. */
   readonly root: string
@@ -48,7 +47,7 @@ export async function openProject(folder: string, file?: string): Promise<Projec
     inGit: root !== undefined,
     configuration,
     remotes: () => {
-      remotes ??= root === undefined ? [] : readRemotes(resolve(folder))
+      remotes ??= root === undefined ? [] : readRemotes(root)
       return remotes
     },
   }
@@ -66,7 +65,7 @@ export function findEnvironment(project: Project, name: string): Environment {
 
 /** As `findEnvironment`, and undefined for a name that means nothing here. */
 export function tryEnvironment(project: Project, name: string): Environment | undefined {
-  const configured = project.configuration.environments?.[name]
+  const configured = configuredAs(project, name)
   if (name === 'local' || (name === 'development' && !appIn(configured))) return { kind: 'local', name }
   const app = appIn(configured)
   const settings = typeof configured === 'object' ? configured : {}
@@ -141,6 +140,11 @@ function herokuEnvironment(
   }
 }
 
+/** What the configuration says of `name`; nothing for one that every object has, such as `constructor`. */
+function configuredAs({ configuration: { environments = {} } }: Project, name: string): string | Settings | undefined {
+  return Object.hasOwn(environments, name) ? environments[name] : undefined
+}
+
 function appIn(configured: string | Settings | undefined): string | undefined {
   return typeof configured === 'string' ? configured : configured?.app
 }
@@ -159,7 +163,7 @@ function unknownEnvironment(project: Project, name: string) {
 }
 
 function whyUnknown(project: Project, name: string): string {
-  const configured = project.configuration.environments?.[name]
+  const configured = configuredAs(project, name)
   const wanted = (typeof configured === 'object' ? configured.remote : undefined) ?? name
   if (project.remotes().some((remote) => remote.name === wanted))
     return `the git remote \`${wanted}\` does not lead to an app on Heroku`

@@ -1,4 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
 
 /** A git remote as configured: its name and the URL before any `insteadOf`, which is what tells the app. */
 export type Remote = { readonly name: string; readonly url: string }
@@ -23,9 +25,31 @@ export function appOfUrl(url: string, gitHost?: string): string | undefined {
   return /[/:]([a-z0-9-]+?)(?:\.git)?\/?$/.exec(url)?.[1]
 }
 
-/** The remotes of the repository around `folder`; none outside of git or where git is missing. */
-export function readRemotes(folder: string): Remote[] {
-  return parseRemotes(git(folder, ['config', '-z', '--get-regexp', '^remote\\..*\\.url$']))
+/**
+ * The remotes of the repository whose work tree has this root; none where git is missing. Git is asked only where its file says
+ * more than plain lines: starting it takes longer than all the rest of a passthrough.
+ */
+export function readRemotes(root: string): Remote[] {
+  return (
+    plainRemotes(textOf(join(root, '.git', 'config'))) ??
+    parseRemotes(git(root, ['config', '-z', '--get-regexp', '^remote\\..*\\.url$']))
+  )
+}
+
+/**
+ * The remotes in the text of a `.git/config` as git itself writes it, or undefined where only git can tell: no such file (a linked
+ * work tree), included files, escapes and quotes. https://git-scm.com/docs/git-config#_syntax
+ */
+export function plainRemotes(text: string): Remote[] | undefined {
+  if (text === '' || /^\s*\[include|\\|^\s*url\s*=.*["#;]|^\s*\[[^\]]*\][ \t]*\S/im.test(text)) return undefined
+  const remotes = new Map<string, Remote>()
+  let name: string | undefined
+  for (const line of text.split(/\r?\n/)) {
+    if (/^\s*\[/.test(line)) name = /^\s*\[remote "([^"]+)"\]/i.exec(line)?.[1]
+    const url = /^\s*url\s*=\s*(.*?)\s*$/i.exec(line)?.[1]
+    if (name && url && !remotes.has(name)) remotes.set(name, { name, url })
+  }
+  return [...remotes.values()]
 }
 
 /** What `git config -z` prints: entries `key LF value NUL`; a remote's first URL is the one that git fetches from. */
@@ -39,7 +63,17 @@ export function parseRemotes(output: string): Remote[] {
   return [...remotes.values()]
 }
 
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 function git(folder: string, args: string[]): string {
+  // Loaded here and not above: a start that needs no process does not pay for it.
+  const { execFileSync } = createRequire(import.meta.url)('node:child_process') as typeof import('node:child_process')
   try {
     return execFileSync('git', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   } catch {

@@ -60,12 +60,7 @@ export function refuseWhatMustFail(facts: TargetFacts, jobs: number): void {
       `as a superuser: ALTER ROLE "${server.role.name}" CREATEDB`,
     )
   }
-  if (database && !database.isOurs) {
-    throw failure(
-      `${target} belongs to \`${database.owner}\`, and role \`${server.role.name}\` may not rename it`,
-      `as a superuser: ALTER DATABASE "${target}" OWNER TO "${server.role.name}"`,
-    )
-  }
+  if (database) refuseForeignOwner(database, server)
   if (server.freeConnections < jobs + 3) {
     throw failure(
       `the server has ${server.freeConnections} free connections, and a restore with ${jobs} jobs takes ${jobs + 3}`,
@@ -82,6 +77,14 @@ export function refuseWhatMustFail(facts: TargetFacts, jobs: number): void {
   refuseForeignDatabases(facts)
 }
 
+function refuseForeignOwner({ name, owner, isOurs }: DatabaseFacts, { role }: ServerFacts): void {
+  if (isOurs) return
+  throw failure(
+    `${printable(name)} belongs to \`${owner}\`, and role \`${role.name}\` may not rename it`,
+    `as a superuser: ALTER DATABASE "${printable(name)}" OWNER TO "${role.name}"`,
+  )
+}
+
 function refuseUnending({ visitors, server, names }: TargetFacts): void {
   const staying = visitors.filter((visitor) => !visitor.mayEnd)
   if (staying.length === 0) return
@@ -93,11 +96,14 @@ function refuseUnending({ visitors, server, names }: TargetFacts): void {
 }
 
 /** A database that bears a name of ours and not our mark is somebody's: it is neither dropped nor renamed. */
-function refuseForeignDatabases({ ours, names, incomingIsEmpty }: TargetFacts): void {
+function refuseForeignDatabases({ ours, names, server, incomingIsEmpty }: TargetFacts): void {
   for (const kind of ['incoming', 'previous', 'discard'] as const) {
     const database = ours[kind]
-    if (!database || mayDrop(database.name, database.comment, names.target)) continue
-    if (kind === 'incoming' && incomingIsEmpty) continue
+    if (!database) continue
+    if (mayDrop(database.name, database.comment, names.target) || (kind === 'incoming' && incomingIsEmpty)) {
+      refuseForeignOwner(database, server)
+      continue
+    }
     throw failure(
       `the database ${printable(database.name)} has a name that parity needs, and its comment does not say that parity made it`,
       `rename or drop it yourself: dropdb '${printable(database.name)}'`,

@@ -72,7 +72,7 @@ async function readTarget(
     database,
     ours,
     incomingIsEmpty:
-      ours.incoming !== undefined && ours.incoming.mark === undefined && (await isEmpty(connection, names.incoming)),
+      ours.incoming !== undefined && ours.incoming.comment === null && (await isEmpty(connection, names.incoming)),
     visitors: await readVisitors(session, [names.target]),
   }
 }
@@ -103,13 +103,15 @@ async function connectForMaintenance(
   }
 }
 
-/** Whether a database holds nothing that anybody made in it: no table, view, sequence, function or schema. */
+/** Whether a database holds nothing that anybody made in it: no table, view, sequence, type, function, schema or large object. */
 async function isEmpty(connection: Connection, database: string): Promise<boolean> {
   try {
     return await withSession(onDatabase(connection, database), applicationName('look'), async (session) => {
       const [row] = await session.query<{ empty: boolean }>(`
         SELECT NOT EXISTS (SELECT FROM pg_class WHERE oid >= 16384)
+           AND NOT EXISTS (SELECT FROM pg_type WHERE oid >= 16384)
            AND NOT EXISTS (SELECT FROM pg_proc WHERE oid >= 16384)
+           AND NOT EXISTS (SELECT FROM pg_largeobject_metadata)
            AND NOT EXISTS (SELECT FROM pg_namespace WHERE oid >= 16384) AS empty`)
       return row?.empty ?? false
     })

@@ -1,7 +1,7 @@
 import { failure } from '../errors.ts'
 import { endVisitors, onDatabase, readDatabase, type Visitor } from '../postgres/databases.ts'
 import { parseMark, printable } from '../postgres/names.ts'
-import { answers, connect, type Session, sqlState, withSession } from '../postgres/server.ts'
+import { connect, type Session, sqlState, withSession } from '../postgres/server.ts'
 import { swapStatements, undoStatements } from '../postgres/statements.ts'
 import { report } from '../terminal/report.ts'
 import { describeVisitor, type TargetFacts } from './facts.ts'
@@ -61,9 +61,11 @@ async function renameTogether(
     committing = true
     await session.query('COMMIT')
   } catch (error) {
-    const isAnswered = await answers(session)
-    if (isAnswered) await session.query('ROLLBACK')
-    if (isAnswered || !committing || !(await wereRenamed(session, facts, newOid))) throw explained(error, facts)
+    const isRolledBack = await session.query('ROLLBACK').then(
+      () => true,
+      () => false,
+    )
+    if (isRolledBack || !committing || !(await wereRenamed(session, facts, newOid))) throw explained(error, facts)
   } finally {
     done.abort()
     await ushering
@@ -98,10 +100,10 @@ async function wereRenamed(session: Session, facts: TargetFacts, newOid: number)
   const { connection, maintenance, names } = facts
   const { setTimeout: wait } = await import('node:timers/promises')
   for (const end = Date.now() + patience; Date.now() < end; await wait(100)) {
-    const now = await withSession(onDatabase(connection, maintenance), applicationName('look'), async (other) =>
-      (await endProcess(other, session.pid)) ? readDatabase(other, names.target) : undefined,
+    const answer = await withSession(onDatabase(connection, maintenance), applicationName('look'), async (other) =>
+      (await endProcess(other, session.pid)) ? (await readDatabase(other, names.target))?.oid === newOid : undefined,
     ).catch(() => undefined)
-    if (now) return now.oid === newOid
+    if (answer !== undefined) return answer
   }
   throw failure(
     `the server went away in the middle of the swap: ${printable(names.target)} is the old database or the new one, whole, and nobody can tell which`,

@@ -17,6 +17,9 @@ const defaults = `
   }
 `
 
+/** We search synchronously; the other way would load `fs/promises` at every start. */
+const noAsyncExplorer = 'exports.Explorer = class {}'
+
 export const dataOnlyCosmiconfig = {
   name: 'data-only-cosmiconfig',
   setup(build) {
@@ -25,6 +28,7 @@ export const dataOnlyCosmiconfig = {
       replaced = true
       return { contents: defaults, loader: 'js' }
     })
+    build.onLoad({ filter: /cosmiconfig\/dist\/Explorer\.js$/ }, () => ({ contents: noAsyncExplorer, loader: 'js' }))
     build.onEnd((result) => {
       const inputs = Object.keys(result.metafile?.inputs ?? {})
       const bundled = inputs.some((path) => path.includes('node_modules/cosmiconfig/'))

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { Finished, Row, Sandbox } from '../sandbox/sandbox.ts'
@@ -138,4 +140,62 @@ export function programs(sandbox: Sandbox): { pid: number; parent: number; line:
     const isOurs = line.includes('pg_restore') && line.includes(sandbox.folder)
     return isOurs ? [{ pid: Number(pid), parent: Number(parent), line }] : []
   })
+}
+
+/** Ends the developer's server as a power cut would: no checkpoint, no good-bye. It stays away until it is started. */
+export async function crashServer(sandbox: Sandbox): Promise<void> {
+  const [row] = await sandbox.local.querySuper('postgres', "SELECT current_setting('data_directory') AS folder")
+  const pid = Number(readFileSync(`${row?.folder}/postmaster.pid`, 'utf8').split('\n')[0])
+  process.kill(pid, 'SIGQUIT')
+  await until('the end of the server', () => !isAlive(pid))
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** Ends the sessions that bear such an application name (a pattern of LIKE), and says how many there were. */
+export async function endSessions(sandbox: Sandbox, application: string): Promise<number> {
+  const ended = await sandbox.local.querySuper(
+    'postgres',
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE '${application}'`,
+  )
+  return ended.length
+}
+
+/**
+ * A way to the developer's server that gets cut: for good, as soon as a message holds `word`, which still arrives (`after`) or
+ * not (`before`). New connections get through.
+ */
+export async function cuttingProxy(sandbox: Sandbox, word: string, when: 'before' | 'after'): Promise<{ port: number; close(): void }> {
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    const upstream = createConnection(sandbox.local.port, sandbox.local.host)
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => sockets.delete(socket))
+    }
+    upstream.on('data', (chunk) => client.write(chunk))
+    upstream.on('close', () => client.destroy())
+    client.on('close', () => upstream.end())
+    client.on('data', (chunk) => {
+      const isCut = chunk.includes(word)
+      if (!isCut || when === 'after') upstream.write(chunk)
+      if (isCut) for (const socket of sockets) if (socket !== upstream) socket.destroy()
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () => {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
 }

@@ -1,0 +1,476 @@
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { World } from './world.ts'
+
+const remotes = {
+  production: 'https://git.heroku.com/acme-production.git',
+  staging: 'https://git.heroku.com/acme-staging.git',
+  origin: 'git@github.com:acme/app.git',
+}
+const world = new World().repository(remotes).record('heroku')
+const others: World[] = []
+
+afterAll(() => world.remove())
+afterEach(() => {
+  for (const other of others.splice(0)) other.remove()
+})
+
+function newWorld(): World {
+  const made = new World()
+  others.push(made)
+  return made
+}
+
+/** Types a line, words separated by blanks, and wants exactly this refusal: one message, one hint, and no program was called. */
+async function refused(line: string | string[], message: string, hint: string, { in: where = world, status = 2 } = {}) {
+  const [bin = '', ...args] = typeof line === 'string' ? line.split(' ') : line
+  expect(await where.run(bin, args)).toEqual({
+    status,
+    signal: null,
+    stdout: '',
+    stderr: `${message}\n${hint}\n`,
+    calls: [],
+  })
+}
+
+type Row = readonly [typed: string, message: string, hint: string]
+
+const addIt = (name: string) =>
+  `\`heroku git:remote --app APP --remote ${name}\` adds a remote, or .parityrc the line \`environments: { ${name}: APP }\``
+const known = 'there is no configuration; git remotes are production, staging, origin'
+
+describe('an environment', () => {
+  const rows: Row[] = [
+    [
+      'parity stagging ps',
+      `there is no environment \`stagging\`, did you mean \`staging\`? (${known})`,
+      addIt('stagging'),
+    ],
+    [
+      'parity stagging',
+      `there is no environment \`stagging\`, did you mean \`staging\`? (${known})`,
+      addIt('stagging'),
+    ],
+    ['parity acceptance ps', `there is no environment \`acceptance\` (${known})`, addIt('acceptance')],
+    ['parity constructor ps', `there is no environment \`constructor\` (${known})`, addIt('constructor')],
+    ['parity orgin ps', `there is no environment \`orgin\` (${known})`, addIt('orgin')],
+    ['parity origin ps', `the git remote \`origin\` does not lead to an app on Heroku (${known})`, addIt('origin')],
+    [
+      'parity restore production',
+      '`restore` is a command, and an environment comes before it',
+      '`ENVIRONMENT restore …`; `parity environments` lists them',
+    ],
+    [
+      'parity console',
+      '`console` is a command, and an environment comes before it',
+      '`ENVIRONMENT console …`; `parity environments` lists them',
+    ],
+  ]
+  test.each(rows)('`%s`', (typed, message, hint) => refused(typed, message, hint))
+
+  test('that only the configuration knows, and without an app', () =>
+    refused(
+      'parity demo ps',
+      'environment `demo` has no `app`, and there is no git remote `demo` (.parityrc has demo; there are no git remotes)',
+      addIt('demo'),
+      {
+        in: newWorld().repository().record('heroku').write('.parityrc', 'environments: { demo: { protected: true } }'),
+      },
+    ))
+
+  test('with a configuration that has none', () =>
+    refused(
+      'parity demo ps',
+      'there is no environment `demo` (.parityrc has no environments; there are no git remotes)',
+      addIt('demo'),
+      { in: newWorld().repository().record('heroku').write('.parityrc', 'restore: { keep: 3 }') },
+    ))
+
+  test('outside of a git repository', () =>
+    refused(
+      'production ps',
+      'there is no environment `production` (there is no configuration; this is not a git repository)',
+      addIt('production'),
+      { in: newWorld().record('heroku') },
+    ))
+})
+
+describe('an option', () => {
+  const rows: Row[] = [
+    [
+      'production --bogus ps',
+      'unknown option `--bogus`',
+      'options of a command come after it: `production logs --tail`',
+    ],
+    [
+      'production --force restore',
+      'unknown option `--force`',
+      'options of a command come after it: `production logs --tail`',
+    ],
+    [
+      'production --dryrun ps',
+      'unknown option `--dryrun`, did you mean `--dry-run`?',
+      'options of a command come after it: `production logs --tail`',
+    ],
+    [
+      'parity --bogus staging ps',
+      'unknown option `--bogus`',
+      'options of a command come after it: `parity staging logs --tail`',
+    ],
+    [
+      'parity staging --bogus ps',
+      'unknown option `--bogus`',
+      'options of a command come after it: `parity staging logs --tail`',
+    ],
+    ['pr_app --bogus', 'unknown option `--bogus`', 'options of a command come after it: `pr_app logs --tail`'],
+    [
+      'production --config',
+      'option `--config <file>` argument missing',
+      'options of a command come after it: `production logs --tail`',
+    ],
+    ['staging restore production --bogus', 'unknown option `--bogus`', '`staging restore --help` shows the options'],
+    [
+      'staging restore production --bakcup b1',
+      'unknown option `--bakcup`, did you mean `--backup`?',
+      '`staging restore --help` shows the options',
+    ],
+    [
+      'staging restore --backup',
+      'option `--backup <id>` argument missing',
+      '`staging restore --help` shows the options',
+    ],
+    [
+      'development restore --bogus production',
+      'unknown option `--bogus`',
+      '`development restore --help` shows the options',
+    ],
+    ['production deploy --force', 'unknown option `--force`', '`production deploy --help` shows the options'],
+    ['staging deploy -f', 'unknown option `-f`', '`staging deploy --help` shows the options'],
+    ['parity environments --yaml', 'unknown option `--yaml`', '`parity environments --help` shows the options'],
+    [
+      'development restore production --force',
+      '`--force` is for restoring a Heroku environment, and development is not that',
+      '`development restore --help` shows the options',
+    ],
+    [
+      'staging restore production --jobs 4',
+      '`--jobs` is for restoring this machine, and staging is not that',
+      '`staging restore --help` shows the options',
+    ],
+    [
+      'staging restore production --skip-extension postgis',
+      '`--skip-extension` is for restoring this machine, and staging is not that',
+      '`staging restore --help` shows the options',
+    ],
+    [
+      'development restore production --jobs many',
+      '`--jobs` takes a number from 1, got `many`',
+      'leave it out: one a core is usual',
+    ],
+  ]
+  test.each(rows)('`%s`', (typed, message, hint) => refused(typed, message, hint))
+})
+
+describe('a command', () => {
+  const rows: Row[] = [
+    ['development logs', '`logs` is not a command of this machine', 'development has: restore, undo'],
+    ['local ps', '`ps` is not a command of this machine', 'parity local has: restore, undo'],
+    ['development deploy', '`deploy` is not a command of this machine', 'development has: restore, undo'],
+    ['development --help logs', '`logs` is not a command of this machine', 'development has: restore, undo'],
+    [
+      'production migrate VERSION=1 now',
+      '`migrate` takes no arguments, got `VERSION=1 now`',
+      '`production run COMMAND` runs any other command in a dyno',
+    ],
+    ['production run', '`run` needs a command', 'for example `production run rake stats`'],
+    ['production run --size=standard-2x', '`run` needs a command', 'for example `production run rake stats`'],
+    ['production run --', '`run` needs a command', 'for example `production run rake stats`'],
+    [
+      'staging deploy main other',
+      '`deploy` takes one branch, tag or commit, got `main other`',
+      '`staging deploy main`',
+    ],
+    [
+      'staging deploy main -- other',
+      '`deploy` takes one branch, tag or commit, got `main other`',
+      '`staging deploy main`',
+    ],
+    [
+      'development undo twice',
+      '`undo` takes no arguments, got `twice`',
+      '`development undo` goes back to the previous database',
+    ],
+    [
+      'development undo -- twice',
+      '`undo` takes no arguments, got `twice`',
+      '`development undo` goes back to the previous database',
+    ],
+    ['parity environments demo', '`environments` takes no arguments, got `demo`', '`parity environments`'],
+  ]
+  test.each(rows)('`%s`', (typed, message, hint) => refused(typed.replace(/^local /, 'parity local '), message, hint))
+
+  test('`console` and `migrate` of nothing that is recognised', async () => {
+    const unknown = (verb: string) =>
+      `don't know what \`${verb}\` runs: no Rails, Django, Phoenix, Laravel, Prisma or Knex was recognised in ${world.project}`
+    const lines = (verb: string) => `add these two lines to .parityrc:\ncommands:\n  ${verb}: COMMAND`
+    await refused('production console', unknown('console'), lines('console'))
+    await refused('production migrate', unknown('migrate'), lines('migrate'))
+  })
+
+  test('with shell operators in the configuration', () =>
+    refused(
+      'production migrate',
+      'commands.migrate: `rake db:migrate && rake seed` has `&&`, and no shell reads it',
+      'put the line into a script, for example bin/task, and name that',
+      {
+        in: newWorld()
+          .repository(remotes)
+          .record('heroku')
+          .write('.parityrc', 'commands: { migrate: rake db:migrate && rake seed }'),
+      },
+    ))
+})
+
+describe('a source', () => {
+  const here = '`development restore production`, `development restore staging`, `development restore --file db.dump`'
+  const rows: Row[] = [
+    ['development restore', '`development restore` needs a source', `one of: ${here}`],
+    [
+      'development restore productoin',
+      'there is no environment and no file `productoin`, did you mean `production`?',
+      `one of: ${here}`,
+    ],
+    ['development restore origin', 'there is no environment and no file `origin`', `one of: ${here}`],
+    [
+      'development restore production staging',
+      '`restore` takes one source, got `production staging`',
+      '`development restore production`',
+    ],
+    [
+      'development restore production --file db.dump',
+      'both `production` and `--file db.dump` name a source',
+      'leave one of them out',
+    ],
+    [
+      'development restore development',
+      "development can't be restored from itself",
+      '`development restore production` takes the newest backup of production',
+    ],
+    [
+      'development restore local',
+      "development can't be restored from itself",
+      '`development restore production` takes the newest backup of production',
+    ],
+    ['development restore --parallelize', '`development restore` needs a source', `one of: ${here}`],
+    [
+      'staging restore production other',
+      '`restore` takes one source, got `production other`',
+      '`staging restore production`',
+    ],
+    [
+      'staging restore production -- --verbose',
+      "`--verbose` is for pg_restore, which runs on Heroku's side here",
+      'leave out what follows `--`',
+    ],
+  ]
+  test.each(rows)('`%s`', (typed, message, hint) => refused(typed, message, hint))
+
+  test.each([
+    ['staging restore', '`staging restore` needs a source'],
+    ['staging restore-from', '`staging restore` needs a source'],
+    ['staging restore productoin', 'there is no environment and no file `productoin`, did you mean `production`?'],
+    ['production restore --force', '`production restore` needs a source'],
+  ])('`%s`', async (typed, message) => {
+    const [bin = '', ...args] = typed.split(' ')
+    const { stderr, ...ended } = await world.run(bin, args)
+    expect(ended).toEqual({ status: 2, signal: null, stdout: '', calls: [] })
+    const [said, hint] = stderr.split('\n')
+    expect(said).toBe(message)
+    expect(hint).toMatch(`one of: \`${bin} restore production\``)
+  })
+})
+
+describe('a target', () => {
+  const own = 'in the configuration'
+  const foreign = (place: string, host: string): [string, string] => [
+    `${place} is not on this machine`,
+    `if \`${host}\` is yours to overwrite, add it to \`development.allowHosts\` ${own}`,
+  ]
+
+  test('on another machine', () =>
+    refused(
+      'development restore production --database postgres://me:secret@db.example.com/acme',
+      ...foreign('acme on db.example.com', 'db.example.com'),
+    ))
+
+  test('on another machine, by DATABASE_URL', async () => {
+    const env = { DATABASE_URL: 'postgres://db.example.com:5433/acme' }
+    const [message, hint] = foreign('acme on db.example.com:5433', 'db.example.com')
+    expect(await world.run('development', ['undo'], { env })).toEqual({
+      status: 2,
+      signal: null,
+      stdout: '',
+      stderr: `${message}\n${hint}\n`,
+      calls: [],
+    })
+  })
+
+  test('that nothing names', () =>
+    refused(
+      'development restore production',
+      'no local database is named anywhere',
+      'name the database with `--database URL`, as `development.database` in the configuration, or in `DATABASE_URL`, in `.env` or in `config/database.yml`',
+    ))
+
+  test('of another adapter', () =>
+    refused(
+      'development restore production --database mysql2://localhost/acme',
+      '`--database` uses `mysql2`, and a backup of Heroku Postgres can only become a Postgres database',
+      'use Postgres in development as in production: `parity check` counts the difference as a tools gap',
+    ))
+
+  test('where no server answers', async () => {
+    await refused(
+      `development restore production --database postgres://me@127.0.0.1:1/acme`,
+      "can't connect to postgres on 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1",
+      'is Postgres running? `pg_isready` tells, `brew services start postgresql` or `sudo service postgresql start` start it',
+      { status: 1 },
+    )
+  })
+})
+
+describe('a configuration', () => {
+  const shown = 'every key is shown in .parityrc.example; `--config FILE` names another file'
+  const asYaml = 'it is read as YAML; mend the line, or name another file with `--config FILE`'
+  const rows: Row[] = [
+    [
+      'environments:\n  demo: [a\n',
+      '.parityrc:3: flow sequence in block collection must be sufficiently indented and end with a ]',
+      asYaml,
+    ],
+    ['environments:\n\tdemo: acme\n', '.parityrc:2: tabs are not allowed as indentation', asYaml],
+    ['environments: &e { demo: *f }\n', '.parityrc:1: there is no `&f` before it', asYaml],
+    [
+      'environments: { demo: Acme }',
+      '.parityrc: environments.demo should be a Heroku app name (a-z, 0-9, -), got "Acme"',
+      shown,
+    ],
+    ['enviroments: {}', '.parityrc: unknown key enviroments, did you mean `environments`?', shown],
+    [
+      'environments: { demo: { app: 42 } }\nrestore: { keep: 0 }\nfoo: 1\nbar: 2',
+      '.parityrc: environments.demo.app should be a Heroku app name (a-z, 0-9, -), got 42\n.parityrc: restore.keep should be at least 1, got 0\n.parityrc: unknown key foo\n.parityrc: unknown key bar',
+      shown,
+    ],
+    [
+      'environments: { deploy: acme }',
+      ".parityrc: environments.deploy can't be used: `deploy` is a command of parity, choose another name",
+      shown,
+    ],
+    ['just words', '.parityrc: the file should be a map of settings, got "just words"', shown],
+  ]
+  test.each(rows)('%j', (text, message, hint) =>
+    refused('production ps', message, hint, {
+      in: newWorld().repository(remotes).record('heroku').write('.parityrc', text),
+    }))
+
+  test('in package.json, of the wrong type', () =>
+    refused('production ps', 'package.json: the file should be a map of settings, got 3', shown, {
+      in: newWorld().repository(remotes).record('heroku').write('package.json', '{ "parity": 3 }'),
+    }))
+
+  test('that is named and not there', () =>
+    refused(
+      'production --config nope.yml ps',
+      "the configuration file `nope.yml` can't be read",
+      `it was named by --config or PARITY_CONFIG; look in ${world.project}`,
+    ))
+
+  test('that is named and is a folder', () =>
+    refused(
+      'production --config .git ps',
+      "the configuration file `.git` can't be read",
+      `it was named by --config or PARITY_CONFIG; look in ${world.project}`,
+    ))
+
+  test('that is found and can’t be read', () => {
+    const other = newWorld().repository(remotes).record('heroku')
+    const file = join(other.project, '.parityrc')
+    symlinkSync(file, file)
+    return refused(
+      'production ps',
+      `the configuration file \`${file}\` can't be read: ELOOP: too many symbolic links encountered`,
+      'mend or remove it, or name another one with `--config FILE`',
+      { in: other },
+    )
+  })
+
+  test('a folder of that name is passed over', async () => {
+    const other = newWorld()
+      .repository()
+      .record('heroku')
+      .write('parity.config.yml', 'environments: { demo: acme-demo }')
+    mkdirSync(join(other.project, '.parityrc'))
+    const { calls, ...ended } = await other.run('parity', ['demo', 'ps'])
+    expect(ended).toEqual({ status: 0, signal: null, stdout: '', stderr: '' })
+    expect(calls.map(({ args }) => args)).toEqual([['ps', '--app', 'acme-demo']])
+  })
+
+  test.each([
+    ['empty', ''],
+    ['of comments only', '# nothing yet\n'],
+  ])('one that is %s is none', async (_, text) => {
+    const other = newWorld().repository(remotes).record('heroku').write('.parityrc', text)
+    const { calls, ...ended } = await other.run('production', ['ps'])
+    expect(ended).toEqual({ status: 0, signal: null, stdout: '', stderr: '' })
+    expect(calls.map(({ args }) => args)).toEqual([['ps', '--app', 'acme-production']])
+  })
+})
+
+describe('a missing program', () => {
+  const heroku =
+    'install it with `npm install --global heroku`, or see https://devcenter.heroku.com/articles/heroku-cli'
+
+  test.each(['ps', 'backup', 'tail', 'psql', 'run rake', 'console'])('`production %s` without heroku', (words) =>
+    refused(`production ${words}`, '`heroku` is not installed, or not on PATH', heroku, {
+      in: newWorld().repository(remotes).write('manage.py', ''),
+      status: 127,
+    }))
+
+  test('is looked up before the first step', () =>
+    refused('production migrate', '`heroku` is not installed, or not on PATH', heroku, {
+      in: newWorld().repository(remotes).write('manage.py', ''),
+      status: 127,
+    }))
+})
+
+describe('a second app', () => {
+  const rows: Row[] = [
+    [
+      'production ps --app acme-staging',
+      '`production` already means the app acme-production; `--app acme-staging` names another',
+      'leave `--app` out, or run `heroku ps --app acme-staging`',
+    ],
+    [
+      'production tail -a acme-staging',
+      '`production` already means the app acme-production; `-a acme-staging` names another',
+      'leave `-a` out, or run `heroku logs -a acme-staging`',
+    ],
+    [
+      'production backup --remote=staging',
+      '`production` already means the app acme-production; `--remote=staging` names one too',
+      'leave `--remote=staging` out, or run `heroku pg:backups:capture --remote=staging`',
+    ],
+    [
+      'production psql --app acme-production',
+      '`production` already means the app acme-production; `--app acme-production` names it again',
+      'leave `--app` out',
+    ],
+    [
+      'production run -a acme-staging rake',
+      '`production` already means the app acme-production; `-a acme-staging` names another',
+      "leave `-a` out, or put `--` before the dyno's command",
+    ],
+  ]
+  test.each(rows)('`%s`', (typed, message, hint) => refused(typed, message, hint))
+})

@@ -1,0 +1,241 @@
+import { spawn } from '@lydell/node-pty'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
+import {
+  amidstLoad,
+  begin,
+  crashServer,
+  cuttingProxy,
+  endSessions,
+  isAlive,
+  live,
+  makeOracle,
+  programs,
+  type Running,
+  remains,
+  type State,
+  slowDownProduction,
+  until,
+} from './local-restore.ts'
+
+let sandbox: Sandbox
+let stateOf: () => Promise<State>
+beforeAll(async () => {
+  sandbox = await startSandbox({ rows: 500 })
+  await slowDownProduction(sandbox)
+  stateOf = await makeOracle(sandbox)
+})
+afterAll(() => sandbox.stop())
+
+const restore = ['development', 'restore', 'production']
+
+beforeEach(async () => {
+  if ((await stateOf()) === 'new') expect(await sandbox.run(['development', 'undo'])).toMatchObject({ status: 0 })
+  expect(await stateOf()).toBe('old')
+})
+
+/** How it ended, as a shell would tell, and which database bears the name afterwards. */
+async function outcomeOf(run: Running): Promise<[end: number | string | null, state: State]> {
+  const { status, signal } = await run.end
+  return [signal ?? status, await stateOf()]
+}
+
+describe('what happens in the middle of the load', () => {
+  const leader = (run: Running) => programs(sandbox).find(({ parent }) => parent === run.pid)
+  const kill9 = (pid: number | undefined) => process.kill(pid ?? expect.fail('it does not run'), 'SIGKILL')
+
+  test.each<[what: string, end: number | string, happens: (run: Running) => unknown]>([
+    ['pg_restore is killed', 1, (run) => kill9(leader(run)?.pid)],
+    ['one of its workers is killed', 1, (run) => kill9(programs(sandbox).find(({ parent }) => parent === leader(run)?.pid)?.pid)],
+    ['Ctrl-C', 'SIGINT', (run) => run.kill('SIGINT')],
+    ['TERM', 'SIGTERM', (run) => run.kill('SIGTERM')],
+    ['HUP', 'SIGHUP', (run) => run.kill('SIGHUP')],
+    ['INT and TERM', 'SIGINT', (run) => [run.kill('SIGINT'), run.kill('SIGTERM')]],
+    ['the sessions of the load end', 1, async () => expect(await endSessions(sandbox, 'parity load')).toBeGreaterThan(1)],
+    ['the session with the lock ends', 1, async () => expect(await endSessions(sandbox, 'parity restore%')).toBe(1)],
+    ['every session ends', 1, async () => expect(await endSessions(sandbox, 'parity%')).toBeGreaterThan(2)],
+  ])('%s', async (_, end, happens) => {
+    const run = begin(sandbox, restore)
+    await amidstLoad(sandbox)
+    await happens(run)
+    expect(await outcomeOf(run)).toEqual([end, 'old'])
+    expect(await remains(sandbox)).toEqual([])
+  })
+
+  test('the server crashes, and comes back: the next restore cleans up', async () => {
+    const run = begin(sandbox, restore)
+    await amidstLoad(sandbox)
+    await crashServer(sandbox)
+    const { status } = await run.end
+    await sandbox.local.start()
+    expect([status, await stateOf()]).toEqual([1, 'old'])
+    const next = begin(sandbox, restore)
+    expect(await outcomeOf(next)).toEqual([0, 'new'])
+    expect(next.said()).toContain(`drop: ${live}__parity_incoming, left by a run that was killed\n`)
+    expect(await remains(sandbox)).toEqual([])
+  })
+
+  test('Ctrl-C in a terminal, which reaches pg_restore too', async () => {
+    const ended = await inTerminal(async (terminal) => {
+      await amidstLoad(sandbox)
+      terminal.write('\x03')
+    })
+    expect([ended.signal, await stateOf(), await remains(sandbox)]).toEqual([2, 'old', []])
+  })
+
+  test('the terminal is closed', async () => {
+    const ended = await inTerminal(async (terminal) => {
+      await amidstLoad(sandbox)
+      terminal.kill('SIGHUP')
+    })
+    expect([ended.signal, await stateOf(), await remains(sandbox)]).toEqual([1, 'old', []])
+  })
+
+  test('nobody reads what it says any more', async () => {
+    const child = sandbox.spawn(restore, { stdio: ['ignore', 'ignore', 'pipe'] })
+    await amidstLoad(sandbox)
+    child.stderr?.destroy()
+    const status = await new Promise((resolve) => child.once('exit', resolve))
+    expect([status, await stateOf(), await remains(sandbox)]).toEqual([0, 'new', []])
+  })
+
+  test('a second restore is refused, and names the first, which goes on', async () => {
+    const run = begin(sandbox, restore)
+    await amidstLoad(sandbox)
+    const second = await sandbox.run(restore)
+    expect([second.status, second.stderr.replace(/\d\d:\d\d:\d\d/, 'NOW')]).toEqual([
+      1,
+      `another parity is at work on ${live}: parity restore, process ${run.pid}, since NOW\nwait until it is done, then type this again\n`,
+    ])
+    expect((await sandbox.run(['development', 'undo'])).status).not.toBe(0)
+    expect(await outcomeOf(run)).toEqual([0, 'new'])
+    expect(await remains(sandbox)).toEqual([])
+  })
+
+  test('another restore begins when the first has lost its lock: neither drops the other’s database', async () => {
+    const first = begin(sandbox, restore)
+    await amidstLoad(sandbox)
+    const loaders = programs(sandbox)
+    for (const { pid } of loaders) process.kill(pid, 'SIGSTOP')
+    await endSessions(sandbox, 'parity restore%')
+    const second = begin(sandbox, restore)
+    await second.line('run: ')
+    for (const { pid } of loaders) process.kill(pid, 'SIGCONT')
+    expect((await first.end).status).toBe(1)
+    expect(await outcomeOf(second)).toEqual([0, 'new'])
+    expect(first.said()).toContain('could not clean up: another parity is at work')
+    expect(await remains(sandbox)).toEqual([])
+  })
+
+  test('kill -9, and the orphans of pg_restore wake up when the next restore is done', async () => {
+    const run = begin(sandbox, restore)
+    await amidstLoad(sandbox)
+    const orphans = programs(sandbox)
+    for (const { pid } of orphans) process.kill(pid, 'SIGSTOP')
+    run.kill('SIGKILL')
+    await run.end
+    const next = begin(sandbox, restore)
+    await next.line('finish: ')
+    for (const { pid } of orphans) process.kill(pid, 'SIGCONT')
+    expect(await outcomeOf(next)).toEqual([0, 'new'])
+    await until('the end of the orphans', () => orphans.every(({ pid }) => !isAlive(pid)))
+    expect([await stateOf(), await remains(sandbox)]).toEqual(['new', []])
+  })
+
+  test('a session that nobody may end comes after the inspection', async () => {
+    const run = begin(sandbox, restore)
+    await run.line('run: ')
+    const stays = sandbox.local.querySuper(live, 'SELECT pg_sleep(60)').catch((error: Error) => error.message)
+    expect(await outcomeOf(run)).toEqual([1, 'old'])
+    expect(run.said()).toContain(
+      `${live} could not be swapped and is as it was: Postgres refused: database "${live}" is being accessed by other users\n` +
+        'close what uses it and type this again; `select * from pg_stat_activity` shows who it is\n',
+    )
+    await sandbox.local.querySuper('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)'")
+    await stays
+    expect(await remains(sandbox)).toEqual([])
+  })
+})
+
+describe('a signal at each stage', () => {
+  test.each<[line: string, signal: NodeJS.Signals]>([
+    ['download: ', 'SIGTERM'],
+    ['check: ', 'SIGTERM'],
+    ['create: ', 'SIGINT'],
+    ['run: ', 'SIGHUP'],
+    ['finish: ', 'SIGTERM'],
+    ['analyze: ', 'SIGINT'],
+  ])('at %j: %s', async (line, signal) => {
+    const run = begin(sandbox, restore, { XDG_CACHE_HOME: `${sandbox.folder}/home/${line.slice(0, 3)}` })
+    await run.line(line)
+    run.kill(signal)
+    expect(await outcomeOf(run)).toEqual([signal, 'old'])
+    expect(await remains(sandbox)).toEqual([])
+  })
+
+  test.each([0, 5, 10, 15, 20])('at the swap, %d ms after it began: the status tells the truth', async (milliseconds) => {
+    const run = begin(sandbox, restore)
+    await run.line('swap, ')
+    await delay(milliseconds)
+    run.kill('SIGTERM')
+    expect([
+      [0, 'new'],
+      ['SIGTERM', 'old'],
+    ]).toContainEqual(await outcomeOf(run))
+    expect(await remains(sandbox)).toEqual([])
+  })
+
+  test('after the swap it has succeeded', async () => {
+    const run = begin(sandbox, restore)
+    await run.line('tidy: ')
+    run.kill('SIGINT')
+    expect(await outcomeOf(run)).toEqual([0, 'new'])
+    expect(await remains(sandbox)).toEqual([])
+  })
+})
+
+describe('the connection breaks', () => {
+  test.each<[what: string, word: string, when: 'before' | 'after', outcome: [number, State]]>([
+    ['while the incoming database is made', 'CREATE DATABASE', 'after', [1, 'old']],
+    ['before it is marked', 'COMMENT ON DATABASE', 'before', [1, 'old']],
+    ['in the swap', 'RENAME TO', 'after', [1, 'old']],
+    ['before COMMIT arrives', 'COMMIT', 'before', [1, 'old']],
+    ['after COMMIT has arrived', 'COMMIT', 'after', [0, 'new']],
+  ])('%s', async (_, word, when, outcome) => {
+    const proxy = await cuttingProxy(sandbox, word, when)
+    const run = begin(sandbox, restore, { PGPORT: String(proxy.port) })
+    expect(await outcomeOf(run)).toEqual(outcome)
+    proxy.close()
+  })
+
+  test('and the next restore finds nothing in its way', async () => {
+    expect(await outcomeOf(begin(sandbox, restore))).toEqual([0, 'new'])
+    expect(await remains(sandbox)).toEqual([])
+  })
+
+  test.each<[line: string, state: State]>([
+    ['swap, ', 'old'],
+    ['tidy: ', 'new'],
+  ])('the server crashes at %j', async (line, expected) => {
+    const run = begin(sandbox, restore)
+    await run.line(line)
+    await crashServer(sandbox)
+    await sandbox.local.start()
+    const [status, state] = await outcomeOf(run)
+    expect(status === 0 ? 'new' : 'old').toBe(state)
+    if (expected === 'new') expect(state).toBe('new')
+    expect(await outcomeOf(begin(sandbox, restore))).toEqual([0, 'new'])
+    expect(await remains(sandbox)).toEqual([])
+  })
+})
+
+/** A restore in a terminal of its own. */
+async function inTerminal(
+  happens: (terminal: ReturnType<typeof spawn>) => Promise<void>,
+): Promise<{ exitCode: number; signal?: number | undefined }> {
+  const terminal = spawn(`${sandbox.folder}/bin/development`, ['restore', 'production'], { cwd: sandbox.project, env: sandbox.env })
+  const ended = new Promise<{ exitCode: number; signal?: number | undefined }>((resolve) => terminal.onExit(resolve))
+  await happens(terminal)
+  return ended
+}
