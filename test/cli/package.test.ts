@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { projectRoot } from '../sandbox/project-root.ts'
+
+/** The tarball that npm would publish, and what is in it; built before the tests, so packing builds nothing. */
+
+const folder = mkdtempSync(join(tmpdir(), 'parity-package-'))
+const env = {
+  ...process.env,
+  HOME: folder,
+  npm_config_cache: join(folder, 'cache'),
+  npm_config_update_notifier: 'false',
+}
+let files: string[] = []
+let tarball = ''
+
+beforeAll(() => {
+  const [packed] = JSON.parse(npm('pack', '--json', '--ignore-scripts', '--pack-destination', folder))
+  files = packed.files.map(({ path }: { path: string }) => path)
+  tarball = join(folder, packed.filename)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+test('the package holds what a user needs and nothing else', () => {
+  const kinds = new Set(files.map((path) => path.replace(/^dist\/chunks\/.*\.js$/, 'dist/chunks/*.js')))
+  expect([...kinds].sort()).toEqual([
+    '.parityrc.example',
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'bin/development.js',
+    'bin/parity.js',
+    'bin/pr_app.js',
+    'bin/production.js',
+    'bin/staging.js',
+    'dist/chunks/*.js',
+    'dist/parityrc.schema.json',
+    'dist/start.js',
+    'dist/third-party-licenses.txt',
+    'package.json',
+  ])
+})
+
+test('installed into an empty folder it works, without a network: it depends on no package', () => {
+  npm('install', '--global', '--offline', '--prefix', join(folder, 'prefix'), tarball)
+  const run = (bin: string, ...args: string[]) =>
+    execFileSync(join(folder, 'prefix', 'bin', bin), args, { cwd: folder, encoding: 'utf8' }).trim()
+  for (const bin of ['production', 'staging', 'development', 'pr_app', 'parity']) {
+    expect(run(bin, '--version')).toBe(JSON.parse(npm('pkg', 'get', 'version')))
+  }
+  expect(run('parity', 'environments')).toBe('development  (this machine)')
+})
+
+function npm(...args: string[]): string {
+  return execFileSync('npm', args, { cwd: projectRoot(), env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+}
