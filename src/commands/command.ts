@@ -1,6 +1,5 @@
 import type { Environment, HerokuEnvironment, Project } from '../environments/environments.ts'
-import type { Performers } from '../run/execute.ts'
-import type { Plan } from '../run/plan.ts'
+import type { Performers, Plan } from '../run/plan.ts'
 
 /** What a person typed, understood as far as the words go. */
 export type Request<E extends Environment = Environment> = {

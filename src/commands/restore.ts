@@ -23,6 +23,7 @@ export const restore: OwnCommand = {
     { flags: '--force', summary: 'on Heroku: overwrite a protected environment, after a backup of it' },
     { flags: '--confirm <app>', summary: 'on Heroku: the name of the app to overwrite, instead of typing it' },
     { flags: '--file <dump>', summary: 'here: a dump file instead of a backup' },
+    { flags: '--offline', summary: 'here: the newest dump that is in the cache, without asking Heroku' },
     { flags: '--database <url>', summary: 'here: the local database, a URL or a name' },
     { flags: '--db <entry>', summary: 'here: the entry of config/database.yml, where it has several' },
     { flags: '--jobs <n>', summary: 'here: parallel jobs of pg_restore' },
@@ -34,7 +35,7 @@ export const restore: OwnCommand = {
     request.environment.kind === 'local' ? here(request) : onHeroku(request as Request<HerokuEnvironment>),
 }
 
-const onlyHere = ['file', 'database', 'db', 'jobs', 'parallelize', 'skipExtension']
+const onlyHere = ['file', 'offline', 'database', 'db', 'jobs', 'parallelize', 'skipExtension']
 const onlyOnHeroku = ['force', 'confirm']
 
 async function here(request: Request): Promise<Prepared> {
@@ -46,6 +47,7 @@ async function here(request: Request): Promise<Prepared> {
     file: text(options.file),
     backup: text(options.backup),
     fromDatabase: text(options.fromDb),
+    offline: options.offline === true,
     database: text(options.database),
     db: text(options.db),
     jobs: text(options.jobs),

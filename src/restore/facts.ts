@@ -13,7 +13,10 @@ export type Source =
       readonly kind: 'backup'
       readonly environment: string
       readonly app: string
-      readonly backup: Transfer
+      readonly backup: Pick<
+        Transfer,
+        'id' | 'uuid' | 'num' | 'createdAt' | 'finishedAt' | 'sizeBytes' | 'databaseBytes'
+      >
       /** A backup that is being captured at this moment, and would be newer. */
       readonly running: Transfer | undefined
       readonly cached: CachedDump | undefined

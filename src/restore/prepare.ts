@@ -2,18 +2,18 @@ import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Project } from '../environments/environments.ts'
 import { usageError } from '../errors.ts'
+import type { Api } from '../heroku/api.ts'
 import { connectHeroku } from '../heroku/connect.ts'
 import { chooseClients, findClients } from '../postgres/clients.ts'
 import { printable } from '../postgres/names.ts'
-import type { Performers } from '../run/execute.ts'
-import type { Plan } from '../run/plan.ts'
+import type { Performers, Plan } from '../run/plan.ts'
 import { splitWords } from '../run/words.ts'
 import { cacheFolder, ensureFreeSpace } from './cache.ts'
 import { type RestoreFacts, refuseWhatMustFail, type Source } from './facts.ts'
 import { type HeldTarget, inspectTarget } from './inspect-target.ts'
 import { dropLeftovers, performRestore } from './perform.ts'
 import { planRestore, planUndo, type RestoreOptions } from './plan.ts'
-import { archiveVersion, backupSource, fileSource, nameSource } from './source.ts'
+import { archiveVersion, backupSource, cachedSource, fileSource, type NamedSource, nameSource } from './source.ts'
 import { undo } from './swap.ts'
 
 export type LocalRestoreWords = {
@@ -21,6 +21,8 @@ export type LocalRestoreWords = {
   readonly file: string | undefined
   readonly backup: string | undefined
   readonly fromDatabase: string | undefined
+  /** Take the newest dump of the cache, and ask Heroku nothing. */
+  readonly offline: boolean
   readonly database: string | undefined
   readonly db: string | undefined
   /** A number as typed. */
@@ -55,10 +57,7 @@ export async function prepareRestore(
   const held = await inspectTarget(project, words, 'restore', !look)
   try {
     refuseWhatMustFail(held.facts, jobs)
-    const source =
-      named.kind === 'file'
-        ? await fileSource(named.path)
-        : await backupSource(api, named.environment, { ...words, word: words.source })
+    const source = await readSource(api, named, words)
     const facts = await completeFacts(held, source, jobs, await archiveVersion(api, source))
     const plan = planRestore(facts, options)
     const cache = cacheFolder(process.env, homedir())
@@ -74,6 +73,16 @@ export async function prepareRestore(
     await held.session.close()
     throw error
   }
+}
+
+function readSource(
+  api: Api,
+  named: Exclude<NamedSource, { kind: 'local' }>,
+  words: LocalRestoreWords,
+): Promise<Source> {
+  if (named.kind === 'file') return fileSource(named.path)
+  if (words.offline) return cachedSource(named.environment)
+  return backupSource(api, named.environment, words)
 }
 
 /** `development undo`. */
@@ -120,7 +129,13 @@ async function completeFacts(
       'free some space for the server',
     ).catch(refuseOnlyFullDisk)
   }
-  return { ...facts, source, client, jobs, listFile: join(cacheFolder(process.env, homedir()), '_lists', `${process.pid}.list`) }
+  return {
+    ...facts,
+    source,
+    client,
+    jobs,
+    listFile: join(cacheFolder(process.env, homedir()), '_lists', `${process.pid}.list`),
+  }
 }
 
 /** The data directory may be another machine's or a container's, where we can't look; only a disk that was seen to be too small counts. */

@@ -14,7 +14,7 @@ import {
   type Transfer,
 } from '../heroku/backups.ts'
 import { createTransport } from '../heroku/http.ts'
-import { cacheFolder, ensureFreeSpace, findDump, prepareDumpFile } from './cache.ts'
+import { cacheFolder, ensureFreeSpace, findDump, listDumps, prepareDumpFile } from './cache.ts'
 import type { Source } from './facts.ts'
 
 /** What a person said of where the rows come from. */
@@ -38,7 +38,22 @@ export type NamedSource =
  * Throws a usage error for no source, an unknown one, or two.
  */
 export async function nameSource(project: Project, words: SourceWords, typed: string): Promise<NamedSource> {
-  const { word, file } = words
+  const named = await findSource(project, words, typed)
+  if (named.kind !== 'heroku') refuseBackupWords(words)
+  return named
+}
+
+/** `--backup` and `--from-db` say which backup of an app; beside any other source they would be ignored in silence. */
+function refuseBackupWords({ word, file, backup, fromDatabase }: SourceWords): void {
+  const option = backup !== undefined ? '--backup' : fromDatabase !== undefined ? '--from-db' : undefined
+  if (option)
+    throw usageError(
+      `\`${option}\` goes with an environment on Heroku, and \`${word ?? file}\` is none`,
+      `leave \`${option}\` out`,
+    )
+}
+
+async function findSource(project: Project, { word, file }: SourceWords, typed: string): Promise<NamedSource> {
   if (word !== undefined && file !== undefined)
     throw usageError(`both \`${word}\` and \`--file ${file}\` name a source`, 'leave one of them out')
   if (file !== undefined) return { kind: 'file', path: resolve(project.folder, file) }
@@ -96,13 +111,34 @@ export async function chooseBackup(
 }
 
 /** A backup as a source of a local restore: where its dump is or will be, with enough room for it. */
-export async function backupSource(api: Api, environment: HerokuEnvironment, words: SourceWords): Promise<Source> {
+export async function backupSource(
+  api: Api,
+  environment: HerokuEnvironment,
+  words: Pick<SourceWords, 'backup' | 'fromDatabase'>,
+): Promise<Source> {
   const { backup, running } = await chooseBackup(api, environment, words)
   const cache = cacheFolder(process.env, homedir())
   const file = await prepareDumpFile(cache, environment.app, backup.id)
   const cached = await findDump(cache, environment.app, backup)
   if (!cached && backup.sizeBytes !== undefined) await ensureFreeSpace(dirname(file), backup.sizeBytes)
   return { kind: 'backup', environment: environment.name, app: environment.app, backup, running, cached, file }
+}
+
+/** The newest dump of the environment's app that is in the cache already, without asking Heroku. Throws where there is none. */
+export async function cachedSource({ name, app }: HerokuEnvironment): Promise<Source> {
+  const [cached] = await listDumps(cacheFolder(process.env, homedir()), app)
+  if (!cached) throw failure(`no dump of ${app} is in the cache`, `\`development restore ${name}\` downloads one`)
+  const { id, uuid, createdAt, sizeBytes } = cached.backup
+  const backup = {
+    id,
+    uuid,
+    createdAt,
+    sizeBytes,
+    num: Number(id.slice(1)),
+    finishedAt: createdAt,
+    databaseBytes: undefined,
+  }
+  return { kind: 'backup', environment: name, app, backup, running: undefined, cached, file: cached.file }
 }
 
 /** A dump file as a source. Throws a usage error where it can't be read. */

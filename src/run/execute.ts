@@ -1,11 +1,8 @@
 import { report } from '../terminal/report.ts'
 import { mustFind } from './lookup.ts'
 import type { Outcome } from './outcome.ts'
-import { type CallStep, isCall, type Plan, type Step } from './plan.ts'
+import { type CallStep, isCall, type Performers, type Plan, type Step } from './plan.ts'
 import { replaceBy } from './replace.ts'
-
-/** Who performs the effects of a plan, by name: each rejects when it failed, and soon after the signal is aborted. */
-export type Performers = Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>
 
 /**
  * Runs a plan: every program is looked up before the first step, steps go in order, the first failure ends it, and then `cleanup`

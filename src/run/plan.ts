@@ -32,6 +32,9 @@ export type Plan = {
   readonly done?: string
 }
 
+/** Who performs the effects of a plan, by name: each rejects when it failed, and soon after the signal is aborted. */
+export type Performers = Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>
+
 /** A plan of calls alone. */
 export function plan(...calls: Call[]): Plan {
   return { notes: [], steps: calls.map((call) => ({ call })), cleanup: [] }

@@ -4,16 +4,17 @@ import { dirname } from 'node:path'
 import { ParityError } from '../errors.ts'
 import { report } from '../terminal/report.ts'
 import type { Call } from './call.ts'
-import type { Performers } from './execute.ts'
 import { mustFind } from './lookup.ts'
 import { type Outcome, succeeded, success } from './outcome.ts'
-import { type CallStep, isCall, type Plan, type Step } from './plan.ts'
+import { type CallStep, isCall, type Performers, type Plan, type Step } from './plan.ts'
 import { shellLine } from './print.ts'
 import { environmentOf } from './replace.ts'
 import { waitFor } from './wait.ts'
 
 /** Runs the steps of a plan in order, as `execute` promises. */
 export async function runSteps(plan: Plan, performers: Performers): Promise<Outcome> {
+  // Whoever reads what we say may go away (`2>&1 | head`, a closed terminal): no reason to stop half way.
+  process.stderr.on('error', () => {})
   const interruption = watchSignals()
   const run = { plan, performers, interruption, decided: false }
   try {
@@ -109,7 +110,8 @@ function runInTerminal(call: Call): Promise<Outcome> {
 /** Runs a program whose output goes to a log file, last lines of which are told if it fails. */
 async function runLogged(call: Call, log: string, interruption: Interruption): Promise<Outcome> {
   mkdirSync(dirname(log), { recursive: true, mode: 0o700 })
-  const logFile = createWriteStream(log, { flags: 'a', mode: 0o600 })
+  // A log that can't be written, on a full disk, fails nothing.
+  const logFile = createWriteStream(log, { flags: 'a', mode: 0o600 }).on('error', () => {})
   // Its output is a pipe to us: should we be killed, its next line kills it too (SIGPIPE), and no orphan goes on writing.
   const program = mustFind(call.program)
   const child = spawn(program, call.args, { stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(call, program) })

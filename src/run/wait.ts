@@ -9,11 +9,6 @@ import type { Outcome } from './outcome.ts'
  */
 export function waitFor(file: string, { args, folder }: Call, environment: Record<string, string>): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, {
-      stdio: 'inherit',
-      env: environment,
-      ...(folder === undefined ? {} : { cwd: folder }),
-    })
     const wait = () => {}
     const passOn = (signal: NodeJS.Signals) => child.kill(signal)
     const handlers: [NodeJS.Signals, (signal: NodeJS.Signals) => void][] = [
@@ -22,7 +17,13 @@ export function waitFor(file: string, { args, folder }: Call, environment: Recor
       ['SIGTERM', passOn],
       ['SIGHUP', passOn],
     ]
+    // Before there is a child: a Ctrl-C in between would end us alone.
     for (const [signal, handler] of handlers) process.on(signal, handler)
+    const child = spawn(file, args, {
+      stdio: 'inherit',
+      env: environment,
+      ...(folder === undefined ? {} : { cwd: folder }),
+    })
     const finish = () => {
       for (const [signal, handler] of handlers) process.off(signal, handler)
     }

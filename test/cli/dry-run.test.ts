@@ -231,9 +231,4 @@ heroku pg:backups:restore acme-production::b007 DATABASE_URL --app acme-staging 
       'heroku pg:backups:capture --app acme-production',
     ])
   })
-
-  test('a long command without its terminal', async () => {
-    const { stdout } = await world.run('production', ['--dry-run', 'tail', '--dyno', 'web.1'])
-    expect(stdout).toBe('heroku logs --tail --app acme-production --dyno web.1\n')
-  })
 })

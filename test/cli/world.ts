@@ -47,7 +47,10 @@ export type RunOptions = {
   readonly node?: string
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+/** The file of a built bin. */
+export function fileOf(bin: string): string {
+  return fileURLToPath(new URL(`../../bin/${bin}.js`, import.meta.url))
+}
 
 /**
  * A temporary machine: a PATH that holds nothing but recording programs (and those real ones that are asked for), an empty HOME,
@@ -62,11 +65,22 @@ export class World {
 
   /** Puts a recording program on PATH; `scripts` are what it does the first time, the second …; the last one from then on. */
   record(program: string, ...scripts: Script[]): this {
-    const file = join(this.bin, program)
     const state = join(this.folder, `${program}.json`)
     writeFileSync(state, JSON.stringify(scripts))
-    writeFileSync(file, `#!${process.execPath}\n${recorder(program, this.#record, state)}`)
-    chmodSync(file, 0o755)
+    return this.program(program, `#!${process.execPath}\n${recorder(program, this.#record, state)}`)
+  }
+
+  /** Puts a program of the test's own on PATH, or into another folder. */
+  program(name: string, text: string, folder = this.bin): this {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, name), text)
+    chmodSync(join(folder, name), 0o755)
+    return this
+  }
+
+  /** Puts a link to a real file on PATH. */
+  link(name: string, file: string): this {
+    symlinkSync(realpathSync(file), join(this.bin, name))
     return this
   }
 
@@ -77,8 +91,7 @@ export class World {
       .map((folder) => join(folder, program))
       .find(existsSync)
     if (!found) throw new Error(`these tests need ${program}`)
-    symlinkSync(realpathSync(found), join(this.bin, program))
-    return this
+    return this.link(program, found)
   }
 
   /** Writes a file of the project, with the folders it is in. */
@@ -114,7 +127,7 @@ export class World {
     args: readonly string[],
     { folder = this.project, env = {}, node = process.execPath }: RunOptions = {},
   ): ChildProcess {
-    return spawn(node, [join(root, 'bin', `${bin}.js`), ...args], {
+    return spawn(node, [fileOf(bin), ...args], {
       cwd: folder,
       env: this.environment(env),
       stdio: ['pipe', 'pipe', 'pipe'],

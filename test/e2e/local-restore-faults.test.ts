@@ -196,14 +196,14 @@ describe('a signal at each stage', () => {
 })
 
 describe('the connection breaks', () => {
-  test.each<[what: string, word: string, when: 'before' | 'after', outcome: [number, State]]>([
-    ['while the incoming database is made', 'CREATE DATABASE', 'after', [1, 'old']],
-    ['before it is marked', 'COMMENT ON DATABASE', 'before', [1, 'old']],
-    ['in the swap', 'RENAME TO', 'after', [1, 'old']],
-    ['before COMMIT arrives', 'COMMIT', 'before', [1, 'old']],
-    ['after COMMIT has arrived', 'COMMIT', 'after', [0, 'new']],
-  ])('%s', async (_, word, when, outcome) => {
-    const proxy = await cuttingProxy(sandbox, word, when)
+  test.each<[what: string, words: string[], when: 'before' | 'after', outcome: [number, State]]>([
+    ['while the incoming database is made', ['CREATE DATABASE'], 'after', [1, 'old']],
+    ['before it is marked', ['COMMENT ON DATABASE'], 'before', [1, 'old']],
+    ['in the swap', ['RENAME TO'], 'after', [1, 'old']],
+    ['before COMMIT arrives', ['RENAME TO', 'COMMIT'], 'before', [1, 'old']],
+    ['after COMMIT has arrived', ['RENAME TO', 'COMMIT'], 'after', [0, 'new']],
+  ])('%s', async (_, words, when, outcome) => {
+    const proxy = await cuttingProxy(sandbox, words, when)
     const run = begin(sandbox, restore, { PGPORT: String(proxy.port) })
     expect(await outcomeOf(run)).toEqual(outcome)
     proxy.close()

@@ -168,11 +168,12 @@ export async function endSessions(sandbox: Sandbox, application: string): Promis
 }
 
 /**
- * A way to the developer's server that gets cut: for good, as soon as a message holds `word`, which still arrives (`after`) or
- * not (`before`). New connections get through.
+ * A way to the developer's server that gets cut, as soon as a message holds the last of `words` and others have held those before
+ * it; that message still arrives (`after`) or not (`before`). New connections get through.
  */
-export async function cuttingProxy(sandbox: Sandbox, word: string, when: 'before' | 'after'): Promise<{ port: number; close(): void }> {
+export async function cuttingProxy(sandbox: Sandbox, words: readonly string[], when: 'before' | 'after'): Promise<{ port: number; close(): void }> {
   const sockets = new Set<Socket>()
+  const awaited = [...words]
   const server = createServer((client) => {
     const upstream = createConnection(sandbox.local.port, sandbox.local.host)
     for (const socket of [client, upstream]) {
@@ -184,9 +185,12 @@ export async function cuttingProxy(sandbox: Sandbox, word: string, when: 'before
     upstream.on('close', () => client.destroy())
     client.on('close', () => upstream.end())
     client.on('data', (chunk) => {
-      const isCut = chunk.includes(word)
+      while (awaited.length > 1 && chunk.includes(awaited[0] ?? '')) awaited.shift()
+      const isCut = awaited.length === 1 && chunk.includes(awaited[0] ?? '')
       if (!isCut || when === 'after') upstream.write(chunk)
-      if (isCut) for (const socket of sockets) if (socket !== upstream) socket.destroy()
+      if (!isCut) return
+      awaited.length = 0
+      for (const socket of sockets) if (socket !== upstream) socket.destroy()
     })
   })
   server.listen(0, '127.0.0.1')

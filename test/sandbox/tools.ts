@@ -11,13 +11,21 @@ export async function makeTools(folder: string, root: string): Promise<{ bin: st
     ...parity.map((name) => symlink(join(root, 'bin', `${name}.js`), join(bin, name))),
     symlink(join(root, 'node_modules', '.bin', 'heroku'), join(bin, 'heroku')),
     symlink(process.execPath, join(bin, 'node')),
-    ...Object.entries(scripts).map(async ([name, script]) => {
-      await writeFile(join(tools, name), script)
-      await chmod(join(tools, name), 0o755)
-    }),
+    writeProgram(join(bin, 'demo'), demo),
+    ...Object.entries(tasks).map(([name, script]) => writeProgram(join(tools, name), script)),
   ])
   return { bin, tools }
 }
+
+async function writeProgram(file: string, script: string): Promise<void> {
+  await writeFile(file, script)
+  await chmod(file, 0o755)
+}
+
+const demo = `#!/bin/sh
+# The word for an environment of .parityrc.
+exec parity demo "$@"
+`
 
 const bundle = `#!/bin/sh
 # Stands in for Bundler: says what it was asked to run, and runs it.
@@ -54,4 +62,9 @@ case $command in
 esac
 `
 
-const scripts = { bundle, rails }
+const rake = `#!/bin/sh
+# Stands in for Rake: says what it was asked to do.
+echo "rake $*"
+`
+
+const tasks = { bundle, rails, rake }
