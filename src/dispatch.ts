@@ -7,6 +7,7 @@ import {
   openProject,
   type Project,
 } from './environments/environments.ts'
+import { suggest } from './environments/suggest.ts'
 import { usageError } from './errors.ts'
 import { passthroughCall } from './heroku/cli.ts'
 import type { Globals, Words } from './program.ts'
@@ -146,7 +147,11 @@ function merge(before: Globals, after: Globals): Globals {
 
 function notHere(word: string, typed: string) {
   const here = commands.filter((command) => placesOf(command).includes('local')).map((command) => command.name)
-  return usageError(`\`${word}\` is not a command of this machine`, `${typed} has: ${here.join(', ')}`)
+  const meant = suggest(word, here)
+  return usageError(
+    `\`${word}\` is not a command of this machine${meant ? `, did you mean \`${meant}\`?` : ''}`,
+    `${typed} has: ${here.join(', ')}`,
+  )
 }
 
 async function help(typed: string, place: Place): Promise<Outcome> {

@@ -8,8 +8,7 @@ export const restore: OwnCommand = {
   name: 'restore',
   aliases: ['restore-from'],
   usage: 'SOURCE [options] [-- PG_RESTORE_OPTIONS]',
-  summary:
-    'replace the database by the newest backup of SOURCE: on this machine safely beside the old one, on Heroku from Heroku to Heroku',
+  summary: 'replace the database by the newest backup of SOURCE',
   runs: 'here: pg_restore into a new database, then a swap of names; on Heroku: pg:reset, pg:backups:restore',
   examples: [
     'development restore production',

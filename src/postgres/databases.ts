@@ -68,7 +68,8 @@ export async function readServer(session: Session): Promise<ServerFacts> {
            rolname AS name, rolsuper AS superuser, rolcreatedb OR rolsuper AS createdb,
            least(
              current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
-               - (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
+               - (SELECT count(*) FROM pg_stat_activity
+                   WHERE coalesce(backend_type, 'client backend') = 'client backend' AND datid IS NOT NULL),
              CASE WHEN rolconnlimit < 0 THEN 100000
                   ELSE rolconnlimit - (SELECT count(*) FROM pg_stat_activity WHERE usename = current_user) END
            )::int AS free,
@@ -132,13 +133,17 @@ function localeColumns(version: number): { provider: string; locale: string; rul
   return { provider, locale, rules: version >= 160_000 ? 'd.daticurules' : 'NULL' }
 }
 
-/** Who is connected to the databases `names` just now, we ourselves left out. */
+/**
+ * Who is connected to the databases `names` just now, we ourselves left out. Of other roles' sessions an ordinary role is not told
+ * what kind they are.
+ */
 export async function readVisitors(session: Session, names: readonly string[]): Promise<Visitor[]> {
   return session.query<Visitor>(
     `SELECT a.pid, a.usename AS user, a.application_name AS application,
             me.rolsuper OR (NOT r.rolsuper AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE'))) AS "mayEnd"
        FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid, pg_roles me
-      WHERE me.rolname = current_user AND a.datname = ANY($1) AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
+      WHERE me.rolname = current_user AND a.datname = ANY($1) AND a.pid <> pg_backend_pid()
+        AND coalesce(a.backend_type, 'client backend') = 'client backend'
       ORDER BY a.pid`,
     [names],
   )

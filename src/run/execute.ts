@@ -1,4 +1,3 @@
-import { report } from '../terminal/report.ts'
 import { mustFind } from './lookup.ts'
 import type { Outcome } from './outcome.ts'
 import { type CallStep, isCall, type Performers, type Plan, type Step } from './plan.ts'
@@ -10,7 +9,7 @@ import { replaceBy } from './replace.ts'
  */
 export async function execute(plan: Plan, performers: Performers = {}): Promise<Outcome> {
   for (const step of [...plan.steps, ...plan.cleanup]) if (isCall(step)) mustFind(step.call.program)
-  for (const note of plan.notes) report.note(note)
+  if (plan.notes.length > 0) await tell(plan.notes)
   const [only, ...others] = plan.steps
   if (only && others.length === 0 && isPlainCall(only)) return replaceBy(only.call)
   const { runSteps } = await import('./steps.ts')
@@ -19,4 +18,10 @@ export async function execute(plan: Plan, performers: Performers = {}): Promise<
 
 function isPlainCall(step: Step): step is CallStep {
   return isCall(step) && !step.output && !step.ifFails && !step.ifInterrupted && step.call.folder === undefined
+}
+
+/** Loaded only where there is something to say: a single call has nothing. */
+async function tell(notes: readonly string[]): Promise<void> {
+  const { report } = await import('../terminal/report.ts')
+  for (const note of notes) report.note(note)
 }

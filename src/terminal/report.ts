@@ -1,18 +1,23 @@
+import { Chalk, chalkStderr } from 'chalk'
+
+/** Colours of stderr; NO_COLOR (https://no-color.org) is not chalk's to know, FORCE_COLOR and a missing terminal are. */
+const colours = new Chalk({ level: process.env.NO_COLOR ? 0 : chalkStderr.level })
+
 /** Everything for people goes to stderr; stdout is for data. */
 export const report = {
   /** A fact worth knowing before something happens. */
   note(text: string): void {
     write(text)
   },
-  /** One plain line for a stage that begins or is done. */
+  /** One plain line for a stage that begins. */
   stage(text: string): void {
-    write(text)
+    write(colours.dim(text))
   },
   warning(text: string): void {
-    write(`warning: ${text}`)
+    write(colours.yellow(`warning: ${text}`))
   },
   error(text: string): void {
-    write(text)
+    write(colours.red(text))
   },
   /** What to do about it: a line of its own. */
   hint(text: string): void {

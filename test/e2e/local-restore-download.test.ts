@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Fault, type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
+import { begin, makeOracle, remains, type State } from './local-restore.ts'
+
+/** What may go wrong on the way from Heroku's storage to a whole archive on disk. */
+
+let sandbox: Sandbox
+let stateOf: () => Promise<State>
+let dump: Buffer
+beforeAll(async () => {
+  sandbox = await startSandbox({ rows: 2000 })
+  stateOf = await makeOracle(sandbox)
+  const [backup] = sandbox.heroku.backups('acme-production')
+  dump = readFileSync(sandbox.heroku.dumpFile('acme-production', backup ?? expect.fail('no backup')))
+})
+afterAll(() => sandbox.stop())
+
+/** Each test has a cache of its own, and none of it is told what another downloaded. */
+let env: { XDG_CACHE_HOME: string }
+let undo: (() => void)[] = []
+beforeEach(async () => {
+  env = { XDG_CACHE_HOME: join(sandbox.folder, 'home', randomUUID()) }
+  if ((await stateOf()) === 'new') expect(await sandbox.run(['development', 'undo'])).toMatchObject({ status: 0 })
+  sandbox.requests.length = 0
+})
+afterEach(() => {
+  for (const end of undo) end()
+  undo = []
+})
+
+const command = ['development', 'restore', 'production']
+const restore = (): Promise<Finished> => sandbox.run(command, { env })
+const misbehave = (fault: Fault) => undo.push(sandbox.misbehave(fault))
+/** Bytes that the storage sent, but for the few that tell the format of the archive. */
+const fetched = () => downloads().reduce((sum, { bytesSent }) => sum + bytesSent, 0)
+const downloads = () => sandbox.requests.filter(({ path, headers }) => path.startsWith('/storage/') && headers.range !== 'bytes=0-7')
+const signatures = () => sandbox.requests.filter(({ path }) => path.endsWith('/public-url')).length
+
+/** A fault that leaves the request for the first bytes alone. */
+const inStorage = (action: Fault['action'], times?: number): Fault => ({ path: '/storage/', action, ...(times === undefined ? {} : { times }) })
+
+async function isOldAndClean(): Promise<void> {
+  expect([await stateOf(), await remains(sandbox)]).toEqual(['old', []])
+}
+
+/** What was wrong is over: the same command works, whatever was left in the cache. */
+async function worksNow(): Promise<void> {
+  for (const end of undo) end()
+  const done = await restore()
+  expect([done.status, await stateOf(), await remains(sandbox)]).toEqual([0, 'new', []])
+}
+
+describe('a line that breaks', () => {
+  test('the download goes on where it was cut, and no byte comes twice', async () => {
+    misbehave(inStorage({ kind: 'cut', afterBytes: 100_000 }, 2)) // the first of them is the look at the format
+    const done = await restore()
+    expect([done.status, await stateOf(), await remains(sandbox)]).toEqual([0, 'new', []])
+    expect(downloads().map(({ status, headers, bytesSent }) => [status, headers.range, bytesSent])).toEqual([
+      [200, undefined, 100_000],
+      [206, 'bytes=100000-', dump.length - 100_000],
+    ])
+  })
+
+  test('kill -9, and the next run goes on from there', async () => {
+    misbehave(inStorage({ kind: 'hang', afterBytes: 120_000 }))
+    const run = begin(sandbox, command, env)
+    await run.line('download: ')
+    const part = () => readdirSync(join(env.XDG_CACHE_HOME, 'parity', 'acme-production')).find((name) => name.endsWith('.part'))
+    const isThere = () => statSync(join(env.XDG_CACHE_HOME, 'parity', 'acme-production', part() ?? '')).size === 120_000
+    const deadline = Date.now() + 10_000
+    while (!isThere() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
+    run.kill('SIGKILL')
+    await run.end
+    await isOldAndClean()
+    sandbox.requests.length = 0
+    for (const end of undo) end()
+    const done = await restore()
+    expect([done.status, await stateOf()]).toEqual([0, 'new'])
+    expect(done.stderr).toContain('  went on from byte 120000, where an earlier run stopped\n')
+    expect(fetched()).toBe(dump.length - 120_000)
+  })
+
+  test('Ctrl-C while nothing comes', async () => {
+    misbehave(inStorage({ kind: 'hang', afterBytes: 120_000 }))
+    const run = begin(sandbox, command, env)
+    await run.line('download: ')
+    run.kill('SIGINT')
+    expect((await run.end).signal).toBe('SIGINT')
+    await isOldAndClean()
+    await worksNow()
+  })
+
+  test('access is refused for ever', async () => {
+    misbehave(inStorage({ kind: 'answer', status: 403, body: '<Error/>' }))
+    const done = await restore()
+    expect([done.status, done.stderr.split('\n').slice(-3, -1)]).toEqual([
+      1,
+      [
+        'the storage of the backup refuses access, though the URL is fresh: status 403',
+        '`heroku pg:backups` shows whether the backup still exists',
+      ],
+    ])
+    await isOldAndClean()
+    await worksNow()
+  })
+
+  test('an address that has expired is signed again', async () => {
+    misbehave(inStorage({ kind: 'expired' }, 2))
+    const done = await restore()
+    expect([done.status, await stateOf(), fetched(), signatures()]).toEqual([0, 'new', dump.length, 3])
+  })
+
+  test('files may not grow that large', async () => {
+    const done = await sandbox.run(['sh', '-c', `ulimit -f 100; exec ${command.join(' ')}`], { env })
+    expect(done.status ?? done.signal).not.toBe(0)
+    await isOldAndClean()
+    await worksNow()
+  })
+})
+
+describe('an archive that is none', () => {
+  const half = (original: Buffer) => original.subarray(0, original.length / 2)
+  const flipped = (place: number) => (original: Buffer) => {
+    const bytes = Buffer.from(original)
+    const at = Math.floor(original.length * place)
+    bytes[at] = (bytes[at] ?? 0) ^ 0x55
+    return bytes
+  }
+  test.each<[what: string, replace: (original: Buffer) => Buffer | string, message: string]>([
+    ['a page', () => '<html>Please log in</html>', 'what was downloaded is not a Postgres archive'],
+    ['nothing', () => '', 'what was downloaded is not a Postgres archive'],
+    ['half of it', half, 'is damaged: pg_restore: error: '],
+    ['all but its last byte', (original) => original.subarray(0, -1), ''],
+    ['a flipped byte in its head', flipped(0.0001), ''],
+    ['a flipped byte in the middle', flipped(0.5), 'is damaged: pg_restore: error: '],
+    ['a flipped byte near its end', flipped(0.9), 'is damaged: pg_restore: error: '],
+  ])('%s', async (_, replace, message) => {
+    misbehave(inStorage({ kind: 'body', replace }))
+    const done = await restore()
+    expect(done.stderr).toContain(message)
+    expect(done.stderr).not.toContain('run: ')
+    expect(done.status).toBe(1)
+    await isOldAndClean()
+    await worksNow()
+  })
+})
