@@ -73,7 +73,7 @@ function onFound(line: Line, project: Project, environment: Environment, again: 
   if (word === undefined) return help(line.typed, environment.kind)
   const command = findCommand(word, environment.kind)
   const rest = { ...line, words: args }
-  if (command && line.globals.help) return helpOfCommand(command, line.typed)
+  if (command && line.globals.help) return helpOfCommand(command, line.typed, environment.kind)
   if (command?.kind === 'forwarding' && environment.kind === 'heroku')
     return runForwarding(command, rest, project, environment)
   if (command?.kind === 'own') return runOwn(command, rest, project, environment, again)
@@ -107,8 +107,13 @@ async function runOwn(
   again: Again,
 ): Promise<Outcome> {
   const { readWords } = await import('./program.ts')
-  const { globals, options, operands, extra } = readWords(command, line.words, `${line.typed} ${command.name}`)
-  if (globals.help) return helpOfCommand(command, line.typed)
+  const { globals, options, operands, extra } = readWords(
+    command,
+    line.words,
+    `${line.typed} ${command.name}`,
+    environment.kind,
+  )
+  if (globals.help) return helpOfCommand(command, line.typed, environment.kind)
   const all = merge(line.globals, globals)
   if (all.config !== line.globals.config) return again(all) // another configuration may mean another app
   const request = { project, environment, args: operands, extra, options, dryRun: all.dryRun ?? false }
@@ -117,8 +122,8 @@ async function runOwn(
 
 async function runReport(command: ReportCommand, line: Line): Promise<Outcome> {
   const { readWords } = await import('./program.ts')
-  const { globals, options, operands, extra } = readWords(command, line.words, `parity ${command.name}`)
-  if (globals.help || line.globals.help) return helpOfCommand(command, 'parity')
+  const { globals, options, operands, extra } = readWords(command, line.words, `parity ${command.name}`, 'parity')
+  if (globals.help || line.globals.help) return helpOfCommand(command, 'parity', 'parity')
   const all = merge(line.globals, globals)
   const project = await open({ ...line, globals: all })
   return say(await command.report({ project, args: operands, extra, options, dryRun: all.dryRun ?? false }))
@@ -159,9 +164,9 @@ async function help(typed: string, place: Place): Promise<Outcome> {
   return say(binHelp(typed, place))
 }
 
-async function helpOfCommand(command: Command, typed: string): Promise<Outcome> {
+async function helpOfCommand(command: Command, typed: string, place: Place): Promise<Outcome> {
   const { commandHelp } = await import('./program.ts')
-  return say(commandHelp(command, typed))
+  return say(commandHelp(command, typed, place))
 }
 
 function say(text: string): Outcome {

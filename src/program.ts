@@ -36,20 +36,37 @@ export type ParsedWords = {
   readonly extra: readonly string[]
 }
 
-/** Reads the words of a command that has options of its own, in any position. */
-export function readWords(command: OwnCommand | ReportCommand, argv: readonly string[], typed: string): ParsedWords {
+/** Reads the words of a command that has options of its own, in any position; `place` is where it was typed. */
+export function readWords(
+  command: OwnCommand | ReportCommand,
+  argv: readonly string[],
+  typed: string,
+  place: Place,
+): ParsedWords {
   const end = argv.indexOf('--')
   const own = end < 0 ? argv : argv.slice(0, end)
   const program = quiet(new Commander()).helpOption(false).argument('[words...]')
   for (const option of [...command.options, ...globalOptions]) program.addOption(asOption(option))
   program.addOption(new CommanderOption('-h, --help'))
   parse(program, own, `\`${typed} --help\` shows the options`)
+  refuseMisplaced(program, command.options, place, typed)
   const { dryRun, config, help, ...options } = program.opts()
   return {
     globals: { dryRun, config, help },
     options,
     operands: program.args,
     extra: end < 0 ? [] : argv.slice(end + 1),
+  }
+}
+
+/** An option that means nothing here would be ignored in silence. */
+function refuseMisplaced(program: Commander, options: readonly Option[], place: Place, typed: string): void {
+  for (const { flags, where } of options) {
+    const option = new CommanderOption(flags)
+    if (where === undefined || where === place || program.getOptionValueSource(option.attributeName()) !== 'cli')
+      continue
+    const why = where === 'heroku' ? 'is for environments on Heroku' : 'is for this machine alone'
+    throw usageError(`\`${option.long}\` ${why}`, `\`${typed} --help\` shows the options`)
   }
 }
 
@@ -98,13 +115,14 @@ function closing(bin: string, place: Place): string {
 }
 
 /** The help of one command: usage, what it runs, options, examples. */
-export function commandHelp(command: Command, typed: string): string {
+export function commandHelp(command: Command, typed: string, place: Place): string {
   const program = new Commander(`${typed} ${command.name}`)
     .helpOption(false)
     .usage(command.usage)
     .description(`${command.summary}\n\nruns: ${command.runs}`)
   if (command.kind !== 'forwarding') {
-    for (const option of [...command.options, ...globalOptions]) program.addOption(asOption(option))
+    const options = command.options.filter(({ where }) => where === undefined || where === place)
+    for (const option of [...options, ...globalOptions]) program.addOption(asOption(option))
   }
   program.addHelpText('after', `\n${examples(command.examples)}`)
   return helpOf(program)

@@ -32,7 +32,12 @@ type Words = {
 }
 
 /** An option of a command that reads its own: `--from FILE`, and what it means. */
-export type Option = { readonly flags: string; readonly summary: string }
+export type Option = {
+  readonly flags: string
+  readonly summary: string
+  /** Where alone it means something; everywhere unless said. */
+  readonly where?: 'heroku' | 'local'
+}
 
 /** A command whose words all go to another program: parity's options are read only before it. */
 export type ForwardingCommand = Words & {

@@ -1,4 +1,4 @@
-import type { Environment, HerokuEnvironment } from '../environments/environments.ts'
+import type { HerokuEnvironment } from '../environments/environments.ts'
 import { usageError } from '../errors.ts'
 import type { OwnCommand, Prepared, Request } from './command.ts'
 
@@ -19,27 +19,23 @@ export const restore: OwnCommand = {
   options: [
     { flags: '--backup <id>', summary: 'this backup instead of the newest, such as b123' },
     { flags: '--from-db <name>', summary: 'another database of the source, such as PINK' },
-    { flags: '--force', summary: 'on Heroku: overwrite a protected environment, after a backup of it' },
-    { flags: '--confirm <app>', summary: 'on Heroku: the name of the app to overwrite, instead of typing it' },
-    { flags: '--file <dump>', summary: 'here: a dump file instead of a backup' },
-    { flags: '--offline', summary: 'here: the newest dump that is in the cache, without asking Heroku' },
-    { flags: '--database <url>', summary: 'here: the local database, a URL or a name' },
-    { flags: '--db <entry>', summary: 'here: the entry of config/database.yml, where it has several' },
-    { flags: '--jobs <n>', summary: 'here: parallel jobs of pg_restore' },
-    { flags: '--parallelize', summary: 'here: as many jobs as cores' },
-    { flags: '--no-keep', summary: 'here: do not keep the old database for `development undo`' },
-    { flags: '--skip-extension <names>', summary: 'here: leave these extensions out, separated by commas' },
+    { flags: '--force', summary: 'overwrite a protected environment, after a backup of it', where: 'heroku' },
+    { flags: '--confirm <app>', summary: 'the name of the app to overwrite, instead of typing it', where: 'heroku' },
+    { flags: '--file <dump>', summary: 'a dump file instead of a backup', where: 'local' },
+    { flags: '--offline', summary: 'the newest dump that is in the cache, without asking Heroku', where: 'local' },
+    { flags: '--database <url>', summary: 'the local database, a URL or a name', where: 'local' },
+    { flags: '--db <entry>', summary: 'the entry of config/database.yml, where it has several', where: 'local' },
+    { flags: '--jobs <n>', summary: 'parallel jobs of pg_restore', where: 'local' },
+    { flags: '--parallelize', summary: 'as many jobs as cores', where: 'local' },
+    { flags: '--no-keep', summary: 'do not keep the old database for `development undo`', where: 'local' },
+    { flags: '--skip-extension <names>', summary: 'leave these extensions out, separated by commas', where: 'local' },
   ],
   prepare: (request) =>
     request.environment.kind === 'local' ? here(request) : onHeroku(request as Request<HerokuEnvironment>),
 }
 
-const onlyHere = ['file', 'offline', 'database', 'db', 'jobs', 'parallelize', 'skipExtension']
-const onlyOnHeroku = ['force', 'confirm']
-
 async function here(request: Request): Promise<Prepared> {
   const { project, options, extra, dryRun } = request
-  refuseOptions(request, onlyOnHeroku, 'a Heroku environment')
   const { prepareRestore } = await import('../restore/prepare.ts')
   const words = {
     source: onlySource(request),
@@ -60,7 +56,6 @@ async function here(request: Request): Promise<Prepared> {
 
 async function onHeroku(request: Request<HerokuEnvironment>): Promise<Prepared> {
   const { project, environment, options, dryRun } = request
-  refuseOptions(request, onlyHere, 'this machine')
   if (request.extra.length > 0)
     throw usageError(
       `\`${request.extra.join(' ')}\` is for pg_restore, which runs on Heroku's side here`,
@@ -85,16 +80,6 @@ function onlySource({ args, environment }: Request): string | undefined {
       `\`${environment.name} restore ${source}\``,
     )
   return source
-}
-
-function refuseOptions({ options, environment }: Request<Environment>, names: readonly string[], where: string): void {
-  const given = names.find((name) => options[name] !== undefined)
-  if (given === undefined) return
-  const flag = `--${given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-  throw usageError(
-    `\`${flag}\` is for restoring ${where}, and ${environment.name} is not that`,
-    `\`${environment.name} restore --help\` shows the options`,
-  )
 }
 
 function text(value: string | boolean | undefined): string | undefined {

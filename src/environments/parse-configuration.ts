@@ -72,7 +72,7 @@ function nameProblems(data: unknown): string[] {
   return Object.keys(environments).flatMap((name) => {
     if (reservedNames.has(name))
       return [`environments.${name} can't be used: \`${name}\` is a command of parity, choose another name`]
-    return /^[A-Za-z0-9_-]+$/.test(name) ? [] : [`environments.${name} should be a name of letters, digits, - and _`]
+    return /^\w[\w-]*$/.test(name) ? [] : [`environments.${name} should be a name of letters, digits, - and _`]
   })
 }
 

@@ -26,7 +26,7 @@ async function byNumber(project: Project, number: number): Promise<HerokuEnviron
   if (apps !== undefined)
     throw usageError(
       `pull request ${number} has no review app`,
-      `there ${known(apps)}; \`heroku reviewapps:enable\` creates them`,
+      `${known(apps)}; \`heroku reviewapps:enable\` creates them`,
     )
   throw noPipeline()
 }
@@ -39,7 +39,7 @@ async function byBranch(project: Project): Promise<HerokuEnvironment> {
   if (found) return environmentOf(`pr_app ${found.pullRequest}`, found.app, 'the pipeline')
   throw usageError(
     `branch \`${branch}\` has no review app`,
-    `name the pull request: \`pr_app NUMBER COMMAND\`; there ${known(apps)}`,
+    `name the pull request: \`pr_app NUMBER COMMAND\`; ${known(apps)}`,
   )
 }
 
@@ -57,8 +57,8 @@ async function listReviewApps(project: Project): Promise<ReviewApp[] | undefined
 
 function known(apps: readonly ReviewApp[]): string {
   return apps.length === 0
-    ? 'are no review apps'
-    : `are ${apps.map((app) => `${app.pullRequest} (${app.app})`).join(', ')}`
+    ? 'the pipeline has no review apps'
+    : `the pipeline has ${apps.map((app) => `${app.app} (${app.pullRequest ?? app.branch})`).join(', ')}`
 }
 
 function noPipeline() {

@@ -37,11 +37,11 @@ export function planRemoteRestore(facts: RemoteFacts): Plan {
       ? restoreBackup(target.app, source.environment.app, source.backup.id)
       : push(target.app, source)
   const steps: Step[] = [
-    ...(source.kind === 'local' ? [{ call: readOnce(source) }] : []),
+    ...(source.kind === 'local' ? [{ call: readOnce(source), ifFails: untouched(target) }] : []),
     ...(protectedBecause === undefined ? [] : guard(facts)),
     {
       call: resetDatabase(target.app),
-      ifFails: `the database of ${target.name} may be empty now; this finishes the job: ${shellLine(fill)}`,
+      ifFails: `the database of ${target.name} may be empty now; ${finishes(fill)}`,
     },
     fillStep(target, source, fill),
   ]
@@ -51,17 +51,27 @@ export function planRemoteRestore(facts: RemoteFacts): Plan {
 /** What a protected app gets first: a person who means it, and a backup to come back to. */
 function guard({ target, confirmed }: RemoteFacts): Step[] {
   const ask = { effect: 'confirm', says: `ask: the name of the app, ${target.app}, has to be typed` }
-  return [...(confirmed ? [] : [ask]), { call: captureBackup(target.app), ifFails: `${target.name} was not touched` }]
+  return [...(confirmed ? [] : [ask]), { call: captureBackup(target.app), ifFails: untouched(target) }]
 }
 
 function fillStep({ name, app }: HerokuEnvironment, source: RemoteSource, fill: Call): CallStep {
-  const empty = `the database of ${name} is empty now; this finishes the job: ${shellLine(fill)}`
+  const empty = `the database of ${name} is empty now; ${finishes(fill)}`
   if (source.kind === 'local') return { call: fill, ifFails: empty }
   return {
     call: fill,
     ifFails: empty,
     ifInterrupted: `Heroku goes on restoring ${name}: \`heroku pg:backups --app ${app}\` shows it, \`heroku pg:backups:cancel --app ${app}\` ends it`,
   }
+}
+
+function untouched({ name }: HerokuEnvironment): string {
+  return `${name} was not touched`
+}
+
+/** The line for `sh` that is left to do; what nobody may read has to be set for it. */
+function finishes(fill: Call): string {
+  const names = Object.keys(fill.secrets ?? {})
+  return `this finishes the job${names.length > 0 ? ` once ${names.join(', ')} is set` : ''}: ${shellLine(fill)}`
 }
 
 type LocalSource = Extract<RemoteSource, { kind: 'local' }>

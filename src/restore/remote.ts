@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createInterface } from 'node:readline/promises'
 import type { HerokuEnvironment, Project } from '../environments/environments.ts'
 import { protection } from '../environments/protection.ts'
@@ -99,14 +100,18 @@ async function readLocal(project: Project): Promise<RemoteSource> {
   return { kind: 'local', connection: facts.connection, client, size: facts.database.size }
 }
 
-/** Asks for the name of the app, on the terminal. Throws a usage error for any other answer. */
+/**
+ * Asks for the name of the app, on the terminal, which is left as it is: a Ctrl-C there is a signal like any other, and a Ctrl-D
+ * no answer. Throws a usage error for anything but the name.
+ */
 async function confirm({ app, name }: HerokuEnvironment, signal: AbortSignal): Promise<void> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
   try {
-    const answer = await terminal.question(`type ${app} to overwrite the database of ${name}: `, { signal })
+    const question = terminal.question(`type ${app} to overwrite the database of ${name}: `, { signal })
+    const answer = await Promise.race([question, once(terminal, 'close').then(() => '')])
     if (answer.trim() !== app)
       throw usageError(
-        `\`${answer.trim()}\` is not ${app}: nothing was changed`,
+        `${answer.trim() === '' ? 'no name' : `\`${answer.trim()}\``} was typed, and not ${app}: nothing was changed`,
         'type the name of the app as it stands in the question',
       )
   } finally {

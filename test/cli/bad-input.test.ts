@@ -150,17 +150,17 @@ describe('an option', () => {
     ['parity environments --yaml', 'unknown option `--yaml`', '`parity environments --help` shows the options'],
     [
       'development restore production --force',
-      '`--force` is for restoring a Heroku environment, and development is not that',
+      '`--force` is for environments on Heroku',
       '`development restore --help` shows the options',
     ],
     [
       'staging restore production --jobs 4',
-      '`--jobs` is for restoring this machine, and staging is not that',
+      '`--jobs` is for this machine alone',
       '`staging restore --help` shows the options',
     ],
     [
       'staging restore production --skip-extension postgis',
-      '`--skip-extension` is for restoring this machine, and staging is not that',
+      '`--skip-extension` is for this machine alone',
       '`staging restore --help` shows the options',
     ],
     [

@@ -56,7 +56,7 @@ describe('words that can’t be meant', () => {
     ['restore production --jobs two', '`--jobs` takes a number from 1, got `two`\nleave it out: one a core is usual\n'],
     [
       'restore production --force',
-      '`--force` is for restoring a Heroku environment, and development is not that\n`development restore --help` shows the options\n',
+      '`--force` is for environments on Heroku\n`development restore --help` shows the options\n',
     ],
     ['restore --file none.dump', 'there is no file `PROJECT/none.dump`\n`--file` takes a dump made by `pg_dump --format=custom`\n'],
     ['restore production --backup b999', 'acme-production has no backup b999\n`production pg:backups` lists them\n'],

@@ -86,7 +86,7 @@ describe('tells', () => {
     ['environments: { a b: acme }', name('a b')],
     ['environments: { "": acme }', name('')],
     ['environments: { a.b: acme }', name('a.b')],
-    ['environments: { --app: acme }', "environments.--app can't be used: it would be taken for an option"],
+    ['environments: { --app: acme }', name('--app')],
     [
       'environments: { restore: acme }',
       "environments.restore can't be used: `restore` is a command of parity, choose another name",
@@ -137,11 +137,11 @@ describe('tells', () => {
 
   test('every problem in one go', () => {
     const text =
-      'environments: { demo: { app: 42, foo: 1, bar: 2 }, "a b": c, run: d }\nbaz: 1\nrestore: { keep: 0 }\nqux: 1\n'
+      'environments: { demo: { app: 42, colour: 1, shape: 2 }, "a b": c, run: d }\nbaz: 1\nrestore: { keep: 0 }\nqux: 1\n'
     const problems = [
       'environments.demo.app should be a Heroku app name (a-z, 0-9, -), got 42',
-      'unknown key environments.demo.foo',
-      'unknown key environments.demo.bar',
+      'unknown key environments.demo.colour',
+      'unknown key environments.demo.shape',
       'restore.keep should be at least 1, got 0',
       'unknown key baz',
       'unknown key qux',

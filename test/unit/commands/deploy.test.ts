@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest'
+import { planDeployment } from '../../../src/commands/deploy.ts'
+import type { DeploymentFacts } from '../../../src/environments/deployment.ts'
+import type { HerokuEnvironment } from '../../../src/environments/environments.ts'
+
+const staging: HerokuEnvironment = { kind: 'heroku', name: 'staging', app: 'acme-staging', origin: '.parityrc' }
+const [there, commit] = ['a'.repeat(40), 'b'.repeat(40)]
+const facts: DeploymentFacts = {
+  destination: 'staging',
+  branch: 'main',
+  there,
+  ref: 'HEAD',
+  commit,
+  shipping: ['bbbbbbb Second (Ada, 1 hour ago)'],
+  fastForward: true,
+  remarks: [],
+}
+
+describe('the push', () => {
+  test.each<[string, boolean, Partial<DeploymentFacts>, string[]]>([
+    ['is leased', false, {}, [`--force-with-lease=refs/heads/main:${there}`, 'staging', 'HEAD:refs/heads/main']],
+    [
+      'to an empty app is leased on nothing',
+      false,
+      { there: undefined },
+      ['--force-with-lease=refs/heads/main:', 'staging', 'HEAD:refs/heads/main'],
+    ],
+    [
+      'of what is no fast-forward is leased',
+      false,
+      { fastForward: false },
+      [`--force-with-lease=refs/heads/main:${there}`, 'staging', 'HEAD:refs/heads/main'],
+    ],
+    [
+      'goes to master',
+      false,
+      { branch: 'master' },
+      [`--force-with-lease=refs/heads/master:${there}`, 'staging', 'HEAD:refs/heads/master'],
+    ],
+    ['to a protected app has no force', true, {}, ['staging', 'HEAD:refs/heads/main']],
+    ['to an empty protected app has no force', true, { there: undefined }, ['staging', 'HEAD:refs/heads/main']],
+    [
+      'goes to a URL',
+      true,
+      { destination: 'https://git.heroku.com/a.git', ref: 'origin/main' },
+      ['https://git.heroku.com/a.git', 'origin/main:refs/heads/main'],
+    ],
+  ])('%s', (_, isProtected, more, args) => {
+    const plan = planDeployment(staging, isProtected, { ...facts, ...more })
+    expect(plan.steps).toEqual([{ call: { program: 'git', args: ['push', ...args] } }])
+    expect(plan.cleanup).toEqual([])
+  })
+
+  test('over other commits of a protected app is refused', () => {
+    expect(() => planDeployment(staging, true, { ...facts, fastForward: false })).toThrow(
+      expect.objectContaining({
+        status: 1,
+        message: 'staging has aaaaaaaaaa, which is not an ancestor of HEAD (bbbbbbbbbb), and is never forced',
+        hint: '`git fetch --all` and merge it first; an older commit comes back with `heroku rollback`',
+      }),
+    )
+  })
+})
+
+describe('the notes', () => {
+  const title = 'deploying HEAD (bbbbbbbbbb) to acme-staging'
+  const lines = (count: number) => Array.from({ length: count }, (_, index) => `commit ${index}`)
+
+  test.each<[string, Partial<DeploymentFacts>, string[]]>([
+    ['one commit', {}, [`${title}: 1 commit`, '  bbbbbbb Second (Ada, 1 hour ago)']],
+    [
+      'two, after what may be overlooked',
+      { shipping: ['b', 'c'], remarks: ['dirty'] },
+      ['dirty', `${title}: 2 commits`, '  b', '  c'],
+    ],
+    [
+      'what is replaced',
+      { fastForward: false },
+      [`${title}: 1 commit, and what only the app has is replaced`, '  bbbbbbb Second (Ada, 1 hour ago)'],
+    ],
+    ['the same commit', { there: commit, shipping: [] }, [`${title}: it has this commit already`]],
+    ['an older commit', { shipping: [], fastForward: false }, [`${title}: an older commit than it has`]],
+    [
+      'an unknown commit',
+      { shipping: undefined, fastForward: false },
+      [`${title}; what it has, aaaaaaaaaa, is not in this clone, so \`git fetch\` would tell more`],
+    ],
+    ['twenty', { shipping: lines(20) }, [`${title}: 20 commits`, ...lines(20).map((line) => `  ${line}`)]],
+    [
+      'the newest twenty of more',
+      { shipping: lines(22) },
+      [`${title}: 22 commits`, ...lines(20).map((line) => `  ${line}`), '  … and 2 more'],
+    ],
+  ])('tell of %s', (_, more, notes) => {
+    expect(planDeployment(staging, false, { ...facts, ...more }).notes).toEqual(notes)
+  })
+})
