@@ -9,6 +9,7 @@ import { mayDrop, printable, quoteIdentifier, refuseLiveName } from '../postgres
 import { type Selection, selectEntries } from '../postgres/selection.ts'
 import { answers, cancellable, type Session, withSession } from '../postgres/server.ts'
 import { carryOver, createDatabase, dropDatabase, markDatabase } from '../postgres/statements.ts'
+import type { Performer } from '../run/plan.ts'
 import { report } from '../terminal/report.ts'
 import { pruneDumps, recordDump } from './cache.ts'
 import { downloadDump } from './download.ts'
@@ -29,7 +30,7 @@ export type Work = {
 }
 
 /** Who performs the effects of a local restore's plan. What the check finds in the archive is what the creation needs. */
-export function performRestore(work: Work): Record<RestoreEffect, (signal: AbortSignal) => Promise<void>> {
+export function performRestore(work: Work): Record<RestoreEffect, Performer> {
   let checked: Checked | undefined
   return {
     'drop leftovers': () => dropLeftovers(work),

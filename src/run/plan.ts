@@ -32,8 +32,21 @@ export type Plan = {
   readonly done?: string
 }
 
-/** Who performs the effects of a plan, by name: each rejects when it failed, and soon after the signal is aborted. */
-export type Performers = Readonly<Record<string, (signal: AbortSignal) => Promise<void>>>
+/** How far a step has come: what is known of it so far. Bytes are bytes; `items` counts what the step works through. */
+export type Progress = {
+  readonly bytes?: number
+  readonly totalBytes?: number
+  readonly items?: number
+  readonly totalItems?: number
+  /** What the items are: `tables`, `indexes`. */
+  readonly unit?: string
+}
+
+/** Performs an effect; rejects when it failed, and soon after the signal is aborted. May say how far it has come, as often as it likes. */
+export type Performer = (signal: AbortSignal, onProgress: (progress: Progress) => void) => Promise<void>
+
+/** Who performs the effects of a plan, by name. */
+export type Performers = Readonly<Record<string, Performer>>
 
 /** A plan of calls alone. */
 export function plan(...calls: Call[]): Plan {

@@ -63,7 +63,7 @@ async function runStep(step: Step, performers: Performers, interruption: Interru
   if (isCall(step)) return step.output ? runLogged(step.call, step.output.log, interruption) : runInTerminal(step.call)
   const perform = performers[step.effect]
   if (!perform) throw new Error(`nobody performs ${step.effect}`)
-  await perform(interruption.signal)
+  await perform(interruption.signal, () => {})
   return success
 }
 
