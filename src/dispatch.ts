@@ -12,7 +12,7 @@ import { usageError } from './errors.ts'
 import { passthroughCall } from './heroku/cli.ts'
 import type { Globals, Words } from './program.ts'
 import { execute } from './run/execute.ts'
-import { type Outcome, success } from './run/outcome.ts'
+import { type Outcome, succeeded, success } from './run/outcome.ts'
 import { plan } from './run/plan.ts'
 import { printPlan } from './run/print.ts'
 
@@ -44,7 +44,7 @@ async function onParity(line: Line): Promise<Outcome> {
   const [word, ...words] = line.words
   if (word === undefined || (word === 'help' && words.length === 0)) return help('parity', 'parity')
   const command = findCommand(word, 'parity')
-  if (command?.kind === 'report') return runReport(command, { ...line, words })
+  if (command?.kind === 'report') return runReport(command, { ...line, words }, 'parity')
   return onEnvironment(await leading({ ...line, typed: `parity ${word}`, words }), word)
 }
 
@@ -77,6 +77,7 @@ function onFound(line: Line, project: Project, environment: Environment, again: 
   if (command?.kind === 'forwarding' && environment.kind === 'heroku')
     return runForwarding(command, rest, project, environment)
   if (command?.kind === 'own') return runOwn(command, rest, project, environment, again)
+  if (command?.kind === 'report') return runReport(command, rest, 'local')
   if (environment.kind === 'local') throw notHere(word, line.typed)
   const words = line.globals.help ? ['--help'] : args
   return finish({ plan: plan(passthroughCall(environment.app, environment.name, word, words)) }, line.globals)
@@ -120,16 +121,23 @@ async function runOwn(
   return finish(await command.prepare(request), all)
 }
 
-async function runReport(command: ReportCommand, line: Line): Promise<Outcome> {
+async function runReport(command: ReportCommand, line: Line, place: 'parity' | 'local'): Promise<Outcome> {
   const { readWords } = await import('./program.ts')
-  const { globals, options, operands, extra } = readWords(command, line.words, `parity ${command.name}`, 'parity')
-  if (globals.help || line.globals.help) return helpOfCommand(command, 'parity', 'parity')
+  const { globals, options, operands, extra } = readWords(command, line.words, `${line.typed} ${command.name}`, place)
+  if (globals.help || line.globals.help) return helpOfCommand(command, line.typed, place)
   const all = merge(line.globals, globals)
   const project = await open({ ...line, globals: all })
-  return say(await command.report({ project, args: operands, extra, options, dryRun: all.dryRun ?? false }))
+  const result = await command.report({ project, args: operands, extra, options, dryRun: all.dryRun ?? false })
+  return typeof result === 'string' ? say(result) : finish(result, all)
 }
 
 async function finish(prepared: Prepared, globals: Globals): Promise<Outcome> {
+  const outcome = await runPlan(prepared, globals)
+  if (!prepared.next || globals.dryRun || !succeeded(outcome)) return outcome
+  return finish(await prepared.next(), globals)
+}
+
+async function runPlan(prepared: Prepared, globals: Globals): Promise<Outcome> {
   try {
     if (globals.dryRun) return say(printPlan(prepared.plan).join('\n'))
     return await execute(prepared.plan, prepared.performers)

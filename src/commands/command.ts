@@ -13,11 +13,15 @@ export type Request<E extends Environment = Environment> = {
   readonly dryRun: boolean
 }
 
-/** What a command comes to: a plan, with who performs its own effects; `dispose` lets go of what inspecting holds. */
+/**
+ * What a command comes to: a plan, with who performs its own effects; `dispose` lets go of what inspecting holds. `next` is what
+ * follows once the plan has run, where that depends on what it brings; a dry run does not come to it.
+ */
 export type Prepared = {
   readonly plan: Plan
   readonly performers?: Performers
   readonly dispose?: () => Promise<void>
+  readonly next?: () => Promise<Prepared>
 }
 
 type Words = {
@@ -53,11 +57,12 @@ export type OwnCommand = Words & {
   readonly prepare: (request: Request) => Promise<Prepared>
 }
 
-/** A command of `parity` itself, about no environment: it prints data. */
+/** A command about this machine or about no environment: it prints data, or comes to a plan like any other. */
 export type ReportCommand = Words & {
   readonly kind: 'report'
+  readonly where: readonly ('parity' | 'local')[]
   readonly options: readonly Option[]
-  readonly report: (request: Omit<Request, 'environment'>) => Promise<string>
+  readonly report: (request: Omit<Request, 'environment'>) => Promise<string | Prepared>
 }
 
 export type Command = ForwardingCommand | OwnCommand | ReportCommand

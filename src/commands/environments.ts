@@ -1,21 +1,21 @@
 import { allEnvironments, type Environment } from '../environments/environments.ts'
-import { usageError } from '../errors.ts'
+import { table } from '../terminal/table.ts'
 import type { ReportCommand } from './command.ts'
+import { refuseWords } from './local-target.ts'
 
 export const environments: ReportCommand = {
   kind: 'report',
+  where: ['parity'],
   name: 'environments',
   usage: '[--json]',
   summary: 'list the environments: name, app, where that came from, protected or not',
   runs: 'git config (nothing of Heroku is asked)',
   examples: ['parity environments', 'parity environments --json', 'parity --config other.yml environments'],
   options: [{ flags: '--json', summary: 'print JSON' }],
-  report: async ({ project, options, args, extra }) => {
-    const words = [...args, ...extra]
-    if (words.length > 0)
-      throw usageError(`\`environments\` takes no arguments, got \`${words.join(' ')}\``, '`parity environments`')
-    const all = allEnvironments(project)
-    return options.json ? JSON.stringify(all.map(asData), null, 2) : table(all.map(asRow))
+  report: async (request) => {
+    refuseWords('environments', request, '`parity environments`')
+    const all = allEnvironments(request.project)
+    return request.options.json ? JSON.stringify(all.map(asData), null, 2) : table(all.map(asRow))
   },
 }
 
@@ -38,16 +38,4 @@ function asRow(environment: Environment): string[] {
     environment.origin,
     environment.protectedBecause === undefined ? '' : 'protected',
   ]
-}
-
-function table(rows: string[][]): string {
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
 }

@@ -1,4 +1,6 @@
-import { backup } from './backup.ts'
+import { backup, localBackup } from './backup.ts'
+import { backups, deleteBackup } from './backups.ts'
+import { cache } from './cache.ts'
 import type { Command, ForwardingCommand, OwnCommand, ReportCommand } from './command.ts'
 import { consoleCommand } from './console.ts'
 import { deploy } from './deploy.ts'
@@ -10,7 +12,7 @@ import { run } from './run.ts'
 import { tail } from './tail.ts'
 import { undo } from './undo.ts'
 
-/** Every command of parity's own, in the order of --help. */
+/** Every command of parity's own, in the order of --help. A word that means one thing on Heroku and another here is two of them. */
 export const commands: readonly Command[] = [
   consoleCommand,
   run,
@@ -18,10 +20,14 @@ export const commands: readonly Command[] = [
   tail,
   psql,
   backup,
+  localBackup,
+  backups,
+  deleteBackup,
   restore,
   undo,
   deploy,
   environments,
+  cache,
 ]
 
 export type Place = 'heroku' | 'local' | 'parity'
@@ -29,7 +35,7 @@ export type Place = 'heroku' | 'local' | 'parity'
 /** Where a command can be typed: on an app, on this machine, or after `parity`. */
 export function placesOf(command: Command): readonly Place[] {
   if (command.kind === 'forwarding') return ['heroku']
-  return command.kind === 'report' ? ['parity'] : command.where
+  return command.where
 }
 
 /** The command that `word` names in `place`; `restore_from` is `restore-from`, as in the gem. */

@@ -1,6 +1,7 @@
 import type { HerokuEnvironment } from '../environments/environments.ts'
 import { usageError } from '../errors.ts'
 import type { OwnCommand, Prepared, Request } from './command.ts'
+import { targetOf, targetOptions, text } from './local-target.ts'
 
 export const restore: OwnCommand = {
   kind: 'own',
@@ -14,20 +15,35 @@ export const restore: OwnCommand = {
     'development restore production',
     'staging restore production',
     'development restore production --backup b123',
+    'development restore before-migration',
     'staging restore development',
   ],
   options: [
     { flags: '--backup <id>', summary: 'this backup instead of the newest, such as b123' },
     { flags: '--from-db <name>', summary: 'another database of the source, such as PINK' },
+    { flags: '--fresh', summary: 'capture a backup of the source first, and take that' },
+    { flags: '--to-db <name>', summary: 'another database of the app to overwrite, such as PINK', where: 'heroku' },
+    { flags: '--extensions <names>', summary: 'install these extensions first, separated by commas', where: 'heroku' },
+    { flags: '--maintenance', summary: 'maintenance mode meanwhile; afterwards it is as it was', where: 'heroku' },
     { flags: '--force', summary: 'overwrite a protected environment, after a backup of it', where: 'heroku' },
     { flags: '--confirm <app>', summary: 'the name of the app to overwrite, instead of typing it', where: 'heroku' },
     { flags: '--file <dump>', summary: 'a dump file instead of a backup', where: 'local' },
+    { flags: '--url <address>', summary: 'a dump behind an https address instead of a backup', where: 'local' },
     { flags: '--offline', summary: 'the newest dump that is in the cache, without asking Heroku', where: 'local' },
-    { flags: '--database <url>', summary: 'the local database, a URL or a name', where: 'local' },
-    { flags: '--db <entry>', summary: 'the entry of config/database.yml, where it has several', where: 'local' },
+    ...targetOptions,
     { flags: '--jobs <n>', summary: 'parallel jobs of pg_restore', where: 'local' },
     { flags: '--parallelize', summary: 'as many jobs as cores', where: 'local' },
     { flags: '--no-keep', summary: 'do not keep the old database for `development undo`', where: 'local' },
+    {
+      flags: '--no-pristine',
+      summary: 'load, even where the same was restored before, and keep no copy',
+      where: 'local',
+    },
+    {
+      flags: '--no-scrub',
+      summary: 'leave the rows as they are, where `restore.scrub.optional` allows it',
+      where: 'local',
+    },
     { flags: '--skip-extension <names>', summary: 'leave these extensions out, separated by commas', where: 'local' },
   ],
   prepare: (request) =>
@@ -42,12 +58,15 @@ async function here(request: Request): Promise<Prepared> {
     file: text(options.file),
     backup: text(options.backup),
     fromDatabase: text(options.fromDb),
+    fresh: options.fresh === true,
+    url: text(options.url),
     offline: options.offline === true,
-    database: text(options.database),
-    db: text(options.db),
+    ...targetOf(options),
     jobs: text(options.jobs),
     parallelize: options.parallelize === true,
     keep: options.keep !== false,
+    pristine: options.pristine !== false,
+    scrub: options.scrub !== false,
     skipExtensions: text(options.skipExtension)?.split(',').filter(Boolean) ?? [],
     pgRestore: extra,
   }
@@ -65,7 +84,11 @@ async function onHeroku(request: Request<HerokuEnvironment>): Promise<Prepared> 
   const words = {
     source: onlySource(request),
     backup: text(options.backup),
+    fresh: options.fresh === true,
     fromDatabase: text(options.fromDb),
+    toDatabase: text(options.toDb),
+    extensions: text(options.extensions),
+    maintenance: options.maintenance === true,
     force: options.force === true,
     confirm: text(options.confirm),
   }
@@ -80,8 +103,4 @@ function onlySource({ args, environment }: Request): string | undefined {
       `\`${environment.name} restore ${source}\``,
     )
   return source
-}
-
-function text(value: string | boolean | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }

@@ -3,6 +3,7 @@ import { type Configuration, loadConfiguration } from './configuration.ts'
 import { reservedNames } from './names.ts'
 import { workTreeRoot } from './project.ts'
 import { appOfUrl, type Remote, readRemotes } from './remotes.ts'
+import type { AfterStep } from './schema.ts'
 import { suggest } from './suggest.ts'
 
 /** An app on Heroku that a person calls by a word. */
@@ -16,6 +17,8 @@ export type HerokuEnvironment = {
   readonly branch?: string
   readonly from?: string
   readonly url?: string
+  /** What is done after each restore into its database. */
+  readonly after?: readonly AfterStep[]
   /** Why it must not be overwritten unasked, in words; undefined where nothing known here says so. */
   readonly protectedBecause?: string
 }
@@ -111,6 +114,7 @@ type Settings = {
   branch?: string | undefined
   from?: string | undefined
   url?: string | undefined
+  restore?: { after?: AfterStep[] | undefined } | undefined
 }
 
 /** `origin` is what gave the app, `file` the configuration that holds the settings. */
@@ -136,6 +140,7 @@ function herokuEnvironment(
     ...(branch === undefined ? {} : { branch }),
     ...(from === undefined ? {} : { from }),
     ...(url === undefined ? {} : { url }),
+    ...(settings.restore?.after === undefined ? {} : { after: settings.restore.after }),
     ...(protectedBecause === undefined ? {} : { protectedBecause }),
   }
 }

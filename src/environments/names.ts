@@ -19,6 +19,7 @@ export const reservedNames: ReadonlySet<string> = new Set([
   ...[
     'backup',
     'backups',
+    'backups:delete',
     'console',
     'deploy',
     'diff',

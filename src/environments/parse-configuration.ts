@@ -109,12 +109,13 @@ function unknownKeys(path: string[], issue: v.BaseIssue<unknown>): string[] {
 type SchemaNode = {
   entries?: Record<string, unknown>
   value?: unknown
+  item?: unknown
   wrapped?: unknown
   pipe?: readonly unknown[]
   options?: readonly unknown[]
 }
 
-/** The keys that the schema knows at a path, looking through optional values, pipes and choices; any key of a map leads on. */
+/** The keys that the schema knows at a path, looking through optional values, pipes and choices; any key of a map or list leads on. */
 function knownKeys(schema: unknown, path: string[]): string[] {
   const node = (schema ?? {}) as SchemaNode
   if (node.wrapped) return knownKeys(node.wrapped, path)
@@ -122,6 +123,7 @@ function knownKeys(schema: unknown, path: string[]): string[] {
   const [first, ...rest] = path
   if (node.entries) return first === undefined ? Object.keys(node.entries) : knownKeys(node.entries[first], rest)
   if (node.value && first !== undefined) return knownKeys(node.value, rest)
+  if (node.item && first !== undefined) return knownKeys(node.item, rest)
   return node.pipe?.[0] && node.pipe[0] !== schema ? knownKeys(node.pipe[0], path) : []
 }
 

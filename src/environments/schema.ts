@@ -23,6 +23,21 @@ const commandLine = v.pipe(
   v.description('A command: one line, split into words without a shell, or a list of words.'),
 )
 
+const anAfterStep = 'one of `psql: FILE`, `run: COMMAND` and `restart: true`'
+const afterStep = v.pipe(
+  v.strictObject(
+    {
+      psql: v.optional(text('the path of a file of SQL', 'A file for psql, from the root of the project.')),
+      run: v.optional(commandLine),
+      restart: v.optional(v.pipe(v.literal(true, 'true'), v.description('Restart the app.'))),
+    },
+    anAfterStep,
+  ),
+  v.minEntries(1, anAfterStep),
+  v.maxEntries(1, anAfterStep),
+  v.description('A file for psql, a command in a one-off dyno, or a restart.'),
+)
+
 const environment = v.strictObject(
   {
     app: v.optional(app),
@@ -38,6 +53,19 @@ const environment = v.strictObject(
       ),
     ),
     url: v.optional(text('an address', 'Where people reach it.')),
+    restore: v.optional(
+      v.strictObject(
+        {
+          after: v.optional(
+            v.pipe(
+              v.array(afterStep, 'a list of steps'),
+              v.description('What is done after each restore into it, in order, until one fails.'),
+            ),
+          ),
+        },
+        'an object with `after`',
+      ),
+    ),
   },
   'an app name, or an object with `app`',
 )
@@ -46,6 +74,30 @@ const aTime = 'a time such as 30m, 24h or 7d'
 const duration = v.pipe(
   v.union([v.pipe(v.string(), v.regex(/^\d+(m|h|d)$/, aTime)), v.pipe(v.number(), v.minValue(0, aTime))], aTime),
   v.description('A time such as 30m, 24h or 7d; a bare number counts hours.'),
+)
+
+const aScrubRule = 'email, name, phone, address, text, number, null, uuid, or an SQL expression in quotes'
+const scrubRule = v.pipe(
+  v.nullable(v.pipe(v.string(aScrubRule), v.nonEmpty(aScrubRule))),
+  v.description('A preset, or an SQL expression for the new value.'),
+)
+
+const scrub = v.pipe(
+  v.objectWithRest(
+    {
+      strict: v.optional(flag('Fail when a column looks personal and is neither scrubbed nor kept.')),
+      optional: v.optional(flag('Allow --no-scrub.')),
+      keep: v.optional(
+        texts('a list of columns such as users.city', 'Columns that stay as they are: users.city, *.country_name.'),
+      ),
+      personal: v.optional(
+        texts('a list of column names such as *_note', 'More names of columns that look personal: staff_no, *_note.'),
+      ),
+    },
+    v.record(v.string(), scrubRule, 'a map of columns to presets or SQL expressions'),
+    'a map of tables',
+  ),
+  v.description('What becomes of personal data before the restored database takes the name: table → column → rule.'),
 )
 
 export const configurationSchema = v.pipe(
@@ -110,6 +162,23 @@ export const configurationSchema = v.pipe(
             skipExtensions: v.optional(
               texts('a list of extension names', 'Extensions of the backup that are not created here.'),
             ),
+            excludeTableData: v.optional(
+              texts(
+                'a list of tables such as public.events or audit_*',
+                'Tables that stay without rows: patterns as for `pg_dump --exclude-table-data`.',
+              ),
+            ),
+            pristine: v.optional(
+              flag('Keep a copy of what was restored, so that the same restore again takes seconds. Default true.'),
+            ),
+            scrub: v.optional(scrub),
+            scrubFile: v.optional(text('the path of an SQL file', 'One SQL file, as in `scrubFiles`.')),
+            scrubFiles: v.optional(
+              texts(
+                'a list of SQL files',
+                'SQL files that psql runs on the restored database after the rules, before it takes the name.',
+              ),
+            ),
             after: v.optional(
               v.pipe(
                 v.array(commandLine, 'a list of commands'),
@@ -139,6 +208,9 @@ export const configurationSchema = v.pipe(
   ),
   v.title('heroku-parity'),
 )
+
+/** A step of `environments.NAME.restore.after`. */
+export type AfterStep = v.InferOutput<typeof afterStep>
 
 /** The configuration as written, checked and nothing else. */
 export type ConfigurationFile = v.InferOutput<typeof configurationSchema>

@@ -23,6 +23,11 @@ export async function getApp(api: Api, app: string): Promise<App | undefined> {
   return readApp(await orUndefined(api.get(`/apps/${encodeURIComponent(app)}`)))
 }
 
+/** Whether the app is in maintenance mode: visitors get a page that says so. Fails where there is no such app. */
+export async function isInMaintenance(api: Api, app: string): Promise<boolean> {
+  return asObject(await api.get(`/apps/${encodeURIComponent(app)}`)).maintenance === true
+}
+
 /** Where the app is in its pipeline; undefined where it is in none. */
 export async function pipelineCoupling(api: Api, app: string): Promise<PipelineCoupling | undefined> {
   const coupling = asObject(await orUndefined(api.get(`/apps/${encodeURIComponent(app)}/pipeline-couplings`)))

@@ -84,7 +84,10 @@ function isOf(backup: Transfer, database: string): boolean {
 }
 
 function attachment(name: string): string {
-  return name.toUpperCase().replace(/_URL$/, '')
+  return name
+    .toUpperCase()
+    .replace(/_URL$/, '')
+    .replace(/^HEROKU_POSTGRESQL_/, '')
 }
 
 /** Two backups can begin in the same second; the counter knows which came first. */

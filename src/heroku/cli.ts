@@ -81,12 +81,22 @@ export function restartDynos(app: string): Call {
   return call('heroku', 'ps:restart', '--app', app)
 }
 
-/** An empty database: `database` is the name of an attachment or config var, by default the app's only or main one. */
-export function resetDatabase(app: string, database?: string): Call {
-  return call('heroku', 'pg:reset', ...(database ? [database] : []), '--app', app, '--confirm', app)
+/** psql does what a file of SQL says, on the app's main database or another one. */
+export function psqlFile(app: string, file: string, database?: string): Call {
+  return call('heroku', 'pg:psql', ...(database ? [database] : []), '--app', app, '--file', file)
 }
 
-/** Backup `backupId` of the app `source` (`b001`) into `database` of the app `target`, from Heroku to Heroku; `args` are the command's own. */
+/** Maintenance mode: visitors get a page that says so, and no request reaches the app. */
+export function setMaintenance(app: string, mode: 'on' | 'off'): Call {
+  return call('heroku', `maintenance:${mode}`, '--app', app)
+}
+
+/** An empty database: `database` is the name of an attachment, by default the app's main one; `args` are the command's own. */
+export function resetDatabase(app: string, database?: string, args: readonly string[] = []): Call {
+  return call('heroku', 'pg:reset', ...(database ? [database] : []), '--app', app, '--confirm', app, ...args)
+}
+
+/** Backup `backupId` of the app `source` (`b001`; an empty id: its newest) into `database` of the app `target`, from Heroku to Heroku; `args` are the command's own. */
 export function restoreBackup(
   target: string,
   source: string,

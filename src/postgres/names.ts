@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
 import { failure, usageError } from '../errors.ts'
 
-/** What a database that parity made is for. */
-export type Kind = 'incoming' | 'previous' | 'discard' | { readonly snapshot: string }
+/** What a database that parity made is for. A `copy` is a template copy that does not bear its own name yet. */
+export type Kind = 'incoming' | 'previous' | 'discard' | 'copy' | { readonly snapshot: string }
+
+/** The snapshot that a restore keeps of its own outcome, to go by when the same is restored again. One a target. */
+export const pristineKind = { snapshot: 'pristine' } as const
 
 /**
  * What the COMMENT of a database of ours says. It is the only proof that parity made a database, and the only
@@ -32,7 +35,8 @@ export const longestName = 63
 /** Bytes of a long snapshot's suffix that are kept, so that something of the target stays readable too. */
 const longestSuffix = 36
 
-const markPrefix = 'made by parity, which may drop it: '
+/** How a comment of ours begins. */
+export const markPrefix = 'made by parity, which may drop it: '
 
 /**
  * The name of the database of `kind` that belongs to `target`: `acme_development__parity_incoming`. Never longer than
@@ -160,7 +164,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isKind(value: unknown): value is Kind {
-  if (value === 'incoming' || value === 'previous' || value === 'discard') return true
+  if (value === 'incoming' || value === 'previous' || value === 'discard' || value === 'copy') return true
   return isRecord(value) && typeof value.snapshot === 'string' && isSnapshotName(value.snapshot)
 }
 

@@ -16,6 +16,8 @@ export type SelectionFacts = {
   readonly existingSchemas?: readonly string[]
   /** `--skip-extension`: left out with everything that needs them. */
   readonly skipExtensions: readonly string[]
+  /** `restore.excludeTableData`: patterns of tables that stay without rows. */
+  readonly excludeTableData?: readonly string[]
 }
 
 /** An extension that the archive can't do without and that can't be created here. */
@@ -30,11 +32,15 @@ export type LeftOut = { readonly entry: TocEntry; readonly reason: string }
 
 export type Selection = {
   readonly leftOut: readonly LeftOut[]
-  /** Text for `pg_restore --use-list`: the kept entries, in the archive's order. */
-  readonly list: string
+  /** What is restored, in the archive's order. */
+  readonly kept: readonly TocEntry[]
   /** Schemas that kept extensions go into and that the archive does not make itself. */
   readonly schemasToCreate: readonly string[]
   readonly extensionsLeftOut: readonly string[]
+  /** Tables that `restore.excludeTableData` leaves empty: `public.events`. */
+  readonly tablesWithoutRows: readonly string[]
+  /** Those of its patterns that name no table with rows. */
+  readonly patternsWithoutTable: readonly string[]
   readonly problems: readonly Problem[]
 }
 
@@ -42,6 +48,11 @@ export type Selection = {
 export function tocLine({ dumpId, tableOid, oid, description, namespace, tag, owner }: TocEntry): string {
   const [schema, name, role] = [namespace ?? '-', tag, owner].map((text) => text.replace(/[\n\r]/g, ' '))
   return `${dumpId}; ${tableOid} ${oid} ${description} ${schema} ${name} ${role}`
+}
+
+/** Text for `pg_restore --use-list`, which restores these entries and in this order. */
+export function useList(entries: readonly TocEntry[]): string {
+  return entries.map((entry) => `${tocLine(entry)}\n`).join('')
 }
 
 /** Whether pg_restore takes `entry` from a list: session settings it always applies, the database itself never. */
@@ -60,13 +71,17 @@ export function selectEntries({ entries }: Archive, facts: SelectionFacts): Sele
   const missing = wanted.flatMap((entry) => missingExtension(entry, wanted, facts))
   const [problems, dispensable] = partition(missing, ({ needed, skipped }) => needed.length > 0 && !skipped)
   const objects = [...unwanted, ...dispensable.flatMap(leftOutWith)]
-  const leftOut = once([...objects, ...attributesOf(objects, entries)])
+  const patterns = facts.excludeTableData ?? []
+  const rows = rowsOf(patterns, entries)
+  const leftOut = once([...objects, ...attributesOf(objects, entries), ...rows])
   const kept = without(entries, leftOut).filter(isListed)
   return {
     leftOut,
-    list: kept.map((entry) => `${tocLine(entry)}\n`).join(''),
+    kept,
     schemasToCreate: missingSchemas(kept, facts.existingSchemas ?? []),
     extensionsLeftOut: leftOut.flatMap(({ entry }) => (isExtension(entry) ? [entry.tag] : [])),
+    tablesWithoutRows: rows.map(({ entry }) => `${entry.namespace}.${entry.tag}`),
+    patternsWithoutTable: patterns.filter((pattern) => rowsOf([pattern], entries).length === 0),
     problems: problems.map(({ extension, reason, needed }) => ({
       name: extension.tag,
       why: reason,
@@ -196,6 +211,41 @@ function without(entries: readonly TocEntry[], leftOut: readonly LeftOut[]): Toc
 
 function partition<Item>(items: readonly Item[], isFirst: (item: Item) => boolean): [Item[], Item[]] {
   return [items.filter(isFirst), items.filter((item) => !isFirst(item))]
+}
+
+/** The rows of the tables that the patterns name. */
+function rowsOf(patterns: readonly string[], entries: readonly TocEntry[]): LeftOut[] {
+  const isMeant = patterns.map(tableMatcher)
+  return entries
+    .filter((entry) => entry.description === 'TABLE DATA' && isMeant.some((matches) => matches(entry)))
+    .map((entry) => ({ entry, reason: 'is in `restore.excludeTableData`' }))
+}
+
+/**
+ * What a pattern such as `audit_*` or `public.event?` means, as for pg_dump: without a schema, in any; small letters unless quoted.
+ * https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-PATTERNS
+ */
+export function tableMatcher(pattern: string): (table: Pick<TocEntry, 'namespace' | 'tag'>) => boolean {
+  const parts = pattern.match(/(?:"(?:[^"]|"")*"|[^".])+/g) ?? []
+  const [name, schema] = parts.toReversed().map((part) => new RegExp(`^${partExpression(part)}$`, 'su'))
+  return ({ namespace = '', tag }) => name?.test(tag) === true && (schema === undefined || schema.test(namespace))
+}
+
+function partExpression(part: string): string {
+  const pieces = part.match(/"(?:[^"]|"")*"|[^"]+/g) ?? []
+  return pieces.map((piece) => (piece.startsWith('"') ? literal(unquoted(piece)) : wildcards(piece))).join('')
+}
+
+function unquoted(piece: string): string {
+  return piece.slice(1, -1).replaceAll('""', '"')
+}
+
+function wildcards(piece: string): string {
+  return literal(piece.toLowerCase()).replaceAll('\\*', '.*').replaceAll('\\?', '.')
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 }
 
 function missingSchemas(kept: readonly TocEntry[], existing: readonly string[]): string[] {

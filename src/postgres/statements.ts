@@ -34,6 +34,42 @@ function localeOf({ localeProvider, locale, icuRules }: DatabaseFacts): string[]
   ]
 }
 
+/**
+ * A limit that nobody sets, and that limits nothing ("pari"). A copy is full from its first instant and gets its comment an instant
+ * later: until then this, which comes with its creation, tells that parity made it.
+ */
+export const copyStamp = 0x70617269
+
+/**
+ * A template copy of the database `from`, which nobody may be connected to. Its files are copied whole (Postgres < 15 knows no other
+ * way): 300 MB took 1.1 s like that and 3.2 s through the log, few MB the same either way.
+ */
+export function copyDatabase(name: string, from: string, target: string, owner: string, serverMajor: number): string {
+  refuseLiveName(name, target)
+  const strategy = serverMajor >= 15 ? ' STRATEGY FILE_COPY' : ''
+  return `CREATE DATABASE ${quoteIdentifier(name)} TEMPLATE ${quoteIdentifier(from)} OWNER ${quoteIdentifier(owner)}${strategy} CONNECTION LIMIT ${copyStamp}`
+}
+
+/** Takes the stamp off a copy that has its mark. */
+export function removeStamp(name: string): string {
+  return `ALTER DATABASE ${quoteIdentifier(name)} CONNECTION LIMIT -1`
+}
+
+/**
+ * Gives a copy the name that it was made for, to be run in one transaction: under that name there is never a copy that is not
+ * complete and marked. What bears the name already (`replaces`) becomes the discard.
+ */
+export function publishStatements(copy: string, to: string, mark: Mark, discard: string, replaces: boolean): string[] {
+  const { target } = mark
+  return [
+    ...(replaces
+      ? [renameDatabase(to, discard), markDatabase(discard, { madeBy: 'parity', target, kind: 'discard' })]
+      : []),
+    renameDatabase(copy, to),
+    markDatabase(to, mark),
+  ]
+}
+
 /** What people set on the target, for the database that will take its name. Not at its creation: a setting may forbid to write. */
 export function carryOver(name: string, like: DatabaseFacts): string[] {
   const database = quoteIdentifier(name)

@@ -43,6 +43,18 @@ export async function prepareDumpFile(cache: string, app: string, id: string): P
   return file
 }
 
+/** Where dumps are that came from an address and not from an app: no app has such a name. */
+const urlFolder = '_urls'
+
+/** The same for a dump that no app has: `id` stands for the address it comes from. */
+export async function prepareUrlFile(cache: string, id: string): Promise<string> {
+  const folder = join(cache, urlFolder)
+  await mkdir(dirname(cache), { recursive: true, mode: 0o700 })
+  await makePrivateFolder(cache)
+  await makePrivateFolder(folder)
+  return join(folder, `${checkedName('backup', id)}.dump`)
+}
+
 /**
  * Notes beside a dump, in `<id>.json`, which backup it is: from then on it is found. An app that was destroyed and made anew under
  * the same name begins again with `b001`, so the id alone says too little.
@@ -99,9 +111,9 @@ export async function removeDump({ file }: Pick<CachedDump, 'file'>): Promise<vo
 
 /** Removes every dump of one app, or of all, and what unfinished downloads left, but for those that run. Returns the bytes freed. */
 export async function clearCache(cache: string, app?: string): Promise<number> {
-  const apps = app === undefined ? await appsIn(cache) : [checkedName('app', app)]
+  const folders = app === undefined ? [...(await appsIn(cache)), urlFolder] : [checkedName('app', app)]
   let freed = 0
-  for (const name of apps) freed += await clearFolder(join(cache, name))
+  for (const name of folders) freed += await clearFolder(join(cache, name))
   return freed
 }
 
@@ -191,7 +203,8 @@ function readNotes(text: string): { backup: BackupFacts; bytes: number } | undef
   }
 }
 
-async function appsIn(cache: string): Promise<string[]> {
+/** The apps that have a folder in the cache, whatever is in it. */
+export async function appsIn(cache: string): Promise<string[]> {
   const entries = await entriesOf(cache)
   return entries.filter((entry) => !entry.isFile() && plainName.test(entry.name)).map(({ name }) => name)
 }

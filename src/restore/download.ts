@@ -23,6 +23,8 @@ export type Download = {
   readonly file: string
   /** What Heroku says of its size. Only for showing progress: the storage knows better, and what it says is checked. */
   readonly expectedBytes?: number
+  /** What to do where the storage has no such dump; it is asked of Heroku's backups unless said. */
+  readonly hintIfMissing?: string
   readonly environment: Variables
   readonly signal: AbortSignal
   /** How long no byte may come before the connection counts as lost, in milliseconds. */
@@ -33,6 +35,8 @@ export type Download = {
   readonly onProgress?: (bytesSoFar: number, totalBytes: number | undefined) => void
   /** What came so far is of no use; `part` is a new and empty file. Whoever read the old one has to begin again. */
   readonly onRestart?: (part: string) => void
+  /** All bytes are there. The part becomes the dump once this resolves; it is kept as it is, or discarded for a `UselessDump`, if it rejects. */
+  readonly onWhole?: () => Promise<void>
   /** Waits between two tries. */
   readonly pause?: Pause
 }
@@ -71,10 +75,11 @@ export async function downloadDump(
   try {
     download.onStart?.(part.path, part.bytes)
     await fetchWhole(session)
+    await download.onWhole?.()
     await finishPart(session.part, download.file)
     return { bytes: session.part.bytes, resumedFrom: session.restarts === 0 ? resumedFrom : 0 }
   } catch (error) {
-    if (error instanceof NotAnArchive) await discardPart(session.part)
+    if (error instanceof UselessDump) await discardPart(session.part)
     else await closePart(session.part)
     throw explained(session, error)
   }
@@ -109,10 +114,18 @@ class Expired extends Error {
   }
 }
 
-class NotAnArchive extends ParityError {
-  constructor() {
-    super(1, 'what was downloaded is not a Postgres archive', 'is there a proxy or a login page in between?')
+/** What was downloaded is no archive, or a damaged one: nothing of it is worth keeping. */
+export class UselessDump extends ParityError {
+  constructor(message: string, hint?: string) {
+    super(1, message, hint)
   }
+}
+
+function notAnArchive(): UselessDump {
+  return new UselessDump(
+    'what was downloaded is not a Postgres archive',
+    'is there a proxy or a login page in between?',
+  )
 }
 
 /** Asks until the whole object is in the part. */
@@ -172,7 +185,7 @@ async function fetchRest(session: Session): Promise<void> {
   if (total !== undefined && bytes > total) await restart(session)
   if (total !== undefined && bytes !== total)
     throw new Interruption(`${size(total)} were promised and ${size(bytes)} came`)
-  if (bytes < magic.length) throw new NotAnArchive()
+  if (bytes < magic.length) throw notAnArchive()
 }
 
 /**
@@ -241,7 +254,7 @@ async function accept(session: Session, reply: HttpReply, start: number): Promis
   }
   throw failure(
     `the storage of the backup answered ${reply.status}`,
-    '`heroku pg:backups` shows whether the backup still exists',
+    session.hintIfMissing ?? '`heroku pg:backups` shows whether the backup still exists',
   )
 }
 
@@ -294,7 +307,7 @@ async function store(session: Session, reply: HttpReply, total: number | undefin
 async function isArchive(part: Part): Promise<boolean> {
   if (part.bytes < magic.length) return false
   if ((await firstBytes(part, magic.length)).toString('latin1') === magic) return true
-  throw new NotAnArchive()
+  throw notAnArchive()
 }
 
 /** A full disk keeps what came: with some space freed, the next run goes on. */

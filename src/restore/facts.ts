@@ -4,8 +4,9 @@ import type { Client } from '../postgres/clients.ts'
 import type { Connection } from '../postgres/connection.ts'
 import type { DatabaseFacts, OurDatabases, ServerFacts, Visitor } from '../postgres/databases.ts'
 import { mayDrop, printable } from '../postgres/names.ts'
-import type { SwapNames } from '../postgres/statements.ts'
+import { copyStamp, type SwapNames } from '../postgres/statements.ts'
 import type { CachedDump } from './cache.ts'
+import type { DumpUrl } from './dump-url.ts'
 
 /** Where the rows come from. */
 export type Source =
@@ -23,7 +24,29 @@ export type Source =
       /** Where the dump is, or will be. */
       readonly file: string
     }
-  | { readonly kind: 'file'; readonly file: string; readonly bytes: number }
+  | {
+      readonly kind: 'file'
+      readonly file: string
+      /** Its size; unknown of one that has yet to be downloaded. */
+      readonly bytes: number | undefined
+      /** Where it is downloaded from first. */
+      readonly from?: DumpUrl
+    }
+
+/** Whether the archive has yet to be downloaded, and can be read while it arrives. */
+export function isArriving(source: Source): boolean {
+  return source.kind === 'backup' ? source.cached === undefined : source.from !== undefined
+}
+
+/** A dump file as a person knows it: by its path, or the address that it comes from. */
+export function nameOfFile({ file, from }: Extract<Source, { kind: 'file' }>): string {
+  return from?.shown ?? file
+}
+
+/** Where the rows come from, in words: `acme-production b001`. */
+export function originOf(source: Source): string {
+  return source.kind === 'backup' ? `${source.app} ${source.backup.id}` : nameOfFile(source)
+}
 
 /** What is known of the local side. */
 export type TargetFacts = {
@@ -45,8 +68,8 @@ export type TargetFacts = {
 export type RestoreFacts = TargetFacts & {
   readonly source: Source
   readonly client: Client
-  /** Where the check writes which entries of the archive are restored. */
-  readonly listFile: string
+  /** A folder for what the load writes beside the database; it is gone when that ends. */
+  readonly loadFolder: string
   readonly jobs: number
 }
 
@@ -55,35 +78,53 @@ export type RestoreFacts = TargetFacts & {
  * `jobs` is the number of sessions that will load.
  */
 export function refuseWhatMustFail(facts: TargetFacts, jobs: number): void {
-  const { server, database, names } = facts
-  const target = printable(names.target)
-  if (!server.role.createDatabase) {
-    throw failure(
-      `role \`${server.role.name}\` may not create databases, and a restore loads into a new one`,
-      `as a superuser: ALTER ROLE "${server.role.name}" CREATEDB`,
-    )
-  }
-  if (database) refuseForeignOwner(database, server)
+  const { server, database } = facts
+  refuseWeakRole(server, 'a restore loads into a new one')
+  if (database) refuseForeignOwner(database, server, 'rename')
   if (server.freeConnections < jobs + 3) {
     throw failure(
       `the server has ${server.freeConnections} free connections, and a restore with ${jobs} jobs takes ${jobs + 3}`,
       'end some clients, or use `--jobs 1`',
     )
   }
-  if (database && database.preparedTransactions > 0) {
-    throw failure(
-      `${target} has ${database.preparedTransactions} prepared transactions, and can't be renamed before they end`,
-      '`select * from pg_prepared_xacts` lists them; COMMIT PREPARED or ROLLBACK PREPARED ends them',
-    )
-  }
+  if (database) refusePreparedTransactions(database, 'renamed')
   refuseUnending(facts)
   refuseForeignDatabases(facts)
 }
 
-function refuseForeignOwner({ name, owner, isOurs }: DatabaseFacts, { role }: ServerFacts): void {
+/** The same for a template copy of the target. */
+export function refuseWhatCannotBeCopied(facts: TargetFacts, database: DatabaseFacts): void {
+  refuseWeakRole(facts.server, 'a snapshot is a new one')
+  refuseForeignOwner(database, facts.server, 'copy')
+  refusePreparedTransactions(database, 'copied')
+  refuseUnending(facts)
+  refuseForeignDatabases(facts)
+}
+
+function refuseWeakRole({ role }: ServerFacts, why: string): void {
+  if (role.createDatabase) return
+  throw failure(
+    `role \`${role.name}\` may not create databases, and ${why}`,
+    `as a superuser: ALTER ROLE "${role.name}" CREATEDB`,
+  )
+}
+
+function refusePreparedTransactions({ name, preparedTransactions }: DatabaseFacts, done: 'renamed' | 'copied'): void {
+  if (preparedTransactions === 0) return
+  throw failure(
+    `${printable(name)} has ${preparedTransactions} prepared transactions, and can't be ${done} before they end`,
+    '`select * from pg_prepared_xacts` lists them; COMMIT PREPARED or ROLLBACK PREPARED ends them',
+  )
+}
+
+function refuseForeignOwner(
+  { name, owner, isOurs }: DatabaseFacts,
+  { role }: ServerFacts,
+  verb: 'rename' | 'copy',
+): void {
   if (isOurs) return
   throw failure(
-    `${printable(name)} belongs to \`${owner}\`, and role \`${role.name}\` may not rename it`,
+    `${printable(name)} belongs to \`${owner}\`, and role \`${role.name}\` may not ${verb} it`,
     `as a superuser: ALTER DATABASE "${printable(name)}" OWNER TO "${role.name}"`,
   )
 }
@@ -99,19 +140,28 @@ function refuseUnending({ visitors, server, names }: TargetFacts): void {
 }
 
 /** A database that bears a name of ours and not our mark is somebody's: it is neither dropped nor renamed. */
-function refuseForeignDatabases({ ours, names, server, incomingIsEmpty }: TargetFacts): void {
-  for (const kind of ['incoming', 'previous', 'discard'] as const) {
+function refuseForeignDatabases(facts: TargetFacts): void {
+  const { ours, names, server, incomingIsEmpty } = facts
+  for (const kind of ['incoming', 'copy', 'previous', 'discard'] as const) {
     const database = ours[kind]
     if (!database) continue
-    if (mayDrop(database.name, database.comment, names.target) || (kind === 'incoming' && incomingIsEmpty)) {
-      refuseForeignOwner(database, server)
-      continue
-    }
-    throw failure(
-      `the database ${printable(database.name)} has a name that parity needs, and its comment does not say that parity made it`,
-      `rename or drop it yourself: dropdb '${printable(database.name)}'`,
-    )
+    const isUnmarked = (kind === 'incoming' && incomingIsEmpty) || (kind === 'copy' && isStamped(database))
+    if (!isUnmarked) refuseForeignDatabase(database, names.target)
+    refuseForeignOwner(database, server, 'rename')
   }
+}
+
+/** Whether a database is a template copy of ours that was not marked yet when its maker was killed. */
+function isStamped({ comment, connectionLimit }: DatabaseFacts): boolean {
+  return comment === null && connectionLimit === copyStamp
+}
+
+export function refuseForeignDatabase({ name, comment }: DatabaseFacts, target: string): void {
+  if (mayDrop(name, comment, target)) return
+  throw failure(
+    `the database ${printable(name)} has a name that parity needs, and its comment does not say that parity made it`,
+    `rename or drop it yourself: dropdb '${printable(name)}'`,
+  )
 }
 
 export function describeVisitor({ user, application, pid }: Visitor): string {

@@ -13,6 +13,7 @@ import { derivedName } from '../postgres/names.ts'
 import { connect, reach, type Session, sqlState, withSession } from '../postgres/server.ts'
 import type { SwapNames } from '../postgres/statements.ts'
 import { resolveTarget } from '../postgres/target.ts'
+import type { Performers, Plan } from '../run/plan.ts'
 import type { TargetFacts } from './facts.ts'
 import { applicationName, lockTarget } from './lock.ts'
 
@@ -49,6 +50,33 @@ export async function inspectTarget(
     return { session, facts: await readTarget(session, connection, maintenance, origin) }
   } catch (error) {
     await session.close()
+    throw error
+  }
+}
+
+/** What a command on the target comes to; `dispose` lets go of the session. */
+export type PreparedRestore = {
+  readonly plan: Plan
+  readonly performers: Performers
+  readonly dispose: () => Promise<void>
+  /** What follows once the plan has run: it depends on what that brings. */
+  readonly next?: () => Promise<PreparedRestore>
+}
+
+/** Prepares a command on what `inspectTarget` finds. The session stays open for its run, and closes at once where there will be none. */
+export async function prepareOnTarget(
+  project: Project,
+  options: TargetOptions,
+  work: string,
+  lock: boolean,
+  prepare: (held: HeldTarget) => Promise<Omit<PreparedRestore, 'dispose'>>,
+): Promise<PreparedRestore> {
+  const held = await inspectTarget(project, options, work, lock)
+  const dispose = () => held.session.close()
+  try {
+    return { ...(await prepare(held)), dispose }
+  } catch (error) {
+    await dispose()
     throw error
   }
 }

@@ -1,12 +1,14 @@
 import { clientProgram } from '../postgres/clients.ts'
-import { connectionEnvironment, conninfo, describeConnection } from '../postgres/connection.ts'
+import { connectionEnvironment, describeConnection } from '../postgres/connection.ts'
 import { onDatabase } from '../postgres/databases.ts'
-import { printable } from '../postgres/names.ts'
+import { derivedName, printable, pristineKind } from '../postgres/names.ts'
 import { connectionUrl } from '../postgres/url.ts'
-import type { Call } from '../run/call.ts'
 import type { CallStep, Effect, Plan, Step } from '../run/plan.ts'
+import { shellWord } from '../run/print.ts'
 import { age, duration, size } from '../terminal/units.ts'
-import type { RestoreFacts, Source, TargetFacts } from './facts.ts'
+import { isArriving, nameOfFile, type RestoreFacts, type Source, type TargetFacts } from './facts.ts'
+import type { ScrubRules } from './scrub/rules.ts'
+import { scrubSteps } from './scrub/steps.ts'
 
 export type RestoreOptions = {
   /** Keep the old database as the previous one, for `undo`. */
@@ -17,6 +19,8 @@ export type RestoreOptions = {
   readonly warnAfter: number
   /** Commands to run on the incoming database, as words. */
   readonly after: readonly (readonly string[])[]
+  /** What is scrubbed before anybody sees it. */
+  readonly scrub: ScrubRules | undefined
   /** Words that are passed on to pg_restore. */
   readonly pgRestore: readonly string[]
   readonly now: Date
@@ -24,6 +28,8 @@ export type RestoreOptions = {
   readonly log: string
   /** Where commands of the project run, if that is not the working directory. */
   readonly folder: string | undefined
+  /** The key of everything that shapes this restore, under which its outcome is kept as the pristine snapshot; undefined: not kept. */
+  readonly pristine: string | undefined
 }
 
 /** What a local restore does itself, in the order of its plan; `perform.ts` says how. */
@@ -32,8 +38,12 @@ export type RestoreEffect =
   | 'download'
   | 'check'
   | 'create'
+  | 'load'
+  | 'scrub'
+  | 'refresh'
   | 'finish'
   | 'analyze'
+  | 'keep pristine'
   | 'swap'
   | 'tidy'
   | 'drop incoming'
@@ -45,15 +55,17 @@ export function planRestore(facts: RestoreFacts, options: RestoreOptions): Plan 
   const steps: Step[] = [
     ...leftovers(facts),
     ...download(source),
-    own('check', `check: ${source.file} is a whole archive, and this server can take it`),
+    own('check', `check: ${source.file} is an archive, and this server can take it`),
     own('create', `create: database ${incoming}${database ? `, like ${printable(names.target)}` : ''}`),
-    { call: load(facts, options.pgRestore), output: { log: options.log } },
+    own('load', loadWords(facts, options)),
+    ...scrubSteps(facts, options.scrub, options.log),
     own(
       'finish',
       `finish: ${incoming} gets the settings of ${printable(names.target)}; ar_internal_metadata says development where it exists`,
     ),
     ...options.after.map((words) => afterStep(facts, words, options.folder)),
     own('analyze', `analyze: ${incoming}`),
+    ...keepPristine(facts, options),
     { ...own('swap', swapWords(facts)), decides: true },
     own('tidy', tidyWords(facts, options)),
   ]
@@ -80,8 +92,12 @@ export function planUndo(facts: TargetFacts): Plan {
   }
 }
 
-function doneWords({ names, source, database }: RestoreFacts, { keep }: RestoreOptions): string {
-  const what = source.kind === 'backup' ? `${source.environment}'s ${source.backup.id}` : source.file
+/** What a restore from this source has come to. */
+export function doneWords(
+  { names, source, database }: TargetFacts & { readonly source: Source },
+  { keep }: Pick<RestoreOptions, 'keep'>,
+): string {
+  const what = source.kind === 'backup' ? `${source.environment}'s ${source.backup.id}` : nameOfFile(source)
   const back = keep && database ? '; `development undo` brings the old one back' : ''
   return `${printable(names.target)} is now ${what}${back}`
 }
@@ -90,15 +106,19 @@ function own(effect: RestoreEffect, says: string): Effect {
   return { effect, says }
 }
 
-function leftovers({ ours }: TargetFacts): Effect[] {
-  const names = [ours.incoming, ours.discard].flatMap((database) => (database ? [printable(database.name)] : []))
+export function leftovers({ ours }: TargetFacts): Effect[] {
+  const names = [ours.incoming, ours.copy, ours.discard].flatMap((database) =>
+    database ? [printable(database.name)] : [],
+  )
   return names.length === 0
     ? []
     : [own('drop leftovers', `drop: ${names.join(' and ')}, left by a run that was killed`)]
 }
 
 function download(source: Source): Effect[] {
-  if (source.kind === 'file' || source.cached) return []
+  if (source.kind === 'file')
+    return source.from ? [own('download', `download: ${source.from.shown} to ${source.file}`)] : []
+  if (source.cached) return []
   const bytes = source.backup.sizeBytes
   return [
     own(
@@ -108,21 +128,20 @@ function download(source: Source): Effect[] {
   ]
 }
 
-function load(facts: RestoreFacts, more: readonly string[]): Call {
-  const { connection, client, names, jobs, source } = facts
-  const { PGDATABASE: _live, ...env } = connectionEnvironment(connection).env
-  return {
-    program: clientProgram(client, 'pg_restore'),
-    args: [
-      ...['--dbname', conninfo({ dbname: names.incoming })],
-      ...['--no-owner', '--no-privileges', '--exit-on-error', '--verbose'],
-      ...['--jobs', String(jobs), '--use-list', facts.listFile],
-      ...more,
-      source.file,
-    ],
-    env: { ...env, PGAPPNAME: 'parity load' },
-    secrets: connectionEnvironment(connection).secrets,
-  }
+function loadWords({ client, names, jobs, source }: RestoreFacts, { pgRestore }: RestoreOptions): string {
+  const words = [
+    clientProgram(client, 'pg_restore'),
+    '--no-owner',
+    '--no-privileges',
+    ...pgRestore,
+    '--jobs',
+    `${jobs}`,
+  ]
+  const rows = isArriving(source) ? 'rows as they arrive' : 'rows'
+  return (
+    `load: ${printable(names.incoming)} by ${words.map(shellWord).join(' ')}: ` +
+    `${rows}, a table's indexes as soon as its rows are in, foreign keys last`
+  )
 }
 
 /** A command of the project on the incoming database: both ways to name it lead there, so none can reach the live one. */
@@ -131,11 +150,11 @@ function afterStep(facts: RestoreFacts, words: readonly string[], folder: string
   const { env, secrets } = connectionEnvironment(incoming)
   const [program = '', ...args] = words
   const url = connectionUrl(incoming)
-  const source = facts.source.kind === 'backup' ? facts.source.environment : facts.source.file
+  const source = facts.source.kind === 'backup' ? facts.source.environment : nameOfFile(facts.source)
   const parity = {
     PARITY_SOURCE: source,
     PARITY_TARGET: facts.names.target,
-    PARITY_BACKUP: facts.source.kind === 'backup' ? facts.source.backup.id : facts.source.file,
+    PARITY_BACKUP: facts.source.kind === 'backup' ? facts.source.backup.id : nameOfFile(facts.source),
   }
   const hasPassword = incoming.password !== undefined
   return {
@@ -150,7 +169,7 @@ function afterStep(facts: RestoreFacts, words: readonly string[], folder: string
   }
 }
 
-function swapWords({ names, database, ours }: TargetFacts): string {
+export function swapWords({ names, database, ours }: TargetFacts): string {
   const [target, incoming, previous, discard] = [names.target, names.incoming, names.previous, names.discard].map(
     printable,
   )
@@ -162,33 +181,52 @@ function swapWords({ names, database, ours }: TargetFacts): string {
   return `swap, in one transaction: ${renames.join(', ')}`
 }
 
-function tidyWords({ names, database, ours }: TargetFacts, { keep }: RestoreOptions): string {
-  const dropped = [
-    ...(ours.previous && database ? [names.discard] : []),
-    ...(keep || !database ? [] : [names.previous]),
-  ].map(printable)
-  return dropped.length === 0
+function keepPristine({ names }: TargetFacts, { pristine }: RestoreOptions): Effect[] {
+  if (pristine === undefined) return []
+  const name = printable(derivedName(names.target, pristineKind))
+  return [own('keep pristine', `pristine: ${printable(names.incoming)} is copied as ${name}, where there is room`)]
+}
+
+function tidyWords(facts: TargetFacts, { keep }: RestoreOptions): string {
+  const replaced = replacedNames(facts, keep)
+  return replaced.length === 0
     ? 'tidy: old dumps leave the cache'
-    : `tidy: drop ${dropped.join(' and ')}, and old dumps leave the cache`
+    : `tidy: drop ${replaced.join(' and ')}, and old dumps leave the cache`
+}
+
+/** The databases that a swap leaves without use. */
+export function replacedNames({ names, database, ours }: TargetFacts, keep: boolean): string[] {
+  return [...(ours.previous && database ? [names.discard] : []), ...(keep || !database ? [] : [names.previous])].map(
+    printable,
+  )
 }
 
 function notes(facts: RestoreFacts, options: RestoreOptions): string[] {
-  const { connection, origin, database, visitors, client, server } = facts
-  const there = database ? (database.size === null ? '' : `, ${size(database.size)}`) : ', not there yet'
+  const { client, server } = facts
   return [
     ...sourceNotes(facts.source, options),
-    `into ${describeConnection(connection)} (by ${origin}${there}), Postgres ${server.version}, with pg_restore ${client.version}`,
-    ...(visitors.length > 0
-      ? [
-          `${visitors.length} ${visitors.length === 1 ? 'session is' : 'sessions are'} connected to it and will be ended at the swap`,
-        ]
-      : []),
+    `${targetWords(facts)}, with pg_restore ${client.version}`,
+    ...visitorNotes(facts),
     ...(server.dataDirectory === null ? ['free space of the server is unknown to this role'] : []),
   ]
 }
 
-function sourceNotes(source: Source, { now, warnAfter }: RestoreOptions): string[] {
-  if (source.kind === 'file') return [`restoring ${source.file}, ${size(source.bytes)}`]
+/** Where the rows go. */
+export function targetWords({ connection, origin, database, server }: TargetFacts): string {
+  const there = database ? (database.size === null ? '' : `, ${size(database.size)}`) : ', not there yet'
+  return `into ${describeConnection(connection)} (by ${origin}${there}), Postgres ${server.version}`
+}
+
+/** Who will be cut off by the swap. */
+export function visitorNotes({ visitors }: TargetFacts): string[] {
+  if (visitors.length === 0) return []
+  const sessions = `${visitors.length} ${visitors.length === 1 ? 'session is' : 'sessions are'}`
+  return [`${sessions} connected to it and will be ended at the swap`]
+}
+
+export function sourceNotes(source: Source, { now, warnAfter }: Pick<RestoreOptions, 'now' | 'warnAfter'>): string[] {
+  if (source.kind === 'file')
+    return [`restoring ${nameOfFile(source)}${source.bytes === undefined ? '' : `, ${size(source.bytes)}`}`]
   const { backup, environment, app, cached, running } = source
   const made = backup.finishedAt ?? backup.createdAt
   const old = now.getTime() - made.getTime()

@@ -5,15 +5,21 @@ import { usageError } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
 import { connectHeroku } from '../heroku/connect.ts'
 import { chooseClients, findClients } from '../postgres/clients.ts'
+import { readSnapshots } from '../postgres/databases.ts'
 import { printable } from '../postgres/names.ts'
-import type { Performers, Plan } from '../run/plan.ts'
 import { splitWords } from '../run/words.ts'
-import { cacheFolder, ensureFreeSpace } from './cache.ts'
+import { cacheFolder } from './cache.ts'
+import { prepareFreshRestore } from './capture-first.ts'
+import { dropLeftovers } from './drop.ts'
 import { type RestoreFacts, refuseWhatMustFail, type Source } from './facts.ts'
-import { type HeldTarget, inspectTarget } from './inspect-target.ts'
-import { dropLeftovers, performRestore } from './perform.ts'
+import { type HeldTarget, type PreparedRestore, prepareOnTarget } from './inspect-target.ts'
+import { performRestore } from './perform.ts'
 import { planRestore, planUndo, type RestoreOptions } from './plan.ts'
-import { archiveVersion, backupSource, cachedSource, fileSource, type NamedSource, nameSource } from './source.ts'
+import { findPristine, pristineKey } from './pristine.ts'
+import { projectRules } from './scrub/steps.ts'
+import { ensureServerSpace } from './server-space.ts'
+import { goByPristine, prepareSnapshotRestore, snapshotNames } from './snapshots.ts'
+import { archiveVersion, backupSource, cachedSource, fileSource, type NamedSource, nameLocalSource, urlSource } from './source.ts'
 import { undo } from './swap.ts'
 
 export type LocalRestoreWords = {
@@ -21,6 +27,10 @@ export type LocalRestoreWords = {
   readonly file: string | undefined
   readonly backup: string | undefined
   readonly fromDatabase: string | undefined
+  /** Capture a backup of the source first, and take that. */
+  readonly fresh: boolean
+  /** An address of a dump: a secret. */
+  readonly url: string | undefined
   /** Take the newest dump of the cache, and ask Heroku nothing. */
   readonly offline: boolean
   readonly database: string | undefined
@@ -29,14 +39,12 @@ export type LocalRestoreWords = {
   readonly jobs: string | undefined
   readonly parallelize: boolean
   readonly keep: boolean
+  /** Go by the pristine snapshot, and keep one. */
+  readonly pristine: boolean
+  /** Scrub, where the configuration says how. */
+  readonly scrub: boolean
   readonly skipExtensions: readonly string[]
   readonly pgRestore: readonly string[]
-}
-
-export type PreparedRestore = {
-  readonly plan: Plan
-  readonly performers: Performers
-  readonly dispose: () => Promise<void>
 }
 
 /** `development restore SOURCE`: everything read and checked, nothing changed. `look` (a dry run) takes no lock. */
@@ -45,34 +53,83 @@ export async function prepareRestore(
   words: LocalRestoreWords,
   look: boolean,
 ): Promise<PreparedRestore> {
-  const options = optionsOf(project, words)
+  refuseOffline(words)
   const jobs = jobsOf(words, project.configuration.restore?.jobs)
-  const named = await nameSource(project, { ...words, word: words.source }, 'development restore')
+  const named = await nameLocalSource(project, { ...words, word: words.source }, 'development restore', () =>
+    snapshotNames(project, words),
+  )
   if (named.kind === 'local')
     throw usageError(
       "development can't be restored from itself",
       '`development restore production` takes the newest backup of production',
     )
+  if (named.kind === 'snapshot') {
+    refuseLoadWords(named.name, words)
+    return prepareSnapshotRestore(project, named.name, words, look)
+  }
   const api = connectHeroku()
-  const held = await inspectTarget(project, words, 'restore', !look)
-  try {
+  if (words.fresh && named.kind === 'heroku')
+    return prepareFreshRestore(project, api, named.environment, words, (words) => prepareRestore(project, words, look))
+  return prepareOnTarget(project, words, 'restore', !look, async (held) => {
     refuseWhatMustFail(held.facts, jobs)
     const source = await readSource(api, named, words)
+    const options = optionsOf(project, words, await keyOf(project, held, source, words))
+    const pristine = findPristine(await readSnapshots(held.session, held.facts.names.target), options.pristine, held.facts.database)
+    if (pristine) return goByPristine(held, pristine, source, options)
     const facts = await completeFacts(held, source, jobs, await archiveVersion(api, source))
     const plan = planRestore(facts, options)
     const cache = cacheFolder(process.env, homedir())
     const work = {
       session: held.session,
       facts,
-      options: { ...options, skipExtensions: skipped(project, words) },
+      options: { ...options, skipExtensions: skipped(project, words), excludeTableData: project.configuration.restore?.excludeTableData ?? [] },
       cache,
       api,
     }
-    return { plan, performers: performRestore(work), dispose: () => held.session.close() }
-  } catch (error) {
-    await held.session.close()
-    throw error
-  }
+    return { plan, performers: performRestore(work) }
+  })
+}
+
+/** Throws a usage error for words that ask for more than the newest dump of the cache. */
+function refuseOffline({ offline, fresh, backup, fromDatabase, url }: LocalRestoreWords): void {
+  const other =
+    (fresh && '--fresh') ||
+    (backup !== undefined && '--backup') ||
+    (fromDatabase !== undefined && '--from-db') ||
+    (url !== undefined && '--url')
+  if (!offline || !other) return
+  throw usageError(
+    `\`--offline\` takes the newest dump of the cache, and \`${other}\` asks for another`,
+    'leave one of them out; `development restore --file FILE` takes any dump',
+  )
+}
+
+/** What says how a dump is loaded would be ignored in silence beside a snapshot. */
+function refuseLoadWords(snapshot: string, words: LocalRestoreWords): void {
+  const [option] = [
+    ...(words.offline ? ['--offline'] : []),
+    ...(words.jobs === undefined ? [] : ['--jobs']),
+    ...(words.parallelize ? ['--parallelize'] : []),
+    ...(words.scrub ? [] : ['--no-scrub']),
+    ...(words.skipExtensions.length === 0 ? [] : ['--skip-extension']),
+    ...(words.pgRestore.length === 0 ? [] : [`-- ${words.pgRestore.join(' ')}`]),
+  ]
+  if (option === undefined) return
+  throw usageError(
+    `\`${option}\` says how a dump is loaded, and \`${snapshot}\` is a snapshot`,
+    `leave \`${option}\` out`,
+  )
+}
+
+/** The key of this restore; undefined where nobody wants it to go by the pristine snapshot, or to keep one: never of unscrubbed rows. */
+async function keyOf(
+  project: Project,
+  { facts: { server } }: HeldTarget,
+  source: Source,
+  { pristine, scrub, skipExtensions, pgRestore }: LocalRestoreWords,
+): Promise<string | undefined> {
+  if (!pristine || !scrub || project.configuration.restore?.pristine === false) return undefined
+  return pristineKey({ project, source, server, words: [...skipExtensions, '--', ...pgRestore] })
 }
 
 function readSource(
@@ -81,6 +138,7 @@ function readSource(
   words: LocalRestoreWords,
 ): Promise<Source> {
   if (named.kind === 'file') return fileSource(named.path)
+  if (named.kind === 'url') return urlSource(named.url)
   if (words.offline) return cachedSource(named.environment)
   return backupSource(api, named.environment, words)
 }
@@ -91,8 +149,7 @@ export async function prepareUndo(
   words: Pick<LocalRestoreWords, 'database' | 'db'>,
   look: boolean,
 ): Promise<PreparedRestore> {
-  const held = await inspectTarget(project, words, 'undo', !look)
-  try {
+  return prepareOnTarget(project, words, 'undo', !look, async (held) => {
     const { facts, session } = held
     refuseWhatMustFail(facts, 1)
     if (!facts.ours.previous || !facts.database) {
@@ -104,12 +161,8 @@ export async function prepareUndo(
     return {
       plan: planUndo(facts),
       performers: { 'drop leftovers': () => dropLeftovers(held), undo: () => undo(session, facts) },
-      dispose: () => session.close(),
     }
-  } catch (error) {
-    await held.session.close()
-    throw error
-  }
+  })
 }
 
 async function completeFacts(
@@ -122,38 +175,29 @@ async function completeFacts(
     archiveVersion: version,
     serverMajor: facts.server.major,
   })
-  if (facts.server.dataDirectory !== null && source.kind === 'backup' && source.backup.databaseBytes !== undefined) {
-    await ensureFreeSpace(
-      facts.server.dataDirectory,
-      source.backup.databaseBytes,
-      'free some space for the server',
-    ).catch(refuseOnlyFullDisk)
-  }
+  if (source.kind === 'backup') await ensureServerSpace(facts.server, source.backup.databaseBytes ?? 0)
   return {
     ...facts,
     source,
     client,
     jobs,
-    listFile: join(cacheFolder(process.env, homedir()), '_lists', `${process.pid}.list`),
+    loadFolder: join(cacheFolder(process.env, homedir()), '_load', String(process.pid)),
   }
 }
 
-/** The data directory may be another machine's or a container's, where we can't look; only a disk that was seen to be too small counts. */
-function refuseOnlyFullDisk(error: unknown): void {
-  if (error instanceof Error && 'status' in error) throw error
-}
-
-function optionsOf(project: Project, words: LocalRestoreWords): RestoreOptions {
+function optionsOf(project: Project, words: LocalRestoreWords, pristine: string | undefined): RestoreOptions {
   const { restore } = project.configuration
   return {
     keep: words.keep,
     keepDumps: restore?.keep ?? 2,
     warnAfter: milliseconds(restore?.warnAfter ?? '24h'),
+    scrub: projectRules(project, words.scrub),
     after: (restore?.after ?? []).map((line, index) => splitWords(line, `restore.after[${index}]`)),
     pgRestore: words.pgRestore,
     now: new Date(),
     log: join(cacheFolder(process.env, homedir()), '_log', `restore-${process.pid}.log`),
     folder: project.root === project.folder ? undefined : project.root,
+    pristine,
   }
 }
 

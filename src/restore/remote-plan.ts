@@ -1,16 +1,15 @@
-import { delimiter } from 'node:path'
 import type { HerokuEnvironment } from '../environments/environments.ts'
-import { usageError } from '../errors.ts'
 import type { Transfer } from '../heroku/backups.ts'
-import { captureBackup, pushDatabase, resetDatabase, restoreBackup } from '../heroku/cli.ts'
-import { type Client, clientProgram } from '../postgres/clients.ts'
-import { type Connection, connectionEnvironment, conninfo, describeConnection } from '../postgres/connection.ts'
+import { resetDatabase, restoreBackup, setMaintenance } from '../heroku/cli.ts'
+import { describeConnection } from '../postgres/connection.ts'
 import type { Call } from '../run/call.ts'
-import type { CallStep, Plan, Step } from '../run/plan.ts'
+import type { CallStep, Effect, Plan, Step } from '../run/plan.ts'
 import { shellLine } from '../run/print.ts'
 import { age, size } from '../terminal/units.ts'
+import { captureStep } from './fresh.ts'
+import { type LocalSource, push, readOnce } from './push.ts'
 
-/** The rows of a remote restore: a backup of another app, or the database of this machine. */
+/** The rows of a remote restore: a backup of an app, one that is captured first, or a database of this machine. */
 export type RemoteSource =
   | {
       readonly kind: 'backup'
@@ -18,50 +17,122 @@ export type RemoteSource =
       readonly backup: Transfer
       readonly running: Transfer | undefined
     }
-  | { readonly kind: 'local'; readonly connection: Connection; readonly client: Client; readonly size: number | null }
+  | {
+      readonly kind: 'fresh'
+      readonly environment: HerokuEnvironment
+      /** The attachment to capture; the main one unless said. */
+      readonly database: string | undefined
+    }
+  | (LocalSource & { readonly kind: 'local'; readonly size: number | null })
 
 export type RemoteFacts = {
   readonly target: HerokuEnvironment
   readonly protectedBecause: string | undefined
+  /** The attachment to overwrite; the main one unless said. */
+  readonly database: string | undefined
   readonly source: RemoteSource
+  /** Extensions to install beforehand, separated by commas. */
+  readonly extensions: string | undefined
+  /** What maintenance mode is before the restore, where it was asked to be on meanwhile. */
+  readonly maintenance: 'on' | 'off' | undefined
+  /** What follows the restore, in order. */
+  readonly after: readonly Call[]
   /** Whether the app's name was given with `--confirm`. */
   readonly confirmed: boolean
   readonly now: Date
 }
 
+/** What a remote restore does itself; `remote.ts` says how. */
+export type RemoteEffect = 'confirm' | 'find'
+
 /** The plan of `staging restore SOURCE`: the source is known and whole before the reset, which is the first thing that destroys. */
 export function planRemoteRestore(facts: RemoteFacts): Plan {
-  const { target, protectedBecause, source } = facts
-  const fill =
-    source.kind === 'backup'
-      ? restoreBackup(target.app, source.environment.app, source.backup.id)
-      : push(target.app, source)
+  const { target, database, after } = facts
+  const fill = fillCall(facts)
   const steps: Step[] = [
-    ...(source.kind === 'local' ? [{ call: readOnce(source), ifFails: untouched(target) }] : []),
-    ...(protectedBecause === undefined ? [] : guard(facts)),
+    ...readLocal(facts),
+    ...guard(facts),
+    ...capture(facts),
+    ...closeToVisitors(facts),
     {
-      call: resetDatabase(target.app),
-      ifFails: `the database of ${target.name} may be empty now; ${finishes(fill)}`,
+      call: resetDatabase(target.app, database, extensionArguments(facts)),
+      ifFails: `the database of ${called(facts)} may be empty now; ${finishes([fill, ...after])}`,
     },
-    fillStep(target, source, fill),
+    fillStep(facts, fill),
+    ...after.map((call, index) => afterStep(facts, call, after.slice(index))),
   ]
-  return { notes: notes(facts), steps, cleanup: [] }
+  return { notes: notes(facts), steps, cleanup: [], done: doneWords(facts) }
+}
+
+function readLocal({ target, source }: RemoteFacts): Step[] {
+  return source.kind === 'local' ? [{ call: readOnce(source), ifFails: untouched(target) }] : []
 }
 
 /** What a protected app gets first: a person who means it, and a backup to come back to. */
-function guard({ target, confirmed }: RemoteFacts): Step[] {
-  const ask = { effect: 'confirm', says: `ask: the name of the app, ${target.app}, has to be typed` }
-  return [...(confirmed ? [] : [ask]), { call: captureBackup(target.app), ifFails: untouched(target) }]
+function guard({ target, database, confirmed, protectedBecause }: RemoteFacts): Step[] {
+  if (protectedBecause === undefined) return []
+  const ask = own('confirm', `ask: the name of the app, ${target.app}, has to be typed`)
+  return [...(confirmed ? [] : [ask]), captureStep(target, database, untouched(target))]
 }
 
-function fillStep({ name, app }: HerokuEnvironment, source: RemoteSource, fill: Call): CallStep {
-  const empty = `the database of ${name} is empty now; ${finishes(fill)}`
-  if (source.kind === 'local') return { call: fill, ifFails: empty }
-  return {
+/** The id of a new backup is Heroku's to give, so the restore will take the newest; that it is this one is looked at before. */
+function capture({ target, source }: RemoteFacts): Step[] {
+  if (source.kind !== 'fresh') return []
+  const { environment, database } = source
+  return [
+    captureStep(environment, database, untouched(target)),
+    own('find', `find: the backup that was just captured is there, the newest of ${environment.app}`),
+  ]
+}
+
+/** Maintenance mode that was on before stays on afterwards. */
+function closeToVisitors({ target, maintenance }: RemoteFacts): Step[] {
+  if (maintenance !== 'off') return []
+  const off = setMaintenance(target.app, 'off')
+  const stillOn = `maintenance mode of ${target.name} may still be on; this ends it: ${shellLine(off)}`
+  return [
+    {
+      call: setMaintenance(target.app, 'on'),
+      ifFails: untouched(target),
+      putBack: { call: off, ifFails: stillOn },
+    },
+  ]
+}
+
+function fillCall(facts: RemoteFacts): Call {
+  const { target, database, source } = facts
+  if (source.kind === 'local') return push(target.app, source, database)
+  // An empty id is the newest of that app, for the CLI.
+  const id = source.kind === 'fresh' ? '' : source.backup.id
+  return restoreBackup(target.app, source.environment.app, id, database, extensionArguments(facts))
+}
+
+function extensionArguments({ extensions }: RemoteFacts): string[] {
+  return extensions === undefined ? [] : ['--extensions', extensions]
+}
+
+function fillStep(facts: RemoteFacts, fill: Call): CallStep {
+  const step = {
     call: fill,
-    ifFails: empty,
-    ifInterrupted: `Heroku goes on restoring ${name}: \`heroku pg:backups --app ${app}\` shows it, \`heroku pg:backups:cancel --app ${app}\` ends it`,
+    ifFails: `the database of ${called(facts)} is empty now; ${finishes([fill, ...facts.after])}`,
   }
+  if (facts.source.kind === 'local') return step
+  return { ...step, ifInterrupted: goesOn(facts), outlivesUs: true }
+}
+
+/** Only the watching ends with a Ctrl-C; what would have come afterwards is left to the person. */
+function goesOn(facts: RemoteFacts): string {
+  const { target, maintenance, after } = facts
+  const left = [...after, ...(maintenance === 'off' ? [setMaintenance(target.app, 'off')] : [])]
+  return [
+    `Heroku goes on restoring ${called(facts)}: \`heroku pg:backups --app ${target.app}\` shows it, \`heroku pg:backups:cancel --app ${target.app}\` ends it`,
+    ...(maintenance === 'off' ? ['maintenance mode stays on'] : []),
+    ...(left.length > 0 ? [`when it is done, this is left: ${lines(left)}`] : []),
+  ].join('\n')
+}
+
+function afterStep(facts: RemoteFacts, call: Call, left: readonly Call[]): CallStep {
+  return { call, ifFails: `${called(facts)} has ${rowsOf(facts)}, and this is left to do: ${lines(left)}` }
 }
 
 function untouched({ name }: HerokuEnvironment): string {
@@ -69,71 +140,61 @@ function untouched({ name }: HerokuEnvironment): string {
 }
 
 /** The line for `sh` that is left to do; what nobody may read has to be set for it. */
-function finishes(fill: Call): string {
-  const names = Object.keys(fill.secrets ?? {})
-  return `this finishes the job${names.length > 0 ? ` once ${names.join(', ')} is set` : ''}: ${shellLine(fill)}`
+function finishes(calls: readonly Call[]): string {
+  const names = calls.flatMap(({ secrets }) => Object.keys(secrets ?? {}))
+  return `this finishes the job${names.length > 0 ? ` once ${names.join(', ')} is set` : ''}: ${lines(calls)}`
 }
 
-type LocalSource = Extract<RemoteSource, { kind: 'local' }>
+function lines(calls: readonly Call[]): string {
+  return calls.map(shellLine).join(' && ')
+}
 
-/** pg_dump reads the whole local database once, before anything is destroyed: what can't be read can't be pushed. */
-function readOnce({ connection, client }: LocalSource): Call {
-  const { env, secrets } = connectionEnvironment(connection)
-  const args = [
-    '--format=custom',
-    '--compress=0',
-    '--file=/dev/null',
-    '--dbname',
-    conninfo({ dbname: connection.database }),
+function own(effect: RemoteEffect, says: string): Effect {
+  return { effect, says }
+}
+
+/** The database to overwrite, as a person would say it. */
+function called({ target, database }: Pick<RemoteFacts, 'target' | 'database'>): string {
+  return database === undefined ? target.name : `${target.name} (${database})`
+}
+
+function rowsOf({ source }: Pick<RemoteFacts, 'source'>): string {
+  if (source.kind === 'local') return `the rows of ${source.connection.database}`
+  return source.kind === 'fresh'
+    ? `a new backup of ${source.environment.app}`
+    : `backup ${source.backup.id} of ${source.environment.app}`
+}
+
+function doneWords(facts: RemoteFacts): string {
+  const { target, maintenance } = facts
+  const closed =
+    maintenance === 'on'
+      ? `; it is in maintenance mode, as before: \`${shellLine(setMaintenance(target.app, 'off'))}\` ends that`
+      : ''
+  return `${called(facts)} now has ${rowsOf(facts)}${closed}`
+}
+
+function notes(facts: RemoteFacts): string[] {
+  const { target, database, protectedBecause, maintenance } = facts
+  return [
+    ...sourceNotes(facts),
+    `into ${target.name}: ${target.app}, whose database${database === undefined ? '' : ` ${database}`} is emptied first`,
+    ...(protectedBecause === undefined
+      ? []
+      : [`${target.name} is protected (${protectedBecause}): it is backed up before`]),
+    ...(maintenance === 'on' ? [`${target.name} is in maintenance mode already, and stays in it`] : []),
   ]
-  return { program: clientProgram(client, 'pg_dump'), args, env, secrets }
 }
 
-/**
- * `pg:push` (CLI 11) hands user, host, port and name to a shell, takes a bare name for the local socket, and wants TLS of every host
- * but `localhost`. The password travels in the environment; the chosen programs come first on PATH.
- */
-function push(app: string, { connection, client }: LocalSource): Call {
-  const { host = '', port, user = '', database } = connection
-  for (const word of [database, user, host.startsWith('/') ? '' : host]) refuseForShell(word)
-  const isLoopback = /^(127\.|::1$|localhost$)/i.test(host)
-  const url = `postgres://${user}@${isLoopback ? 'localhost' : host}:${port ?? 5432}/${database}`
-  const { env, secrets } = connectionEnvironment(connection)
-  const { PGDATABASE: _name, ...place } = env
-  return {
-    ...pushDatabase(app, host.startsWith('/') ? database : url),
-    env: { ...(host.startsWith('/') ? place : {}), PATH: [client.folder, process.env.PATH].join(delimiter) },
-    secrets,
-  }
-}
-
-function refuseForShell(word: string): void {
-  if (/^[A-Za-z0-9_.:-]*$/.test(word)) return
-  throw usageError(
-    `\`${word}\` can't be pushed: \`heroku pg:push\` gives the name to a shell, which would read more into it`,
-    'rename the database to letters, digits, `_`, `.` and `-`',
-  )
-}
-
-function notes({ target, protectedBecause, source, now }: RemoteFacts): string[] {
-  const into = `into ${target.name}: ${target.app}, whose database is emptied first`
-  const guarded =
-    protectedBecause === undefined ? [] : [`${target.name} is protected (${protectedBecause}): it is backed up before`]
-  if (source.kind === 'local') {
-    return [
-      `restoring ${describeConnection(source.connection)}${source.size === null ? '' : `, ${size(source.size)}`}`,
-      into,
-      ...guarded,
-    ]
-  }
-  const { backup, environment, running } = source
+function sourceNotes({ source, now }: RemoteFacts): string[] {
+  if (source.kind === 'local')
+    return [`restoring ${describeConnection(source.connection)}${source.size === null ? '' : `, ${size(source.size)}`}`]
+  const { name, app } = source.environment
+  if (source.kind === 'fresh') return [`restoring ${name}: a backup of ${app} that is captured first`]
+  const { backup, running } = source
   const made = backup.finishedAt ?? backup.createdAt
   return [
-    `restoring ${environment.name}: backup ${backup.id} of ${environment.app}, ${age(made, now)} old${backup.sizeBytes === undefined ? '' : `, ${size(backup.sizeBytes)}`}`,
-    ...(running
-      ? [`${environment.name} is being backed up just now (${running.id}); this takes the newest that is complete`]
-      : []),
-    into,
-    ...guarded,
+    `restoring ${name}: backup ${backup.id} of ${app}, ${age(made, now)} old${backup.sizeBytes === undefined ? '' : `, ${size(backup.sizeBytes)}`}`,
+    ...(running ? [`${name} is being backed up just now (${running.id}); this takes the newest that is complete`] : []),
   ]
 }

@@ -1,20 +1,20 @@
-import { once } from 'node:events'
-import { createInterface } from 'node:readline/promises'
 import type { HerokuEnvironment, Project } from '../environments/environments.ts'
 import { protection } from '../environments/protection.ts'
 import { usageError } from '../errors.ts'
-import type { Api } from '../heroku/api.ts'
+import { isInMaintenance } from '../heroku/apps.ts'
+import { type Attachment, databaseAttachments, findAttachment, isMain } from '../heroku/attachments.ts'
 import { connectHeroku } from '../heroku/connect.ts'
-import { chooseClients, findClients } from '../postgres/clients.ts'
-import type { Performers, Plan } from '../run/plan.ts'
-import { inspectTarget } from './inspect-target.ts'
-import { planRemoteRestore, type RemoteFacts, type RemoteSource } from './remote-plan.ts'
-import { chooseBackup, nameSource } from './source.ts'
+import type { Performer, Performers, Plan } from '../run/plan.ts'
+import { ask } from '../terminal/ask.ts'
+import { readAfter } from './remote-after.ts'
+import { planRemoteRestore, type RemoteEffect, type RemoteFacts } from './remote-plan.ts'
+import { finderOf, nameRemoteSource, type RemoteSourceWords, readRemoteSource } from './remote-source.ts'
 
-export type RemoteRestoreWords = {
-  readonly source: string | undefined
-  readonly backup: string | undefined
-  readonly fromDatabase: string | undefined
+export type RemoteRestoreWords = RemoteSourceWords & {
+  /** Extensions to install beforehand, separated by commas. */
+  readonly extensions: string | undefined
+  /** Maintenance mode while it lasts. */
+  readonly maintenance: boolean
   readonly force: boolean
   readonly confirm: string | undefined
 }
@@ -27,21 +27,33 @@ export async function prepareRemoteRestore(
   look: boolean,
 ): Promise<{ plan: Plan; performers: Performers }> {
   const api = connectHeroku()
-  const typed = `${target.name} restore`
-  const named = await nameSource(project, { ...words, word: words.source, file: undefined }, typed)
+  const named = await nameRemoteSource(project, target, words)
   const protectedBecause = await protection(project, target, api)
   refuseProtected(target, protectedBecause, words, look)
+  const attachments = await databaseAttachments(api, target.app)
+  const attachment = findAttachment(attachments, target.app, words.toDatabase)
+  refuseForeignDatabase(target, attachment)
+  const database = isMain(attachments, attachment) ? undefined : attachment.name
+  const source = await readRemoteSource(project, api, target, named, words)
   const facts: RemoteFacts = {
     target,
     protectedBecause,
-    source: await readSource(project, api, target, named, words),
+    database,
+    source,
+    extensions: words.extensions,
+    maintenance: words.maintenance ? ((await isInMaintenance(api, target.app)) ? 'on' : 'off') : undefined,
+    after: await readAfter(project, target, database),
     confirmed: words.confirm !== undefined,
     now: new Date(),
   }
-  return { plan: planRemoteRestore(facts), performers: { confirm: (signal) => confirm(target, signal) } }
+  const performers: Record<RemoteEffect, Performer> = {
+    confirm: (signal) => confirm(target, signal),
+    find: await finderOf(api, source),
+  }
+  return { plan: planRemoteRestore(facts), performers }
 }
 
-/** All refusals of SPEC 6.4: before anything is read that takes time, and long before anything is destroyed. */
+/** All refusals of a protected app: before anything is read that takes time, and long before anything is destroyed. */
 function refuseProtected(
   { name, app }: HerokuEnvironment,
   because: string | undefined,
@@ -66,55 +78,21 @@ function refuseProtected(
   }
 }
 
-async function readSource(
-  project: Project,
-  api: Api,
-  target: HerokuEnvironment,
-  named: Awaited<ReturnType<typeof nameSource>>,
-  words: RemoteRestoreWords,
-): Promise<RemoteSource> {
-  if (named.kind === 'file')
-    throw usageError(
-      `\`${words.source}\` is a file on this machine, and Heroku can't reach it`,
-      `\`development restore ${words.source}\`, look at it, then \`${target.name} restore development\``,
-    )
-  if (named.kind === 'local') return readLocal(project)
-  if (named.environment.app === target.app && words.backup === undefined) {
-    throw usageError(
-      `${target.name} and ${named.environment.name} are the same app, ${target.app}`,
-      `\`${target.name} restore ${target.name} --backup b123\` brings back one of its own backups`,
-    )
-  }
-  return { kind: 'backup', environment: named.environment, ...(await chooseBackup(api, named.environment, words)) }
+/** The live database can be attached to staging too: what protects an app would not protect its database there. */
+function refuseForeignDatabase({ app }: HerokuEnvironment, { name, owner }: Attachment): void {
+  if (owner === app) return
+  throw usageError(
+    `${name} of ${app} is the database of ${owner}, and is not overwritten from here`,
+    `restore into an environment whose app is ${owner}`,
+  )
 }
 
-async function readLocal(project: Project): Promise<RemoteSource> {
-  const { facts, session } = await inspectTarget(project, {}, 'push', false)
-  await session.close()
-  if (!facts.database)
-    throw usageError(
-      `there is no local database ${facts.names.target} (by ${facts.origin})`,
-      '`parity` reads the same places as your app; `--database` is for `development restore`',
-    )
-  const client = chooseClients(await findClients(process.env), { serverMajor: facts.server.major, dumps: true })
-  return { kind: 'local', connection: facts.connection, client, size: facts.database.size }
-}
-
-/**
- * Asks for the name of the app, on the terminal, which is left as it is: a Ctrl-C there is a signal like any other, and a Ctrl-D
- * no answer. Throws a usage error for anything but the name.
- */
+/** Asks for the name of the app, on the terminal. Throws a usage error for anything but the name. */
 async function confirm({ app, name }: HerokuEnvironment, signal: AbortSignal): Promise<void> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
-  try {
-    const question = terminal.question(`type ${app} to overwrite the database of ${name}: `, { signal })
-    const answer = await Promise.race([question, once(terminal, 'close').then(() => '')])
-    if (answer.trim() !== app)
-      throw usageError(
-        `${answer.trim() === '' ? 'no name' : `\`${answer.trim()}\``} was typed, and not ${app}: nothing was changed`,
-        'type the name of the app as it stands in the question',
-      )
-  } finally {
-    terminal.close()
-  }
+  const answer = await ask(`type ${app} to overwrite the database of ${name}: `, signal)
+  if (answer === app) return
+  throw usageError(
+    `${answer === '' ? 'no name' : `\`${answer}\``} was typed, and not ${app}: nothing was changed`,
+    'type the name of the app as it stands in the question',
+  )
 }

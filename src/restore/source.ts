@@ -14,8 +14,11 @@ import {
   type Transfer,
 } from '../heroku/backups.ts'
 import { createTransport } from '../heroku/http.ts'
-import { cacheFolder, ensureFreeSpace, findDump, listDumps, prepareDumpFile } from './cache.ts'
-import type { Source } from './facts.ts'
+import { printable } from '../postgres/names.ts'
+import { cacheFolder, ensureFreeSpace, findDump, listDumps, prepareDumpFile, prepareUrlFile } from './cache.ts'
+import type { Download } from './download.ts'
+import { type DumpUrl, idOfUrl, isWebAddress, readDumpUrl, shownAddress, signOnce } from './dump-url.ts'
+import { isArriving, type Source } from './facts.ts'
 
 /** What a person said of where the rows come from. */
 export type SourceWords = {
@@ -25,50 +28,118 @@ export type SourceWords = {
   readonly backup: string | undefined
   /** An attachment of the source's app, `PINK`. */
   readonly fromDatabase: string | undefined
+  /** Capture a backup of the source first, and take that. */
+  readonly fresh: boolean
+  /** An address of a dump: a secret. */
+  readonly url: string | undefined
 }
 
-/** What `restore` can take its rows from: an environment on Heroku, this machine, or a dump file. */
+/** What `restore` can take its rows from: an environment on Heroku, this machine, a dump file, or one behind an address. */
 export type NamedSource =
   | { readonly kind: 'heroku'; readonly environment: HerokuEnvironment }
   | { readonly kind: 'local' }
   | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'url'; readonly url: DumpUrl }
 
 /**
  * Understands the words without asking anybody. `typed` is the command as it was typed, for messages.
  * Throws a usage error for no source, an unknown one, or two.
  */
 export async function nameSource(project: Project, words: SourceWords, typed: string): Promise<NamedSource> {
-  const named = await findSource(project, words, typed)
+  const named = nameWithoutLooking(project, words, typed) ?? (await fileNamed(project, words))
+  if (!named) throw unknownSource(project, words, typed)
+  return checked(named, words)
+}
+
+/**
+ * The same where a snapshot of the local database is a source too. They are asked for only when the words mean nothing by themselves;
+ * undefined: there is no database that could have any.
+ */
+export async function nameLocalSource(
+  project: Project,
+  words: SourceWords,
+  typed: string,
+  snapshots: () => Promise<readonly string[] | undefined>,
+): Promise<NamedSource | { readonly kind: 'snapshot'; readonly name: string }> {
+  const plain = nameWithoutLooking(project, words, typed)
+  if (plain) return checked(plain, words)
+  const names = await snapshots()
+  const name = names?.find((name) => name === words.word)
+  const named = name === undefined ? await fileNamed(project, words) : ({ kind: 'snapshot', name } as const)
+  if (!named) throw unknownSource(project, words, typed, names)
+  return checked(named, words)
+}
+
+function checked<Named extends { readonly kind: string }>(named: Named, words: SourceWords): Named {
   if (named.kind !== 'heroku') refuseBackupWords(words)
+  refuseContradiction(words)
   return named
 }
 
-/** `--backup` and `--from-db` say which backup of an app; beside any other source they would be ignored in silence. */
-function refuseBackupWords({ word, file, backup, fromDatabase }: SourceWords): void {
-  const option = backup !== undefined ? '--backup' : fromDatabase !== undefined ? '--from-db' : undefined
-  if (option)
-    throw usageError(
-      `\`${option}\` goes with an environment on Heroku, and \`${word ?? file}\` is none`,
-      `leave \`${option}\` out`,
-    )
+/** What says which backup of an app would be ignored in silence beside any other source. */
+function refuseBackupWords(words: SourceWords): void {
+  const [option] = backupWords(words)
+  if (option === undefined) return
+  const [source] = sourceWords(words)
+  const [name = ''] = option.split(' ')
+  throw usageError(`\`${name}\` goes with an environment on Heroku, and \`${source}\` is none`, `leave \`${name}\` out`)
 }
 
-async function findSource(project: Project, { word, file }: SourceWords, typed: string): Promise<NamedSource> {
-  if (word !== undefined && file !== undefined)
-    throw usageError(`both \`${word}\` and \`--file ${file}\` name a source`, 'leave one of them out')
+/** A backup of its own id is of one database, and is no new one. */
+function refuseContradiction(words: SourceWords): void {
+  const [first, second] = backupWords(words)
+  if (words.backup === undefined || second === undefined) return
+  throw usageError(`both \`${first}\` and \`${second}\` say which backup`, 'leave one of them out')
+}
+
+/** The options that say which backup, as they were typed. */
+function backupWords({ backup, fromDatabase, fresh }: SourceWords): string[] {
+  return [
+    ...(backup === undefined ? [] : [`--backup ${backup}`]),
+    ...(fromDatabase === undefined ? [] : [`--from-db ${fromDatabase}`]),
+    ...(fresh ? ['--fresh'] : []),
+  ]
+}
+
+/** What names a source, as it was typed, but for the secret part of an address. */
+function sourceWords({ word, file, url }: SourceWords): string[] {
+  return [
+    ...(word === undefined ? [] : [isWebAddress(word) ? shownAddress(word) : word]),
+    ...(file === undefined ? [] : [`--file ${file}`]),
+    ...(url === undefined ? [] : [`--url ${shownAddress(url)}`]),
+  ]
+}
+
+/** What the words mean without a look at any file or database. */
+function nameWithoutLooking(project: Project, words: SourceWords, typed: string): NamedSource | undefined {
+  const { word, file, url } = words
+  const [first, second] = sourceWords(words)
+  if (second !== undefined)
+    throw usageError(`both \`${first}\` and \`${second}\` name a source`, 'leave one of them out')
   if (file !== undefined) return { kind: 'file', path: resolve(project.folder, file) }
+  const address = url ?? (word !== undefined && isWebAddress(word) ? word : undefined)
+  if (address !== undefined) return { kind: 'url', url: readDumpUrl(address) }
   if (word === undefined)
     throw usageError(`\`${typed}\` needs a source`, `one of: ${possibleSources(project, typed).join(', ')}`)
   const environment = tryEnvironment(project, word)
-  if (environment) return environment.kind === 'local' ? { kind: 'local' } : { kind: 'heroku', environment }
-  if (await isFile(resolve(project.folder, word))) return { kind: 'file', path: resolve(project.folder, word) }
-  const meant = suggest(
-    word,
-    allEnvironments(project).map(({ name }) => name),
-  )
-  throw usageError(
-    `there is no environment and no file \`${word}\`${meant ? `, did you mean \`${meant}\`?` : ''}`,
-    `one of: ${possibleSources(project, typed).join(', ')}`,
+  if (!environment) return undefined
+  return environment.kind === 'local' ? { kind: 'local' } : { kind: 'heroku', environment }
+}
+
+async function fileNamed(project: Project, { word = '' }: SourceWords): Promise<NamedSource | undefined> {
+  const path = resolve(project.folder, word)
+  return (await isFile(path)) ? { kind: 'file', path } : undefined
+}
+
+/** `snapshots` where they were looked at. */
+function unknownSource(project: Project, { word = '' }: SourceWords, typed: string, snapshots?: readonly string[]) {
+  const environments = allEnvironments(project).map(({ name }) => name)
+  const meant = suggest(word, [...environments, ...(snapshots ?? [])])
+  const kinds = snapshots ? 'environment, no snapshot and no file' : 'environment and no file'
+  const sources = [...possibleSources(project, typed), ...(snapshots ?? []).map((name) => `\`${typed} ${name}\``)]
+  return usageError(
+    `there is no ${kinds} \`${printable(word)}\`${meant ? `, did you mean \`${meant}\`?` : ''}`,
+    `one of: ${sources.join(', ')}`,
   )
 }
 
@@ -149,6 +220,23 @@ export async function fileSource(path: string): Promise<Source> {
   return { kind: 'file', file: path, bytes: found.size }
 }
 
+/** A dump behind an address as a source: it is downloaded anew each time, for who knows what lies there by then. */
+export async function urlSource(url: DumpUrl): Promise<Source> {
+  const file = await prepareUrlFile(cacheFolder(process.env, homedir()), idOfUrl(url))
+  return { kind: 'file', file, bytes: undefined, from: url }
+}
+
+/** From where a source is downloaded, for `downloadDump`. */
+export function whereToDownload(api: Api, source: Source): Pick<Download, 'sign' | 'expectedBytes' | 'hintIfMissing'> {
+  if (source.kind === 'backup') {
+    const { app, backup } = source
+    const size = backup.sizeBytes === undefined ? {} : { expectedBytes: backup.sizeBytes }
+    return { sign: () => backupUrl(api, app, backup.num), ...size }
+  }
+  if (!source.from) throw new Error('a file is not downloaded')
+  return { sign: signOnce(source.from), hintIfMissing: `look whether \`${source.from.shown}\` is still there` }
+}
+
 /** Magic, then the three bytes of the format version: all that decides which pg_restore is needed. */
 const headerBytes = 8
 
@@ -157,10 +245,9 @@ const headerBytes = 8
  * pg_restore that is too old is told before anything is downloaded. undefined where they can't be had: the check reads them again.
  */
 export async function archiveVersion(api: Api, source: Source): Promise<string | undefined> {
-  const isHere = source.kind === 'file' || source.cached !== undefined
-  const bytes = isHere
-    ? await firstBytesOf(source.file)
-    : await firstBytesAt(await backupUrl(api, source.app, source.backup.num))
+  const bytes = isArriving(source)
+    ? await firstBytesAt(await whereToDownload(api, source).sign())
+    : await firstBytesOf(source.file)
   return bytes.toString('latin1', 0, 5) === 'PGDMP' && bytes.length >= headerBytes
     ? `${bytes[5]}.${bytes[6]}`
     : undefined

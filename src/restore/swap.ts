@@ -1,11 +1,11 @@
 import { failure } from '../errors.ts'
-import { endVisitors, onDatabase, readDatabase, type Visitor } from '../postgres/databases.ts'
+import { onDatabase, readDatabase } from '../postgres/databases.ts'
 import { parseMark, printable } from '../postgres/names.ts'
-import { connect, type Session, sqlState, withSession } from '../postgres/server.ts'
+import { type Session, sqlState, withSession } from '../postgres/server.ts'
 import { swapStatements, undoStatements } from '../postgres/statements.ts'
-import { report } from '../terminal/report.ts'
-import { describeVisitor, type TargetFacts } from './facts.ts'
+import type { TargetFacts } from './facts.ts'
 import { applicationName } from './lock.ts'
+import { clearingTheWay } from './usher.ts'
 
 /** The incoming database takes the live name, the live one becomes the previous one: one transaction, all of it or nothing. */
 export async function swap(session: Session, facts: TargetFacts): Promise<void> {
@@ -38,54 +38,28 @@ export async function undo(session: Session, facts: TargetFacts): Promise<void> 
   await renameTogether(session, facts, statements, ours.previous.oid)
 }
 
-/**
- * Runs the renames in one transaction. A rename waits up to 5 s for the sessions on its database to leave, and keeps newcomers out
- * meanwhile; so a second session ends the old ones *then*, again and again: ending them first would lose the race against clients
- * that reconnect. `newOid` tells afterwards which database bears the name, should the connection break on COMMIT.
- */
+/** Runs the renames in one transaction. `newOid` tells afterwards which database bears the name, should the connection break on COMMIT. */
 async function renameTogether(
   session: Session,
   facts: TargetFacts,
   statements: readonly string[],
   newOid: number,
 ): Promise<void> {
-  const { connection, names, maintenance } = facts
-  const usher = await connect(onDatabase(connection, maintenance), applicationName('swap'))
-  const cutOff = new Map<number, Visitor>()
-  const done = new AbortController()
+  const { names } = facts
   let committing = false
-  const ushering = keepClearing(usher, [names.target, names.previous, names.incoming], cutOff, done.signal)
   try {
-    await session.query('BEGIN')
-    for (const statement of statements) await session.query(statement)
-    committing = true
-    await session.query('COMMIT')
+    await clearingTheWay(facts, [names.target, names.previous, names.incoming], async () => {
+      await session.query('BEGIN')
+      for (const statement of statements) await session.query(statement)
+      committing = true
+      await session.query('COMMIT')
+    })
   } catch (error) {
     const isRolledBack = await session.query('ROLLBACK').then(
       () => true,
       () => false,
     )
     if (isRolledBack || !committing || !(await wereRenamed(session, facts, newOid))) throw explained(error, facts)
-  } finally {
-    done.abort()
-    await ushering
-    await usher.close()
-  }
-  if (cutOff.size > 0) report.stage(`  ended: ${[...cutOff.values()].map(describeVisitor).join(', ')}`)
-}
-
-/** Ends sessions on `names` until told to stop, a round every 50 ms. */
-async function keepClearing(
-  usher: Session,
-  names: readonly string[],
-  cutOff: Map<number, Visitor>,
-  stop: AbortSignal,
-): Promise<void> {
-  const { setTimeout: wait } = await import('node:timers/promises')
-  while (!stop.aborted) {
-    const ended = await endVisitors(usher, names).catch(() => [])
-    for (const visitor of ended) cutOff.set(visitor.pid, visitor)
-    await wait(50, undefined, { signal: stop }).catch(() => {})
   }
 }
 

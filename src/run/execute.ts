@@ -1,6 +1,6 @@
 import { mustFind } from './lookup.ts'
 import type { Outcome } from './outcome.ts'
-import { type CallStep, isCall, type Performers, type Plan, type Step } from './plan.ts'
+import { type CallStep, isCall, type Performers, type Plan, type Step, stepsInOrder } from './plan.ts'
 import { replaceBy } from './replace.ts'
 
 /**
@@ -8,9 +8,9 @@ import { replaceBy } from './replace.ts'
  * runs. Returns the outcome of the failing step, or success. A plan of one call becomes that call.
  */
 export async function execute(plan: Plan, performers: Performers = {}): Promise<Outcome> {
-  for (const step of [...plan.steps, ...plan.cleanup]) if (isCall(step)) mustFind(step.call.program)
+  for (const step of [...stepsInOrder(plan), ...plan.cleanup]) if (isCall(step)) mustFind(step.call.program)
   if (plan.notes.length > 0) await tell(plan.notes)
-  const [only, ...others] = plan.steps
+  const [only, ...others] = stepsInOrder(plan)
   if (only && others.length === 0 && isPlainCall(only)) return replaceBy(only.call)
   const { runSteps } = await import('./steps.ts')
   return runSteps(plan, performers)

@@ -20,6 +20,10 @@ export type CallStep = {
   readonly ifFails?: string
   /** The same for a Ctrl-C, where that leaves something else. */
   readonly ifInterrupted?: string
+  /** What puts back what this call changes: it runs at the end of the plan, however that ends, once this step has begun. */
+  readonly putBack?: CallStep
+  /** What this call began goes on elsewhere after a Ctrl-C: nothing is put back then. */
+  readonly outlivesUs?: boolean
 }
 
 /** Steps in order; the first that fails ends the plan, and then `cleanup` runs whatever the reason. */
@@ -55,4 +59,10 @@ export function plan(...calls: Call[]): Plan {
 
 export function isCall(step: Step): step is CallStep {
   return 'call' in step
+}
+
+/** The steps as they go when nothing fails: at the end all is put back, the latest change first. */
+export function stepsInOrder({ steps }: Plan): readonly Step[] {
+  const ends = steps.flatMap((step) => (isCall(step) && step.putBack ? [step.putBack] : []))
+  return [...steps, ...ends.reverse()]
 }

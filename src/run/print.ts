@@ -1,5 +1,5 @@
 import type { Call } from './call.ts'
-import { isCall, type Plan } from './plan.ts'
+import { isCall, type Plan, stepsInOrder } from './plan.ts'
 
 /** A word as `sh` reads it back, byte for byte. */
 export function shellWord(word: string): string {
@@ -23,7 +23,7 @@ export function shellLine(call: Call): string {
 export function printPlan(plan: Plan): string[] {
   return [
     ...plan.notes.map(comment),
-    ...plan.steps.flatMap((step) =>
+    ...stepsInOrder(plan).flatMap((step) =>
       isCall(step) ? [...secretsOf(step.call), shellLine(step.call)] : [comment(step.says)],
     ),
   ]

@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process'
-import { createWriteStream, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { ParityError } from '../errors.ts'
 import { report } from '../terminal/report.ts'
 import type { Call } from './call.ts'
+import { runLogged } from './logged.ts'
 import { mustFind } from './lookup.ts'
 import { type Outcome, succeeded, success } from './outcome.ts'
-import { type CallStep, isCall, type Performers, type Plan, type Step } from './plan.ts'
+import { type CallStep, isCall, type Performers, type Plan, type Step, stepsInOrder } from './plan.ts'
 import { shellLine } from './print.ts'
 import { environmentOf } from './replace.ts'
 import { waitFor } from './wait.ts'
@@ -16,7 +14,7 @@ export async function runSteps(plan: Plan, performers: Performers): Promise<Outc
   // Whoever reads what we say may go away (`2>&1 | head`, a closed terminal): no reason to stop half way.
   process.stderr.on('error', () => {})
   const interruption = watchSignals()
-  const run = { plan, performers, interruption, decided: false }
+  const run: Run = { plan, performers, interruption, decided: false, toPutBack: [] }
   try {
     const outcome = await runEach(run)
     if (succeeded(outcome) && plan.done) report.note(plan.done)
@@ -36,21 +34,30 @@ type Run = {
   readonly performers: Performers
   readonly interruption: Interruption
   decided: boolean
+  /** What has to run yet, however the plan ends; the latest change first. */
+  toPutBack: CallStep[]
 }
 
 async function runEach(run: Run): Promise<Outcome> {
-  const { plan, performers, interruption } = run
-  for (const [index, step] of plan.steps.entries()) {
+  const { performers, interruption } = run
+  for (const step of stepsInOrder(run.plan)) {
     if (!isCall(step) || step.output) report.stage(isCall(step) ? `run: ${step.call.program}` : step.says)
+    notePutBack(run, step)
     const outcome = await runStep(step, performers, interruption)
     if (!isCall(step) && step.decides) run.decided = true
     if (run.decided || (succeeded(outcome) && interruption.received === undefined)) continue
     const end: Outcome = interruption.received ? { signal: interruption.received } : outcome
-    if (isCall(step)) tellFailure(step, end, index + 1, plan.steps.length)
+    if (isCall(step)) tellEnd(run, step, outcome, end)
     await cleanUp(run)
     return end
   }
   return success
+}
+
+/** From now on what this step changes has to be put back; once that has its turn, not any more. */
+function notePutBack(run: Run, step: Step): void {
+  run.toPutBack = run.toPutBack.filter((other) => other !== step)
+  if (isCall(step) && step.putBack) run.toPutBack.unshift(step.putBack)
 }
 
 /** What is decided stays decided: a failure after it is worth a warning and no more. */
@@ -60,7 +67,7 @@ function tellAfterwards(error: unknown): Outcome {
 }
 
 async function runStep(step: Step, performers: Performers, interruption: Interruption): Promise<Outcome> {
-  if (isCall(step)) return step.output ? runLogged(step.call, step.output.log, interruption) : runInTerminal(step.call)
+  if (isCall(step)) return step.output ? runToLog(step.call, step.output.log, interruption) : runInTerminal(step.call)
   const perform = performers[step.effect]
   if (!perform) throw new Error(`nobody performs ${step.effect}`)
   await perform(interruption.signal, () => {})
@@ -68,13 +75,18 @@ async function runStep(step: Step, performers: Performers, interruption: Interru
 }
 
 /** Cleaning up is not interrupted again, and its own failure never hides the first one. */
-async function cleanUp({ plan, performers }: Run): Promise<void> {
+async function cleanUp({ plan, performers, toPutBack }: Run): Promise<void> {
   const unhurried: Interruption = { signal: new AbortController().signal, received: undefined, stop: () => {} }
-  for (const step of plan.cleanup) {
-    await runStep(step, performers, unhurried).catch((error) =>
-      report.warning(`could not clean up: ${messageOf(error)}`),
-    )
+  for (const step of [...toPutBack, ...plan.cleanup]) {
+    const failed = await runStep(step, performers, unhurried).then(endOfCleaning, messageOf)
+    if (failed === undefined) continue
+    report.warning(`could not clean up: ${failed}`)
+    if (isCall(step) && step.ifFails) report.hint(step.ifFails)
   }
+}
+
+function endOfCleaning(outcome: Outcome): string | undefined {
+  return succeeded(outcome) ? undefined : `it ${ending(outcome)}`
 }
 
 function messageOf(error: unknown): string {
@@ -107,54 +119,16 @@ function runInTerminal(call: Call): Promise<Outcome> {
   return waitFor(file, call, environmentOf(call, file))
 }
 
-/** Runs a program whose output goes to a log file, last lines of which are told if it fails. */
-async function runLogged(call: Call, log: string, interruption: Interruption): Promise<Outcome> {
-  mkdirSync(dirname(log), { recursive: true, mode: 0o700 })
-  // A log that can't be written, on a full disk, fails nothing.
-  const logFile = createWriteStream(log, { flags: 'a', mode: 0o600 }).on('error', () => {})
-  // Its output is a pipe to us: should we be killed, its next line kills it too (SIGPIPE), and no orphan goes on writing.
-  const program = mustFind(call.program)
-  const child = spawn(program, call.args, { stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(call, program) })
-  const last = lastLines(10)
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      logFile.write(chunk)
-      last.add(chunk.toString())
-    })
-  }
-  const kill = () => child.kill('SIGTERM')
-  interruption.signal.addEventListener('abort', kill, { once: true })
-  if (interruption.signal.aborted) kill()
-  try {
-    const outcome = await new Promise<Outcome>((resolve, reject) => {
-      child.once('error', reject)
-      child.once('close', (status, signal) => resolve(signal ? { signal } : { status: status ?? 1 }))
-    })
-    if (!succeeded(outcome) && !interruption.received) {
-      throw new ParityError(
-        statusOf(outcome),
-        `\`${call.program}\` ${ending(outcome)}:\n${last.text()}`,
-        `the whole log is in ${log}`,
-      )
-    }
-    return outcome
-  } finally {
-    interruption.signal.removeEventListener('abort', kill)
-    logFile.end()
-  }
-}
-
-function lastLines(count: number): { add(text: string): void; text(): string } {
-  let kept = ''
-  return {
-    add: (text) => {
-      kept = (kept + text)
-        .split('\n')
-        .slice(-count - 1)
-        .join('\n')
-    },
-    text: () => kept.trimEnd(),
-  }
+/** Runs a program whose output goes to a log file; the last lines of its errors are told if it fails. */
+async function runToLog(call: Call, log: string, interruption: Interruption): Promise<Outcome> {
+  const { outcome, stderr } = await runLogged(call, { log, signal: interruption.signal })
+  if (succeeded(outcome) || interruption.received) return outcome
+  const last = stderr.trimEnd().split('\n').slice(-10).join('\n')
+  throw new ParityError(
+    statusOf(outcome),
+    `\`${call.program}\` ${ending(outcome)}:\n${last}`,
+    `the whole log is in ${log}`,
+  )
 }
 
 function statusOf(outcome: Outcome): number {
@@ -163,6 +137,22 @@ function statusOf(outcome: Outcome): number {
 
 function ending(outcome: Outcome): string {
   return 'status' in outcome ? `failed with status ${outcome.status}` : `was ended by ${outcome.signal}`
+}
+
+/** Tells why the plan ends with this call, and leaves alone what goes on without us. */
+function tellEnd(run: Run, step: CallStep, outcome: Outcome, end: Outcome): void {
+  const steps = stepsInOrder(run.plan)
+  const position = steps.indexOf(step) + 1
+  if (succeeded(outcome)) return tellInterruption(run.plan, position, steps.length)
+  tellFailure(step, end, position, steps.length)
+  if (step.outlivesUs && 'signal' in end) run.toPutBack = []
+}
+
+/** The signal came between two steps: what ran is done, and nothing else begins. */
+function tellInterruption({ steps }: Plan, done: number, count: number): void {
+  report.error(`interrupted after step ${done} of ${count}`)
+  const left = steps.slice(done).filter(isCall)
+  if (left.length > 0) report.hint(`not run any more: ${left.map(({ call }) => shellLine(call)).join(' && ')}`)
 }
 
 function tellFailure(step: CallStep, end: Outcome, position: number, count: number): void {

@@ -6,6 +6,8 @@ import { newestNode } from '../cli/newest-node.ts'
 import { projectRoot } from '../sandbox/project-root.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { type Pair, type Timed, timePairs } from './pairs.ts'
+import { measureRestore } from './restore.ts'
+import { measureScrub } from './scrub.ts'
 
 const rounds = Number(process.argv[2] ?? 15)
 const nodes = [...new Set([process.execPath, newestNode].flatMap((node) => node ?? []))]
@@ -14,9 +16,11 @@ const root = projectRoot()
 const sandbox = await startSandbox()
 try {
   for (const node of nodes) await measure(node, sandbox)
+  await measureScrub(sandbox)
 } finally {
   await sandbox.stop()
 }
+await measureRestore(Math.min(rounds, 5))
 
 async function measure(node: string, sandbox: Sandbox): Promise<void> {
   const { version } = JSON.parse(

@@ -1,5 +1,5 @@
 // Bundles src/ into dist/ (what is shipped) and the sandbox and benchmarks into test/dist/ (what is not).
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { dataOnlyCosmiconfig } from './data-only-cosmiconfig.js'
@@ -47,6 +47,8 @@ await build({
   },
   outdir: 'test/dist',
 })
+
+await copyFile(`${root}src/heroku/stop-at-errors.psqlrc`, `${root}dist/stop-at-errors.psqlrc`)
 
 const { jsonSchema } = await import(`${root}test/dist/schema.js`)
 await writeFile(`${root}dist/parityrc.schema.json`, `${JSON.stringify(jsonSchema(), null, 2)}\n`)

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Archive, readArchive } from '../../src/postgres/archive.ts'
 import { type Client, clientProgram, findClients } from '../../src/postgres/clients.ts'
-import { isListed, type SelectionFacts, selectEntries, tocLine } from '../../src/postgres/selection.ts'
+import { isListed, type SelectionFacts, selectEntries, tocLine, useList } from '../../src/postgres/selection.ts'
 
 // A real server with a database as Heroku's are: dumped by the real pg_dump, read by us, restored by the real pg_restore.
 
@@ -164,7 +164,7 @@ function restored(database: string, file: string, selection: ReturnType<typeof s
   sql('developer', 'postgres', `CREATE DATABASE ${database} TEMPLATE template0`)
   for (const schema of selection.schemasToCreate) sql('developer', database, `CREATE SCHEMA ${schema}`)
   const list = join(folder, `${database}.list`)
-  writeFileSync(list, selection.list)
+  writeFileSync(list, useList(selection.kept))
   const args = ['--no-owner', '--no-privileges', '-U', 'developer', '-L', list, '-d', database, file]
   const { status, stderr } = spawnSync(clientProgram(client, 'pg_restore'), args, {
     env: environment(),

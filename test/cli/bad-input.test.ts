@@ -174,10 +174,10 @@ describe('an option', () => {
 
 describe('a command', () => {
   const rows: Row[] = [
-    ['development logs', '`logs` is not a command of this machine', 'development has: restore, undo'],
-    ['local ps', '`ps` is not a command of this machine', 'parity local has: restore, undo'],
-    ['development deploy', '`deploy` is not a command of this machine', 'development has: restore, undo'],
-    ['development --help logs', '`logs` is not a command of this machine', 'development has: restore, undo'],
+    ['development logs', '`logs` is not a command of this machine', 'development has: backup, backups, backups:delete, restore, undo'],
+    ['local ps', '`ps` is not a command of this machine', 'parity local has: backup, backups, backups:delete, restore, undo'],
+    ['development deploy', '`deploy` is not a command of this machine', 'development has: backup, backups, backups:delete, restore, undo'],
+    ['development --help logs', '`logs` is not a command of this machine', 'development has: backup, backups, backups:delete, restore, undo'],
     [
       'production migrate VERSION=1 now',
       '`migrate` takes no arguments, got `VERSION=1 now`',

@@ -30,11 +30,20 @@ const tricky = [
 
 let heroku: TestServer
 let env: Record<string, string>
+/** Backups that were captured while the tests ran. */
+let newBackups: ReturnType<typeof backup>[] = []
 
 beforeAll(async () => {
   heroku = await startServer(({ url }, response) => {
     response.setHeader('content-type', 'application/json')
     if (url === '/client/v11/apps/acme-production/transfers') return response.end(JSON.stringify(backups()))
+    if (url === '/client/v11/apps/acme-busy/transfers') {
+      newBackups.push(backup(8 + newBackups.length, 0))
+      return response.end(JSON.stringify([...backups(), ...newBackups]))
+    }
+    const app = url?.match(/^\/apps\/([^/]+)\/addon-attachments$/)?.[1]
+    if (app !== undefined) return response.end(JSON.stringify(attachments(app)))
+    if (url === '/apps/acme-staging') return response.end('{"maintenance":false}')
     response.statusCode = 404
     return response.end('{"id":"not_found"}')
   })
@@ -50,6 +59,15 @@ afterAll(async () => {
 function backups() {
   const day = 24 * 60
   return [backup(7, 90), backup(6, day + 90, { schedule: { uuid: 's' } })]
+}
+
+/** Two databases of the app itself. */
+function attachments(app: string) {
+  const plan = { name: 'heroku-postgresql:essential-0' }
+  return ['DATABASE', 'HEROKU_POSTGRESQL_PINK'].map((name) => ({
+    name,
+    addon: { name: `${name}-1`, app: { name: app }, plan },
+  }))
 }
 
 function backup(num: number, minutesAgo: number, more = {}) {
@@ -182,6 +200,50 @@ describe('a dry run, typed into `sh -e`, leaves the record of a real run', () =>
       PARITY_CONFIG: 'protected.yml',
     })
     expect(calls.map(({ args }) => args[0])).toEqual(['pg:backups:capture', 'pg:reset', 'pg:backups:restore'])
+  })
+})
+
+describe('the options of a remote restore, too', () => {
+  const confirmed = ['--app', 'acme-staging', '--confirm', 'acme-staging']
+  const lines = async (...words: string[]) => {
+    world.write('options.yml', configuration)
+    const calls = await sameRecord('staging', ['restore', ...words], { PARITY_CONFIG: 'options.yml' })
+    return calls.map(({ args }) => args)
+  }
+  const configuration = `
+environments:
+  busy: acme-busy
+  staging: { app: acme-staging, restore: { after: [{ psql: it's.sql }, { restart: true }] } }
+`
+  world.write("it's.sql", '')
+
+  test('--fresh takes the newest, which was just captured', async () => {
+    newBackups = []
+    expect(await lines('busy', '--fresh', '--from-db', 'pink')).toEqual([
+      ['pg:backups:capture', '--app', 'acme-busy', 'HEROKU_POSTGRESQL_PINK'],
+      ['pg:reset', ...confirmed],
+      ['pg:backups:restore', 'acme-busy::', 'DATABASE_URL', ...confirmed],
+      ['pg:psql', '--app', 'acme-staging', '--file', "it's.sql"],
+      ['ps:restart', '--app', 'acme-staging'],
+    ])
+  })
+
+  test('--maintenance, --to-db, --extensions', async () => {
+    expect(await lines('production', '--maintenance', '--to-db', 'PINK', '--extensions', 'citext,hstore')).toEqual([
+      ['maintenance:on', '--app', 'acme-staging'],
+      ['pg:reset', 'HEROKU_POSTGRESQL_PINK', ...confirmed, '--extensions', 'citext,hstore'],
+      [
+        'pg:backups:restore',
+        'acme-production::b007',
+        'HEROKU_POSTGRESQL_PINK',
+        ...confirmed,
+        '--extensions',
+        'citext,hstore',
+      ],
+      ['pg:psql', 'HEROKU_POSTGRESQL_PINK', '--app', 'acme-staging', '--file', "it's.sql"],
+      ['ps:restart', '--app', 'acme-staging'],
+      ['maintenance:off', '--app', 'acme-staging'],
+    ])
   })
 })
 

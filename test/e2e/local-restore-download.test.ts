@@ -31,7 +31,7 @@ afterEach(() => {
   undo = []
 })
 
-const command = ['development', 'restore', 'production']
+const command = ['development', 'restore', 'production', '--no-pristine']
 const restore = (): Promise<Finished> => sandbox.run(command, { env })
 const misbehave = (fault: Fault) => undo.push(sandbox.misbehave(fault))
 /** Bytes that the storage sent, but for the few that tell the format of the archive. */
@@ -74,7 +74,7 @@ describe('a line that breaks', () => {
     while (!isThere() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10))
     run.kill('SIGKILL')
     await run.end
-    await isOldAndClean()
+    expect(await stateOf()).toBe('old')
     sandbox.requests.length = 0
     for (const end of undo) end()
     const done = await restore()
@@ -132,7 +132,7 @@ describe('an archive that is none', () => {
   test.each<[what: string, replace: (original: Buffer) => Buffer | string, message: string]>([
     ['a page', () => '<html>Please log in</html>', 'what was downloaded is not a Postgres archive'],
     ['nothing', () => '', 'what was downloaded is not a Postgres archive'],
-    ['half of it', half, 'is damaged: pg_restore: error: '],
+    ['half of it', half, 'is damaged: it ends after '],
     ['all but its last byte', (original) => original.subarray(0, -1), ''],
     ['a flipped byte in its head', flipped(0.0001), ''],
     ['a flipped byte in the middle', flipped(0.5), 'is damaged: pg_restore: error: '],
@@ -141,7 +141,7 @@ describe('an archive that is none', () => {
     misbehave(inStorage({ kind: 'body', replace }))
     const done = await restore()
     expect(done.stderr).toContain(message)
-    expect(done.stderr).not.toContain('run: ')
+    expect(done.stderr).not.toContain('finish: ')
     expect(done.status).toBe(1)
     await isOldAndClean()
     await worksNow()

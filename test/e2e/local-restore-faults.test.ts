@@ -1,5 +1,5 @@
-import { spawn } from '@lydell/node-pty'
 import { setTimeout as delay } from 'node:timers/promises'
+import { spawn } from '@lydell/node-pty'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import {
@@ -28,7 +28,7 @@ beforeAll(async () => {
 })
 afterAll(() => sandbox.stop())
 
-const restore = ['development', 'restore', 'production']
+const restore = ['development', 'restore', 'production', '--no-pristine']
 
 beforeEach(async () => {
   if ((await stateOf()) === 'new') expect(await sandbox.run(['development', 'undo'])).toMatchObject({ status: 0 })
@@ -42,19 +42,21 @@ async function outcomeOf(run: Running): Promise<[end: number | string | null, st
 }
 
 describe('what happens in the middle of the load', () => {
-  const leader = (run: Running) => programs(sandbox).find(({ parent }) => parent === run.pid)
   const kill9 = (pid: number | undefined) => process.kill(pid ?? expect.fail('it does not run'), 'SIGKILL')
 
   test.each<[what: string, end: number | string, happens: (run: Running) => unknown]>([
-    ['pg_restore is killed', 1, (run) => kill9(leader(run)?.pid)],
-    ['one of its workers is killed', 1, (run) => kill9(programs(sandbox).find(({ parent }) => parent === leader(run)?.pid)?.pid)],
+    ['pg_restore is killed', 1, (run) => kill9(programs(sandbox).find(({ parent }) => parent === run.pid)?.pid)],
     ['Ctrl-C', 'SIGINT', (run) => run.kill('SIGINT')],
     ['TERM', 'SIGTERM', (run) => run.kill('SIGTERM')],
     ['HUP', 'SIGHUP', (run) => run.kill('SIGHUP')],
     ['INT and TERM', 'SIGINT', (run) => [run.kill('SIGINT'), run.kill('SIGTERM')]],
-    ['the sessions of the load end', 1, async () => expect(await endSessions(sandbox, 'parity load')).toBeGreaterThan(1)],
+    [
+      'the sessions of the load end',
+      1,
+      async () => expect(await endSessions(sandbox, 'parity load')).toBeGreaterThan(0),
+    ],
     ['the session with the lock ends', 1, async () => expect(await endSessions(sandbox, 'parity restore%')).toBe(1)],
-    ['every session ends', 1, async () => expect(await endSessions(sandbox, 'parity%')).toBeGreaterThan(2)],
+    ['every session ends', 1, async () => expect(await endSessions(sandbox, 'parity%')).toBeGreaterThan(1)],
   ])('%s', async (_, end, happens) => {
     const run = begin(sandbox, restore)
     await amidstLoad(sandbox)
@@ -103,12 +105,15 @@ describe('what happens in the middle of the load', () => {
   test('a second restore is refused, and names the first, which goes on', async () => {
     const run = begin(sandbox, restore)
     await amidstLoad(sandbox)
+    const loaders = programs(sandbox)
+    for (const { pid } of loaders) process.kill(pid, 'SIGSTOP')
     const second = await sandbox.run(restore)
     expect([second.status, second.stderr.replace(/\d\d:\d\d:\d\d/, 'NOW')]).toEqual([
       1,
       `another parity is at work on ${live}: parity restore, process ${run.pid}, since NOW\nwait until it is done, then type this again\n`,
     ])
     expect((await sandbox.run(['development', 'undo'])).status).not.toBe(0)
+    for (const { pid } of loaders) process.kill(pid, 'SIGCONT')
     expect(await outcomeOf(run)).toEqual([0, 'new'])
     expect(await remains(sandbox)).toEqual([])
   })
@@ -120,7 +125,7 @@ describe('what happens in the middle of the load', () => {
     for (const { pid } of loaders) process.kill(pid, 'SIGSTOP')
     await endSessions(sandbox, 'parity restore%')
     const second = begin(sandbox, restore)
-    await second.line('run: ')
+    await second.line('load: ')
     for (const { pid } of loaders) process.kill(pid, 'SIGCONT')
     expect((await first.end).status).toBe(1)
     expect(await outcomeOf(second)).toEqual([0, 'new'])
@@ -145,14 +150,17 @@ describe('what happens in the middle of the load', () => {
 
   test('a session that nobody may end comes after the inspection', async () => {
     const run = begin(sandbox, restore)
-    await run.line('run: ')
+    await run.line('load: ')
     const stays = sandbox.local.querySuper(live, 'SELECT pg_sleep(60)').catch((error: Error) => error.message)
     expect(await outcomeOf(run)).toEqual([1, 'old'])
     expect(run.said()).toContain(
       `${live} could not be swapped and is as it was: Postgres refused: database "${live}" is being accessed by other users\n` +
         'close what uses it and type this again; `select * from pg_stat_activity` shows who it is\n',
     )
-    await sandbox.local.querySuper('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)'")
+    await sandbox.local.querySuper(
+      'postgres',
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)'",
+    )
     await stays
     expect(await remains(sandbox)).toEqual([])
   })
@@ -163,7 +171,7 @@ describe('a signal at each stage', () => {
     ['download: ', 'SIGTERM'],
     ['check: ', 'SIGTERM'],
     ['create: ', 'SIGINT'],
-    ['run: ', 'SIGHUP'],
+    ['load: ', 'SIGHUP'],
     ['finish: ', 'SIGTERM'],
     ['analyze: ', 'SIGINT'],
   ])('at %j: %s', async (line, signal) => {
@@ -174,7 +182,9 @@ describe('a signal at each stage', () => {
     expect(await remains(sandbox)).toEqual([])
   })
 
-  test.each([0, 5, 10, 15, 20])('at the swap, %d ms after it began: the status tells the truth', async (milliseconds) => {
+  test.each([
+    0, 5, 10, 15, 20,
+  ])('at the swap, %d ms after it began: the status tells the truth', async (milliseconds) => {
     const run = begin(sandbox, restore)
     await run.line('swap, ')
     await delay(milliseconds)
@@ -234,7 +244,10 @@ describe('the connection breaks', () => {
 async function inTerminal(
   happens: (terminal: ReturnType<typeof spawn>) => Promise<void>,
 ): Promise<{ exitCode: number; signal?: number | undefined }> {
-  const terminal = spawn(`${sandbox.folder}/bin/development`, ['restore', 'production'], { cwd: sandbox.project, env: sandbox.env })
+  const terminal = spawn(`${sandbox.folder}/bin/development`, ['restore', 'production', '--no-pristine'], {
+    cwd: sandbox.project,
+    env: sandbox.env,
+  })
   const ended = new Promise<{ exitCode: number; signal?: number | undefined }>((resolve) => terminal.onExit(resolve))
   await happens(terminal)
   return ended

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => sandbox.stop())
 
-const restore = ['development', 'restore', 'production']
+const restore = ['development', 'restore', 'production', '--no-pristine']
 
 async function killAt(line: string, milliseconds: number): Promise<State> {
   const run = begin(sandbox, restore)
@@ -40,10 +40,10 @@ describe('kill -9', () => {
     ['create: ', 0, ['old']],
     ['drop: ', 0, ['old']],
     ['create: ', 15, ['old']],
-    ['run: ', 0, ['old']],
-    ['run: ', 40, ['old']],
+    ['load: ', 0, ['old']],
+    ['load: ', 40, ['old']],
     ['drop: ', 5, ['old']],
-    ['run: ', 250, ['old']],
+    ['load: ', 250, ['old']],
     ['finish: ', 0, ['old']],
     ['finish: ', 10, ['old']],
     ['analyze: ', 0, ['old']],

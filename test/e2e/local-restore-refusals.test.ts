@@ -38,8 +38,8 @@ describe('words that can’t be meant', () => {
     'one of: `development restore demo`, `development restore staging`, `development restore production`, `development restore --file db.dump`\n'
   test.each<[args: string, stderr: string]>([
     ['restore', `\`development restore\` needs a source\n${sources}`],
-    ['restore prodcution', `there is no environment and no file \`prodcution\`, did you mean \`production\`?\n${sources}`],
-    ['restore nothing', `there is no environment and no file \`nothing\`\n${sources}`],
+    ['restore prodcution', `there is no environment, no snapshot and no file \`prodcution\`, did you mean \`production\`?\n${sources}`],
+    ['restore nothing', `there is no environment, no snapshot and no file \`nothing\`\n${sources}`],
     [
       'restore development',
       'development can’t be restored from itself\n`development restore production` takes the newest backup of production\n',

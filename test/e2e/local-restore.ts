@@ -128,7 +128,7 @@ export async function remains(sandbox: Sandbox): Promise<string[]> {
 }
 
 const left = `
-  SELECT datname AS what FROM pg_database WHERE datname LIKE '%\\_\\_parity\\_%' AND datname NOT LIKE '%\\_previous'
+  SELECT datname AS what FROM pg_database WHERE datname LIKE '%\\_\\_parity\\_%' AND datname NOT SIMILAR TO '%\\_(previous|snap\\_%)'
    UNION ALL SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'parity%'
    UNION ALL SELECT 'a lock' FROM pg_locks WHERE locktype = 'advisory'`
 

@@ -55,8 +55,8 @@ export type LocalServer = {
 /** The other side of the stand-in, for tests to look at and to disturb. */
 export type HerokuSide = {
   readonly token: string
-  /** Asks an app's database as superuser. */
-  query(app: AppName, sql: string): Promise<Row[]>
+  /** Asks an app's main database, or production's other one, as superuser. */
+  query(database: AppName | 'acme-production-pink', sql: string): Promise<Row[]>
   backups(app: AppName): readonly Transfer[]
   config(app: AppName): Record<string, string>
   releases(app: AppName): App['releases']
@@ -208,7 +208,7 @@ function localServer(local: Cluster): LocalServer {
 function herokuSide(world: World): HerokuSide {
   return {
     token: world.token,
-    query: (app, sql) => world.cluster.query(app.replaceAll('-', '_'), sql),
+    query: (database, sql) => world.cluster.query(database.replaceAll('-', '_'), sql),
     backups: (app) => world.app(app).transfers,
     config: (app) => world.app(app).config,
     releases: (app) => world.app(app).releases,

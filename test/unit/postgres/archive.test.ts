@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type Archive, parseArchive, readArchive, type TocEntry } from '../../../src/postgres/archive.ts'
-import { isListed, type SelectionFacts, selectEntries, tocLine } from '../../../src/postgres/selection.ts'
+import { isListed, type SelectionFacts, selectEntries, tocLine, useList } from '../../../src/postgres/selection.ts'
 
 type Written = Partial<TocEntry> & { dumpId: number; description: string; tag: string }
 type Made = {
@@ -282,8 +282,8 @@ const facts: SelectionFacts = {
 describe('selectEntries', () => {
   /** Ids that are kept of `archive`. */
   const kept = (archive: Archive, more: Partial<SelectionFacts> = {}) =>
-    selectEntries(archive, { ...facts, ...more })
-      .list.split('\n')
+    useList(selectEntries(archive, { ...facts, ...more }).kept)
+      .split('\n')
       .slice(0, -1)
       .map((line) => Number.parseInt(line, 10))
   const keeps = (name: string, archive: Archive, ids: number[], more: Partial<SelectionFacts> = {}) =>
@@ -403,7 +403,7 @@ describe('selectEntries', () => {
     const archive = archiveOf([2, 'EXTENSION: earthdistance', [1]], [1, 'EXTENSION: cube'], [3, 'TABLE: a'])
     const selection = selectEntries(archive, { ...facts, availableExtensions: without('cube') })
     expect(selection).toMatchObject({ extensionsLeftOut: ['cube', 'earthdistance'], problems: [] })
-    expect(selection.list).toBe('3; 0 0 TABLE - a ada\n')
+    expect(useList(selection.kept)).toBe('3; 0 0 TABLE - a ada\n')
   })
 
   test('one that is to be skipped takes along what needs it', () => {

@@ -1,0 +1,97 @@
+import { homedir } from 'node:os'
+import { usageError } from '../errors.ts'
+import type { CachedDump } from '../restore/cache.ts'
+import { table } from '../terminal/table.ts'
+import { age, size } from '../terminal/units.ts'
+import type { Prepared, ReportCommand } from './command.ts'
+
+export const cache: ReportCommand = {
+  kind: 'report',
+  where: ['parity'],
+  name: 'cache',
+  usage: '[--json] | clear APP | clear --all',
+  summary: 'list the downloaded dumps, or remove them',
+  runs: 'nothing: it reads the folder of the cache, and removes what `clear` names',
+  examples: ['parity cache', 'parity cache clear acme-production', 'parity cache clear --all'],
+  options: [
+    { flags: '--json', summary: 'print JSON' },
+    { flags: '--all', summary: 'clear the dumps of every app' },
+  ],
+  report: async ({ args, extra, options }) => {
+    const [verb, ...words] = [...args, ...extra]
+    if (verb === 'clear') return prepareClear(words, options.all === true, options.json === true)
+    if (verb !== undefined)
+      throw usageError(
+        `\`cache\` is listed or cleared, got \`${[verb, ...words].join(' ')}\``,
+        '`parity cache clear APP`',
+      )
+    if (options.all) throw usageError('`--all` goes with `clear`', '`parity cache clear --all`')
+    const { cacheFolder, listDumps } = await import('../restore/cache.ts')
+    const folder = cacheFolder(process.env, homedir())
+    const dumps = await listDumps(folder)
+    return options.json ? JSON.stringify(data(folder, dumps), null, 2) : listing(folder, dumps, new Date())
+  },
+}
+
+function data(folder: string, dumps: readonly CachedDump[]): Record<string, unknown> {
+  return { folder, totalBytes: totalOf(dumps), dumps: dumps.map(asData) }
+}
+
+export function asData({ app, file, bytes, backup }: CachedDump): Record<string, unknown> {
+  return { app, backup: backup.id, createdAt: backup.createdAt.toISOString(), bytes, file }
+}
+
+/** The dumps for people: by app, the newest first, and what they come to. */
+export function listing(folder: string, dumps: readonly CachedDump[], now: Date): string {
+  if (dumps.length === 0) return `no dump is in ${folder}`
+  const byApp = [...dumps].sort((one, other) => one.app.localeCompare(other.app))
+  return `${table(byApp.map((dump) => asRow(dump, now)))}\n${count(dumps.length)}, ${size(totalOf(dumps))}`
+}
+
+export function asRow({ app, file, bytes, backup }: CachedDump, now: Date): string[] {
+  return [app, backup.id, `${age(backup.createdAt, now)} old`, size(bytes), file]
+}
+
+function totalOf(dumps: readonly CachedDump[]): number {
+  return dumps.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+function count(dumps: number): string {
+  return `${dumps} ${dumps === 1 ? 'dump' : 'dumps'}`
+}
+
+async function prepareClear(words: readonly string[], all: boolean, json: boolean): Promise<Prepared> {
+  const { appsIn, cacheFolder, clearCache, listDumps } = await import('../restore/cache.ts')
+  const { report } = await import('../terminal/report.ts')
+  const folder = cacheFolder(process.env, homedir())
+  const app = whichApp(words, all, json, await appsIn(folder))
+  const dumps = await listDumps(folder, app)
+  const of = app === undefined ? 'every app' : app
+  return {
+    plan: {
+      notes: [],
+      steps: [
+        {
+          effect: 'clear',
+          says: `remove: ${count(dumps.length)} of ${of}, ${size(totalOf(dumps))}, and what downloads that ended left`,
+        },
+      ],
+      cleanup: [],
+    },
+    performers: { clear: async () => report.note(`${size(await clearCache(folder, app))} are free again`) },
+  }
+}
+
+/** The one app that is named; undefined for all. Throws a usage error for neither or both, and for one that has nothing here. */
+function whichApp(words: readonly string[], all: boolean, json: boolean, apps: readonly string[]): string | undefined {
+  const [app, ...others] = words
+  const known = apps.length === 0 ? 'the cache is empty' : `the cache has: ${apps.join(', ')}`
+  if (json) throw usageError('`--json` goes with the list', '`parity cache --json`')
+  if (others.length > 0)
+    throw usageError(`\`cache clear\` takes one app, got \`${words.join(' ')}\``, `\`parity cache clear ${app}\``)
+  if (app === undefined && !all) throw usageError('`cache clear` needs an app, or `--all`', known)
+  if (app !== undefined && all)
+    throw usageError(`both \`${app}\` and \`--all\` say what is removed`, 'leave one of them out')
+  if (app !== undefined && !apps.includes(app)) throw usageError(`nothing of \`${app}\` is in the cache`, known)
+  return app
+}

@@ -1,0 +1,15 @@
+import type { DatabaseFacts } from '../postgres/databases.ts'
+import type { Session } from '../postgres/server.ts'
+import { carryOver } from '../postgres/statements.ts'
+import { report } from '../terminal/report.ts'
+
+/** Gives the database `name` what `like` has by `ALTER DATABASE` and `GRANT`; what our role may not set is told, not fatal. */
+export async function carryOverSettings(session: Session, name: string, like: DatabaseFacts): Promise<void> {
+  for (const statement of carryOver(name, like)) {
+    await session
+      .query(statement)
+      .catch((error: Error) =>
+        report.warning(`a setting of the old database could not be carried over: ${error.message}: ${statement}`),
+      )
+  }
+}

@@ -1,0 +1,83 @@
+/** An error that pg_restore told of and went on. */
+export type RestoreError = {
+  /** The archive's entry that failed, as far as it was said. */
+  readonly dumpId: number | undefined
+  /** What it said, with the command that failed: one line or several. */
+  readonly text: string
+}
+
+/** What a pg_restore's errors come to. */
+export type Verdict = {
+  /** Why an error does no harm, once for each such error. */
+  readonly harmless: readonly string[]
+  readonly errors: readonly RestoreError[]
+}
+
+/**
+ * Errors that leave nothing out that a local database needs. The server may speak any language, so they are told by the command that
+ * failed wherever that says enough; the rest is in English or counts as harm.
+ */
+const harmlessErrors: readonly { readonly pattern: RegExp; readonly why: (found: string) => string }[] = [
+  {
+    // pg_restore sets what its own release knows: transaction_timeout came with 17, default_with_oids went with 12.
+    // https://www.postgresql.org/docs/17/release-17.html
+    pattern:
+      /^could not execute query: [^\n]*\nCommand was: SET (transaction_timeout|default_with_oids|default_table_access_method|idle_in_transaction_session_timeout|row_security|xmloption) = [^;\n]*;$/,
+    why: (setting) => `this server has no setting ${setting}`,
+  },
+  {
+    pattern: /^could not execute query: [^\n]*\nCommand was: COMMENT ON EXTENSION ([^\n]*?) IS /,
+    why: (extension) => `only the owner of extension ${extension} may comment on it`,
+  },
+  {
+    pattern: /^could not execute query: [^\n]*\nCommand was: COMMENT ON SCHEMA public IS /,
+    why: () => 'only the owner of schema public may comment on it',
+  },
+  {
+    pattern: /^could not execute query: ERROR: {2}role "([^\n]+)" does not exist\nCommand was: CREATE POLICY /,
+    why: (role) => `a policy is for role ${role}, which is not here`,
+  },
+]
+
+/**
+ * Reads what a pg_restore of 12 or newer wrote to stderr. `undefined` when the errors that it counted are not those that were
+ * understood: then nothing is known to be harmless.
+ */
+export function judge(stderr: string): Verdict | undefined {
+  const errors = parseErrors(stderr)
+  const counted = Number(/^pg_restore: warning: errors ignored on restore: (\d+)$/m.exec(stderr)?.[1] ?? 0)
+  // With several jobs some are counted twice: once where they came up, once by the process that collects them.
+  if (counted < errors.length || counted > 2 * errors.length) return undefined
+  const judged = errors.map((error) => ({ error, why: whyHarmless(error) }))
+  return {
+    harmless: judged.flatMap(({ why }) => why ?? []),
+    errors: judged.flatMap(({ error, why }) => (why === undefined ? [error] : [])),
+  }
+}
+
+/** The errors in what a pg_restore wrote to stderr, in its order. */
+export function parseErrors(stderr: string): RestoreError[] {
+  const errors: RestoreError[] = []
+  let dumpId: number | undefined
+  for (const message of stderr.split(/^pg_restore: /m)) {
+    const entry = /^from TOC entry (\d+);/.exec(message)?.[1]
+    if (entry !== undefined) dumpId = Number(entry)
+    if (message.startsWith('error: ')) errors.push({ dumpId, text: message.slice('error: '.length).trimEnd() })
+  }
+  return errors
+}
+
+/** Whether the archive itself could not be read, in the words of pg_restore or of what unpacks for it. */
+export function isDamage({ text }: RestoreError): boolean {
+  return /^(?:could not (?:uncompress|decompress|read from input|read from file|find block|create LZ4|initialize)|unexpected|found unexpected|corrupt|unrecognized data block|error during (?:file )?seek|did not find magic|file offset in dump|bogus|invalid|unsupported)/i.test(
+    text,
+  )
+}
+
+function whyHarmless({ text }: RestoreError): string | undefined {
+  for (const { pattern, why } of harmlessErrors) {
+    const found = pattern.exec(text)
+    if (found) return why(found[1] ?? '')
+  }
+  return undefined
+}

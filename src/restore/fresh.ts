@@ -1,0 +1,53 @@
+import type { HerokuEnvironment } from '../environments/environments.ts'
+import { failure } from '../errors.ts'
+import type { Api } from '../heroku/api.ts'
+import { listBackups, type Transfer } from '../heroku/backups.ts'
+import { captureBackup } from '../heroku/cli.ts'
+import type { CallStep } from '../run/plan.ts'
+
+/** Captures a backup of an app's database (the main one unless said); `untouched` says what a failure leaves as it was. */
+export function captureStep(
+  { name, app }: HerokuEnvironment,
+  database: string | undefined,
+  untouched: string,
+): CallStep {
+  return {
+    call: captureBackup(app, database === undefined ? [] : [database]),
+    ifFails: untouched,
+    ifInterrupted: `${untouched}; Heroku goes on with the backup of ${name}: \`heroku pg:backups:cancel --app ${app}\` ends it`,
+  }
+}
+
+/** The backups of an app that are complete by now, by UUID: what is complete besides them after a capture is new. */
+export async function completedBackups(api: Api, app: string): Promise<ReadonlySet<string>> {
+  return new Set((await listBackups(api, app)).filter(isComplete).map(({ uuid }) => uuid))
+}
+
+/**
+ * The backup that `heroku pg:backups:capture` has just made, which it names to people only. Fails unless exactly one was completed
+ * since `before` was read: another might be of another database.
+ */
+export async function findCaptured(
+  api: Api,
+  { app, name }: HerokuEnvironment,
+  before: ReadonlySet<string>,
+): Promise<Transfer> {
+  const [captured, ...others] = (await listBackups(api, app)).filter(
+    (transfer) => isComplete(transfer) && !before.has(transfer.uuid),
+  )
+  if (captured === undefined)
+    throw failure(
+      `no new backup of ${app} is to be seen`,
+      `\`${name} pg:backups\` lists those there are; the backups of a database are with the app that it belongs to`,
+    )
+  if (others.length === 0) return captured
+  const ids = [captured, ...others].map(({ id }) => id).join(' and ')
+  throw failure(
+    `${ids} of ${app} were completed at the same time`,
+    `\`--backup ${captured.id}\` instead of \`--fresh\` takes one`,
+  )
+}
+
+function isComplete({ kind, succeeded, finishedAt }: Transfer): boolean {
+  return kind === 'backup' && succeeded && finishedAt !== undefined
+}

@@ -1,0 +1,65 @@
+import { openSync, read as readDescriptor } from 'node:fs'
+import { promisify } from 'node:util'
+
+const readInto = promisify(readDescriptor)
+
+/**
+ * A file that may still be written while it is read, by any number of readers, each at its own pace and with no more memory than
+ * the piece it holds. Whoever writes says how far it has come. The file is opened once, as
+ * long as this process lives: renaming or removing it disturbs nobody.
+ */
+export class GrowingFile {
+  readonly #descriptor: number
+  #size: number
+  #isWhole = false
+  #failure: { readonly error: unknown } | undefined
+  #waiting: (() => void)[] = []
+
+  /** `size` is how many bytes at `path` may be read by now. Throws where it can't be opened. */
+  constructor(
+    readonly path: string,
+    size: number,
+  ) {
+    this.#descriptor = openSync(path, 'r')
+    this.#size = size
+  }
+
+  /** Bytes that may be read by now. */
+  get size(): number {
+    return this.#size
+  }
+
+  grow(size: number): void {
+    this.#size = size
+    this.#wake()
+  }
+
+  /** All of it is there. */
+  end(): void {
+    this.#isWhole = true
+    this.#wake()
+  }
+
+  /** No more will come: readers throw `error` from now on. The first word stands. */
+  fail(error: unknown): void {
+    this.#failure ??= { error }
+    this.#wake()
+  }
+
+  /** Up to `length` bytes from `position` on: waits for the first of them, and returns none at the end of a whole file. */
+  async read(position: number, length: number): Promise<Buffer> {
+    while (this.#size <= position && !this.#isWhole && !this.#failure) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+    if (this.#failure) throw this.#failure.error
+    const wanted = Math.min(length, Math.max(this.#size - position, 0))
+    const { buffer, bytesRead } = await readInto(this.#descriptor, Buffer.allocUnsafe(wanted), 0, wanted, position)
+    return buffer.subarray(0, bytesRead)
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resume of waiting) resume()
+  }
+}

@@ -1,0 +1,86 @@
+import { type ColumnFacts, familyOf, pathOf, type TableFacts, type TableName } from '../../postgres/columns.ts'
+import { printable } from '../../postgres/names.ts'
+import { type Chosen, find } from './choose.ts'
+import { type Preset, presetExpression, roomOf } from './presets.ts'
+import type { ScrubRules } from './rules.ts'
+
+/** Words by which a column's name looks personal, with the preset that mostly fits. README.md lists them, and a test compares. */
+export const personalWords: Readonly<Record<string, Preset>> = {
+  ...among('email', 'email mail'),
+  ...among('name', 'name firstname lastname fullname surname username nickname login'),
+  ...among('phone', 'phone telephone mobile cell fax'),
+  ...among('address', 'address street city zip zipcode postcode postal latitude longitude lat lng ip'),
+  ...among('text', 'bio avatar photo gender sex nationality religion password token secret otp'),
+  ...among('number', 'ssn passport tax iban card salary income'),
+  ...among('null', 'birthday birthdate birth dob'),
+}
+
+/** Types of which a value alone says nothing about anybody. */
+const harmlessTypes = ['bool', 'timestamp', 'timestamptz', 'interval', 'time', 'timetz']
+
+/** A problem for each column that looks personal and about which nobody has decided, with the two lines of which one is to be added. */
+export function findOverlooked(rules: ScrubRules, tables: readonly TableFacts[], chosen: readonly Chosen[]): string[] {
+  const parts = new Map(chosen.flatMap(({ table }) => familyOf(table, tables).map((part) => [part, table])))
+  return tables
+    .filter(({ kind, isPartition }) => !isPartition && (kind === 'table' || kind === 'partitioned table'))
+    .flatMap((table) =>
+      table.columns.flatMap((column) => {
+        const preset = looksPersonal(table, column, rules.personal)
+        const isScrubbed = find(chosen, parts.get(table) ?? table, column.name) ?? find(chosen, table, column.name)
+        const isKept = rules.keep.some((pattern) => isMeant(pattern, table, column.name))
+        return preset === undefined || isScrubbed || isKept ? [] : [question(table, column, preset)]
+      }),
+    )
+}
+
+function question(table: TableFacts, column: ColumnFacts, preset: Preset): string {
+  const name = table.schema === 'public' ? table.name : pathOf(table)
+  const fits = typeof presetExpression(preset, column.name, roomOf(column, false), '1') === 'object'
+  const fallback = column.isRequired ? "'an SQL expression'" : 'null'
+  const rule = fits && preset !== 'null' ? preset : fallback
+  return [
+    `${printable(`${pathOf(table)}.${column.name}`)} looks personal; below \`restore.scrub\` add one of`,
+    `  ${yamlWord(name)}: { ${yamlWord(column.name)}: ${rule} }`,
+    `  keep: [${yamlWord(`${name}.${column.name}`)}]`,
+  ].join('\n')
+}
+
+/** A word as YAML reads it back. */
+function yamlWord(word: string): string {
+  const isSafe = /^[a-z_][\w.]*$/i.test(word) && !/^(null|true|false|yes|no|on|off|y|n)$/i.test(word)
+  return isSafe ? word : JSON.stringify(word)
+}
+
+/** The preset for a column that looks personal; undefined for one that doesn't. `more` are patterns that look personal too. */
+export function looksPersonal(table: TableName, column: ColumnFacts, more: readonly string[]): Preset | undefined {
+  if (more.some((pattern) => isMeant(pattern, table, column.name))) return 'text'
+  const words = wordsOf(column.name)
+  const isKey = /^ids?$/.test(words.at(-1) ?? '') && /^(int\d|uuid)$/.test(column.baseType)
+  if (isKey || column.isGenerated || harmlessTypes.includes(column.baseType)) return undefined
+  const joined = words.slice(1).map((word, index) => `${words[index]}${word}`)
+  const found = [...joined, ...words].find((word) => Object.hasOwn(personalWords, word))
+  return found === undefined ? undefined : personalWords[found]
+}
+
+/**
+ * Whether `pattern` means the column: `email`, `users.email` or `public.users.email`, `*` standing for any characters. Case is
+ * Postgres's, which matters.
+ */
+export function isMeant(pattern: string, { schema, name }: TableName, column: string): boolean {
+  return [column, `${name}.${column}`, `${schema}.${name}.${column}`].some((path) => glob(pattern).test(path))
+}
+
+function glob(pattern: string): RegExp {
+  const parts = pattern.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.*')}$`, 's')
+}
+
+/** `firstName`, `first_name` and `FIRST-NAME2` are `first` and `name`. */
+function wordsOf(name: string): string[] {
+  const apart = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()
+  return apart.split(/[^\p{L}]+/u).filter(Boolean)
+}
+
+function among(preset: Preset, words: string): Record<string, Preset> {
+  return Object.fromEntries(words.split(' ').map((word) => [word, preset]))
+}

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process'
+import { createWriteStream, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Call } from './call.ts'
+import { mustFind } from './lookup.ts'
+import type { Outcome } from './outcome.ts'
+import { environmentOf } from './replace.ts'
+
+export type Logged = {
+  /** The file that its output is added to. */
+  readonly log: string
+  /** Ends it, by TERM. */
+  readonly signal: AbortSignal
+  /** What it reads; nothing without. */
+  readonly input?: AsyncIterable<Buffer>
+}
+
+/**
+ * Runs a program in the background of a plan: its output goes to a log file, its input may come piece by piece. Returns how it ended
+ * and what it wrote to stderr. Throws what `input` throws, once the program has ended; `missingProgram` (127).
+ */
+export async function runLogged(
+  call: Call,
+  { log, signal, input }: Logged,
+): Promise<{ readonly outcome: Outcome; readonly stderr: string }> {
+  mkdirSync(dirname(log), { recursive: true, mode: 0o700 })
+  // A log that can't be written, on a full disk, fails nothing.
+  const logFile = createWriteStream(log, { flags: 'a', mode: 0o600 }).on('error', () => {})
+  const program = mustFind(call.program)
+  // Its output is a pipe to us: should we be killed, its next line kills it too (SIGPIPE), and no orphan goes on writing.
+  const child = spawn(program, call.args, {
+    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    env: environmentOf(call, program),
+    ...(call.folder === undefined ? {} : { cwd: call.folder }),
+  })
+  let stderr = ''
+  child.stdout?.on('data', (chunk: Buffer) => logFile.write(chunk))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    logFile.write(text)
+    stderr += text
+  })
+  const kill = () => child.kill('SIGTERM')
+  signal.addEventListener('abort', kill, { once: true })
+  if (signal.aborted) kill()
+  const ended = new Promise<Outcome>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (status, by) => resolve(by ? { signal: by } : { status: status ?? 1 }))
+  })
+  try {
+    const fed = child.stdin && input ? feed(input, child.stdin) : Promise.resolve()
+    const [end, feeding] = await Promise.allSettled([ended, fed])
+    if (end.status === 'rejected') throw end.reason
+    if (feeding.status === 'rejected') throw feeding.reason
+    return { outcome: end.value, stderr }
+  } finally {
+    signal.removeEventListener('abort', kill)
+    logFile.end()
+  }
+}
+
+/** A program that has read all it wants closes its end early: no error. */
+async function feed(input: AsyncIterable<Buffer>, stdin: NodeJS.WritableStream): Promise<void> {
+  await pipeline(Readable.from(input), stdin).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'ECONNRESET')
+      throw error
+  })
+}

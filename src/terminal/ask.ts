@@ -1,0 +1,16 @@
+import { once } from 'node:events'
+import { createInterface } from 'node:readline/promises'
+
+/**
+ * Asks on the terminal, which is left as it is: a Ctrl-C there is a signal like any other, and a Ctrl-D no answer. Rejects when the
+ * signal is aborted.
+ */
+export async function ask(question: string, signal: AbortSignal): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
+  try {
+    const answer = terminal.question(question, { signal })
+    return (await Promise.race([answer, once(terminal, 'close').then(() => '')])).trim()
+  } finally {
+    terminal.close()
+  }
+}

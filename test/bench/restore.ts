@@ -1,0 +1,143 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { postgresPrograms } from '../sandbox/postgres-programs.ts'
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
+import { median } from './pairs.ts'
+
+/** Rows that make a dump of a little more than 100 MB. */
+const rows = Number(process.env.BENCH_ROWS ?? 1_500_000)
+
+/** Bytes a second of a slow line. */
+const slowLine = 8 * 1024 * 1024
+
+const app = 'acme-production'
+
+/** Seconds that each way took, in one round. */
+type Round = { download: number; load: number; ours: number; again: number; gem: number }
+
+/**
+ * Measures a local restore of a large backup against its two halves done alone and against the gem's sequence, unthrottled and on a
+ * slow line. All five take turns, `rounds` times; medians are printed.
+ */
+export async function measureRestore(rounds: number): Promise<void> {
+  const sandbox = await startSandbox({ rows })
+  try {
+    const [backup] = sandbox.heroku.backups(app)
+    console.log(
+      `\nA restore of ${((backup?.processed_bytes ?? 0) / 2 ** 20).toFixed(0)} MB, medians of ${rounds} rounds, seconds`,
+    )
+    tell('unthrottled', await measure(sandbox, rounds))
+    const undo = sandbox.misbehave({ path: '/storage/', action: { kind: 'throttle', bytesPerSecond: slowLine } })
+    tell('8 MB/s', await measure(sandbox, rounds))
+    undo()
+  } finally {
+    await sandbox.stop()
+  }
+}
+
+async function measure(sandbox: Sandbox, count: number): Promise<Round[]> {
+  const rounds: Round[] = []
+  for (let number = 0; number < count; number += 1) {
+    const dump = join(sandbox.folder, 'home', 'bench.dump')
+    const download = await downloadAlone(sandbox, dump)
+    const load = await loadAlone(sandbox, dump)
+    const cache = join(sandbox.folder, 'home', 'bench-cache')
+    const ours = await ourRestore(sandbox, cache, false)
+    await ourRestore(sandbox, cache, true)
+    const again = await ourRestore(sandbox, cache, true)
+    rmSync(cache, { recursive: true })
+    rounds.push({ download, load, ours, again, gem: await gemSequence(sandbox) })
+  }
+  return rounds
+}
+
+/** What a browser would take for the file. */
+async function downloadAlone(sandbox: Sandbox, file: string): Promise<number> {
+  const url = (await succeed(sandbox, ['heroku', 'pg:backups:url', '--app', app])).trim()
+  return seconds(() => succeed(sandbox, ['curl', '--silent', '--fail', '--output', file, url]))
+}
+
+/** What pg_restore takes for the file, into a database that is there. Heroku's own furniture makes it complain. */
+async function loadAlone(sandbox: Sandbox, file: string): Promise<number> {
+  await sandbox.local.query('postgres', 'DROP DATABASE IF EXISTS bench WITH (FORCE)')
+  await sandbox.local.query('postgres', 'CREATE DATABASE bench TEMPLATE template0')
+  await sandbox.local.query('bench', 'CREATE SCHEMA heroku_ext')
+  const words = ['pg_restore', '--jobs', '2', '--no-owner', '--no-privileges', '--dbname', 'bench', file]
+  const taken = await seconds(() => sandbox.run(words, { env: here(sandbox) }))
+  await sandbox.local.query('postgres', 'DROP DATABASE bench WITH (FORCE)')
+  return taken
+}
+
+/** Up to the commit of the swap, without ANALYZE: the times of the lines that it says. With `pristine`, from the snapshot if there is one. */
+async function ourRestore(sandbox: Sandbox, cache: string, pristine: boolean): Promise<number> {
+  writeFileSync(join(sandbox.project, '.parityrc'), `restore: { pristine: ${pristine} }\n`)
+  mkdirSync(cache, { recursive: true, mode: 0o700 })
+  const start = performance.now()
+  const lines = await linesWithTimes(sandbox, ['development', 'restore', 'production', '--no-keep'], {
+    XDG_CACHE_HOME: cache,
+  })
+  const at = (stage: string) => lines.find(({ line }) => line.startsWith(stage))?.time ?? Number.NaN
+  const analyzing = Number.isNaN(at('analyze: ')) ? 0 : at('swap, ') - at('analyze: ')
+  return (at('tidy: ') - start - analyzing) / 1000
+}
+
+function linesWithTimes(
+  sandbox: Sandbox,
+  command: readonly string[],
+  env: Record<string, string>,
+): Promise<{ line: string; time: number }[]> {
+  return new Promise((resolve, reject) => {
+    const lines: { line: string; time: number }[] = []
+    const child = sandbox.spawn(command, { stdio: ['ignore', 'ignore', 'pipe'], env })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      for (const line of text.split('\n')) lines.push({ line, time: performance.now() })
+    })
+    child.once('close', (status) => {
+      if (status === 0) resolve(lines)
+      else reject(new Error(`it ended with ${status}:\n${lines.map(({ line }) => line).join('\n')}`))
+    })
+  })
+}
+
+/** What parity the gem does with `--parallelize` on two cores. */
+async function gemSequence(sandbox: Sandbox): Promise<number> {
+  const script = `
+    curl --silent --fail --output latest.backup "$(heroku pg:backups:url --app ${app})" &&
+    dropdb --if-exists bench_gem && createdb bench_gem && psql --quiet bench_gem -c 'CREATE SCHEMA IF NOT EXISTS heroku_ext'
+    pg_restore latest.backup --verbose --no-acl --no-owner --dbname bench_gem --jobs=2 2>/dev/null
+    rm latest.backup
+    psql --quiet bench_gem -c "UPDATE ar_internal_metadata SET value = 'development' WHERE key = 'environment'"`
+  const taken = await seconds(() => sandbox.run(['sh', '-c', script], { env: here(sandbox) }))
+  await sandbox.local.query('postgres', 'DROP DATABASE bench_gem WITH (FORCE)')
+  return taken
+}
+
+function here({ local, env }: Sandbox): Record<string, string> {
+  return {
+    PGHOST: local.host,
+    PGPORT: String(local.port),
+    PGUSER: local.user,
+    PATH: `${postgresPrograms()}:${env.PATH}`,
+  }
+}
+
+async function succeed(sandbox: Sandbox, words: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await sandbox.run(words)
+  if (status !== 0) throw new Error(`${words[0]} ended with ${status}: ${stderr}`)
+  return stdout
+}
+
+async function seconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now()
+  await work()
+  return (performance.now() - start) / 1000
+}
+
+function tell(line: string, rounds: readonly Round[]): void {
+  const of = (way: (round: Round) => number) => median(rounds.map(way))
+  const ratio = of(({ ours, download, load }) => ours / Math.max(download, load))
+  const times = (['download', 'load', 'ours', 'again', 'gem'] as const).map(
+    (way) => `${way} ${of((round) => round[way]).toFixed(1)}`,
+  )
+  console.log(`${line.padEnd(12)} ${times.join('   ')}   ours / the larger half: ${ratio.toFixed(2)} (budget ≤ 1.15)`)
+}
