@@ -19,7 +19,15 @@ import { findPristine, pristineKey } from './pristine.ts'
 import { projectRules } from './scrub/steps.ts'
 import { ensureServerSpace } from './server-space.ts'
 import { goByPristine, prepareSnapshotRestore, snapshotNames } from './snapshots.ts'
-import { archiveVersion, backupSource, cachedSource, fileSource, type NamedSource, nameLocalSource, urlSource } from './source.ts'
+import {
+  archiveVersion,
+  backupSource,
+  cachedSource,
+  fileSource,
+  type NamedSource,
+  nameLocalSource,
+  urlSource,
+} from './source.ts'
 import { undo } from './swap.ts'
 
 export type LocalRestoreWords = {
@@ -74,7 +82,11 @@ export async function prepareRestore(
     refuseWhatMustFail(held.facts, jobs)
     const source = await readSource(api, named, words)
     const options = optionsOf(project, words, await keyOf(project, held, source, words))
-    const pristine = findPristine(await readSnapshots(held.session, held.facts.names.target), options.pristine, held.facts.database)
+    const pristine = findPristine(
+      await readSnapshots(held.session, held.facts.names.target),
+      options.pristine,
+      held.facts.database,
+    )
     if (pristine) return goByPristine(held, pristine, source, options)
     const facts = await completeFacts(held, source, jobs, await archiveVersion(api, source))
     const plan = planRestore(facts, options)
@@ -82,7 +94,11 @@ export async function prepareRestore(
     const work = {
       session: held.session,
       facts,
-      options: { ...options, skipExtensions: skipped(project, words), excludeTableData: project.configuration.restore?.excludeTableData ?? [] },
+      options: {
+        ...options,
+        skipExtensions: skipped(project, words),
+        excludeTableData: project.configuration.restore?.excludeTableData ?? [],
+      },
       cache,
       api,
     }

@@ -143,7 +143,10 @@ function ending(outcome: Outcome): string {
 function tellEnd(run: Run, step: CallStep, outcome: Outcome, end: Outcome): void {
   const steps = stepsInOrder(run.plan)
   const position = steps.indexOf(step) + 1
-  if (succeeded(outcome)) return tellInterruption(run.plan, position, steps.length)
+  if (succeeded(outcome)) {
+    tellInterruption(run.plan, position, steps.length)
+    return
+  }
   tellFailure(step, end, position, steps.length)
   if (step.outlivesUs && 'signal' in end) run.toPutBack = []
 }

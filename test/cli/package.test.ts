@@ -39,6 +39,7 @@ test('the package holds what a user needs and nothing else', () => {
     'dist/chunks/*.js',
     'dist/parityrc.schema.json',
     'dist/start.js',
+    'dist/stop-at-errors.psqlrc',
     'dist/third-party-licenses.txt',
     'package.json',
   ])

@@ -250,6 +250,18 @@ describe('--maintenance', () => {
     expect([(await restoring.end).signal, isClosed()]).toEqual([signal, false])
   })
 
+  test('is put back where a signal reaches parity alone, and the reset is done first', async () => {
+    misbehave({ method: 'PUT', path: '/reset', action: { kind: 'delay', ms: 1500 } })
+    const restoring = begin(line)
+    await until('the reset', () => changes().includes(resets))
+    restoring.kill('SIGINT')
+    const done = await restoring.end
+    expect([done.signal, isClosed(), changes()]).toEqual(['SIGINT', false, [switches, resets, switches]])
+    expect(done.stderr).toContain(
+      `interrupted after step 2 of 4\nnot run any more: heroku pg:backups:restore acme-production::${newest()} DATABASE_URL --app acme-staging --confirm acme-staging\n`,
+    )
+  })
+
   test.each([
     'SIGINT',
     'SIGTERM',

@@ -76,17 +76,17 @@ const shown = 'every key is shown in .parityrc.example; `--config FILE` names an
 describe('tells', () => {
   const app = 'should be a Heroku app name (a-z, 0-9, -)'
   const name = (name: string) => `environments.${name} should be a name of letters, digits, - and _`
-  const after = (step: string) => `environments: { demo: { restore: { after: [{ restart: true }, ${step}] } } }`
+  const followedBy = (step: string) => `environments: { demo: { restore: { after: [{ restart: true }, ${step}] } } }`
   const second = 'environments.demo.restore.after.1'
   const oneOf = `${second} should be one of \`psql: FILE\`, \`run: COMMAND\` and \`restart: true\`, got`
 
   test.each<[string, string]>([
-    [after('restart'), `${oneOf} "restart"`],
-    [after('{}'), `${oneOf} {}`],
-    [after('{ psql: a.sql, run: bin/up }'), `${oneOf} {"psql":"a.sql","run":"bin/up"}`],
-    [after('{ restart: false }'), `${second}.restart should be true, got false`],
-    [after('{ psql: [] }'), `${second}.psql should be the path of a file of SQL, got []`],
-    [after('{ pqsl: a.sql }'), `unknown key ${second}.pqsl, did you mean \`psql\`?`],
+    [followedBy('restart'), `${oneOf} "restart"`],
+    [followedBy('{}'), `${oneOf} {}`],
+    [followedBy('{ psql: a.sql, run: bin/up }'), `${oneOf} {"psql":"a.sql","run":"bin/up"}`],
+    [followedBy('{ restart: false }'), `${second}.restart should be true, got false`],
+    [followedBy('{ psql: [] }'), `${second}.psql should be the path of a file of SQL, got []`],
+    [followedBy('{ pqsl: a.sql }'), `unknown key ${second}.pqsl, did you mean \`psql\`?`],
     ['environments: { demo: { app: 42 } }', `environments.demo.app ${app}, got 42`],
     ['environments: { demo: Acme }', `environments.demo ${app}, got "Acme"`],
     ['environments: { demo: "" }', `environments.demo ${app}, got ""`],

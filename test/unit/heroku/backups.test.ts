@@ -107,6 +107,7 @@ describe('the newest completed backup', () => {
   ])('of the database %s', (database) => {
     const transfers = [listed(1, { from_name: 'HEROKU_POSTGRESQL_PINK' }), listed(2)]
     expect(newest(transfers, database)).toBe('b001')
+    expect(newest([listed(1, { from_name: 'PINK' }), listed(2)], database)).toBe('b001')
     expect(newest([listed(2)], database)).toBeUndefined()
   })
 })

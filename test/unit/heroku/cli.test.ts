@@ -6,12 +6,14 @@ import {
   isHerokuCommand,
   passthroughCall,
   psql,
+  psqlFile,
   pushDatabase,
   refuseSecondApp,
   resetDatabase,
   restartDynos,
   restoreBackup,
   runOnDyno,
+  setMaintenance,
   splitRunArguments,
   tailLogs,
 } from '../../../src/heroku/cli.ts'
@@ -192,6 +194,18 @@ builds(psql('acme-demo', ['-c', 'select']), 'heroku pg:psql --app acme-demo -c s
 builds(restartDynos('acme-demo'), 'heroku ps:restart --app acme-demo')
 builds(resetDatabase('acme-demo'), 'heroku pg:reset --app acme-demo --confirm acme-demo')
 builds(resetDatabase('acme-demo', 'PINK'), 'heroku pg:reset PINK --app acme-demo --confirm acme-demo')
+builds(
+  resetDatabase('acme-demo', undefined, ['--extensions', 'citext']),
+  'heroku pg:reset --app acme-demo --confirm acme-demo --extensions citext',
+)
+builds(psqlFile('acme-demo', 'db/a.sql'), 'heroku pg:psql --app acme-demo --file db/a.sql')
+builds(psqlFile('acme-demo', 'db/a.sql', 'PINK'), 'heroku pg:psql PINK --app acme-demo --file db/a.sql')
+builds(setMaintenance('acme-demo', 'on'), 'heroku maintenance:on --app acme-demo')
+builds(setMaintenance('acme-demo', 'off'), 'heroku maintenance:off --app acme-demo')
+builds(
+  restoreBackup('acme-staging', 'acme-production', ''),
+  'heroku pg:backups:restore acme-production:: DATABASE_URL --app acme-staging --confirm acme-staging',
+)
 builds(
   restoreBackup('acme-staging', 'acme-production', 'b001'),
   'heroku pg:backups:restore acme-production::b001 DATABASE_URL --app acme-staging --confirm acme-staging',

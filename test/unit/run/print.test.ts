@@ -68,6 +68,12 @@ describe('a plan', () => {
     ])
   })
 
+  test('ends with what puts back its changes, the latest first', () => {
+    const changing = (name: string) => ({ call: call(name, 'on'), putBack: { call: call(name, 'off') } })
+    const steps = [changing('one'), changing('two'), { call: call('work') }]
+    expect(printPlan({ notes: [], steps, cleanup: [] })).toEqual(['one on', 'two on', 'work', 'two off', 'one off'])
+  })
+
   test.each(['\n', '\r\n', '\r', '\u2028', '\u2029'])('keeps a comment one with %j in it', (end) => {
     const text = `one${end}touch planted`
     const printed = printPlan({ notes: [text], steps: [{ effect: 'x', says: text }], cleanup: [] })
