@@ -1,5 +1,5 @@
 import { backup } from './backup.ts'
-import type { Command, ForwardingCommand, OwnCommand, ReportCommand } from './command.ts'
+import type { Command } from './command.ts'
 import { consoleCommand } from './console.ts'
 import { deploy } from './deploy.ts'
 import { environments } from './environments.ts'
@@ -39,5 +39,3 @@ export function findCommand(word: string, place: Place): Command | undefined {
     (command) => (command.name === name || command.aliases?.includes(name)) && placesOf(command).includes(place),
   )
 }
-
-export type { Command, ForwardingCommand, OwnCommand, ReportCommand }
