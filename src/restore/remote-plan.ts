@@ -83,6 +83,7 @@ function readOnce({ connection, client }: LocalSource): Call {
     '--format=custom',
     '--compress=0',
     '--file=/dev/null',
+    '--no-sync', // which /dev/null refuses
     '--dbname',
     conninfo({ dbname: connection.database }),
   ]

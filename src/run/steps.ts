@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { ParityError } from '../errors.ts'
 import { report } from '../terminal/report.ts'
 import type { Call } from './call.ts'
-import { mustFind } from './lookup.ts'
+import { cannotStart, mustFind } from './lookup.ts'
 import { type Outcome, succeeded, success } from './outcome.ts'
 import { type CallStep, isCall, type Performers, type Plan, type Step } from './plan.ts'
 import { shellLine } from './print.ts'
@@ -127,7 +127,7 @@ async function runLogged(call: Call, log: string, interruption: Interruption): P
   if (interruption.signal.aborted) kill()
   try {
     const outcome = await new Promise<Outcome>((resolve, reject) => {
-      child.once('error', reject)
+      child.once('error', (error) => reject(cannotStart(program, error)))
       child.once('close', (status, signal) => resolve(signal ? { signal } : { status: status ?? 1 }))
     })
     if (!succeeded(outcome) && !interruption.received) {

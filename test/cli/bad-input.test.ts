@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { World } from './world.ts'
@@ -400,6 +400,19 @@ describe('a configuration', () => {
     return refused(
       'production ps',
       `the configuration file \`${file}\` can't be read: ELOOP: too many symbolic links encountered`,
+      'mend or remove it, or name another one with `--config FILE`',
+      { in: other },
+    )
+  })
+
+  // Root may read everything.
+  test.skipIf(process.getuid?.() === 0)('that is found and may not be read', () => {
+    const other = newWorld().repository(remotes).record('heroku').write('.parityrc', 'restore: { keep: 3 }')
+    const file = join(other.project, '.parityrc')
+    chmodSync(file, 0)
+    return refused(
+      'production ps',
+      `the configuration file \`${file}\` can't be read: EACCES: permission denied`,
       'mend or remove it, or name another one with `--config FILE`',
       { in: other },
     )

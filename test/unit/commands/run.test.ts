@@ -9,7 +9,7 @@ import { tail } from '../../../src/commands/tail.ts'
 import type { HerokuEnvironment } from '../../../src/environments/environments.ts'
 import { isCall } from '../../../src/run/plan.ts'
 
-const request: Request<HerokuEnvironment> = {
+const request: Omit<Request<HerokuEnvironment>, 'args'> = {
   project: {
     root: '/nowhere',
     folder: '/nowhere',
