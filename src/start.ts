@@ -1,7 +1,7 @@
 import module from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { cacheFolder } from './cache-folder.ts'
+import { cacheFolder } from './run/cache-folder.ts'
 
 /**
  * The first thing that runs: it has Node (≥ 22.1) keep what it compiles, then loads the rest, so that the next start is faster.

@@ -2,7 +2,6 @@ import { constants } from 'node:fs'
 import { chmod, lstat, mkdir, open, readdir, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { failure, usageError } from '../errors.ts'
-import type { Variables } from '../heroku/hosts.ts'
 import { size } from '../terminal/units.ts'
 import { abandonedParts, removePart } from './part.ts'
 
@@ -23,8 +22,6 @@ export type CachedDump = {
   readonly bytes: number
   readonly backup: BackupFacts
 }
-
-export { cacheFolder } from '../cache-folder.ts'
 
 /**
  * Makes the folder of an app in the cache, private, and returns the path that its dump of this id has, there or not.

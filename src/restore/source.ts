@@ -14,7 +14,8 @@ import {
   type Transfer,
 } from '../heroku/backups.ts'
 import { createTransport } from '../heroku/http.ts'
-import { cacheFolder, ensureFreeSpace, findDump, listDumps, prepareDumpFile } from './cache.ts'
+import { cacheFolder } from '../run/cache-folder.ts'
+import { ensureFreeSpace, findDump, listDumps, prepareDumpFile } from './cache.ts'
 import type { Source } from './facts.ts'
 
 /** What a person said of where the rows come from. */

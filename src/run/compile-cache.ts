@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node
 import module from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { cacheFolder } from '../cache-folder.ts'
+import { cacheFolder } from './cache-folder.ts'
 
 /** What `node:module` has on Node ≥ 22.1 (and flush on ≥ 22.10); on older ones these calls do nothing. */
 const cache = module as { enableCompileCache?: (folder: string) => unknown; flushCompileCache?: () => void }

@@ -37,13 +37,18 @@ const misbehave = (fault: Fault) => undo.push(sandbox.misbehave(fault))
 /** Requests to the storage that brought something, but for the few bytes that tell the format of the archive. */
 const downloads = () =>
   sandbox.requests.filter(
-    ({ path, status, headers }) => path.startsWith('/storage/') && (status ?? 500) < 300 && headers.range !== 'bytes=0-7',
+    ({ path, status, headers }) =>
+      path.startsWith('/storage/') && (status ?? 500) < 300 && headers.range !== 'bytes=0-7',
   )
 const fetched = () => downloads().reduce((sum, { bytesSent }) => sum + bytesSent, 0)
 const signatures = () => sandbox.requests.filter(({ path }) => path.endsWith('/public-url')).length
 
 /** A fault that leaves the request for the first bytes alone. */
-const inStorage = (action: Fault['action'], times?: number): Fault => ({ path: '/storage/', action, ...(times === undefined ? {} : { times }) })
+const inStorage = (action: Fault['action'], times?: number): Fault => ({
+  path: '/storage/',
+  action,
+  ...(times === undefined ? {} : { times }),
+})
 
 async function isOldAndClean(): Promise<void> {
   expect([await stateOf(), await remains(sandbox)]).toEqual(['old', []])

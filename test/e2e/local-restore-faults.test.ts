@@ -1,5 +1,5 @@
-import { spawn } from '@lydell/node-pty'
 import { setTimeout as delay } from 'node:timers/promises'
+import { spawn } from '@lydell/node-pty'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import {
@@ -47,12 +47,20 @@ describe('what happens in the middle of the load', () => {
 
   test.each<[what: string, end: number | string, happens: (run: Running) => unknown]>([
     ['pg_restore is killed', 1, (run) => kill9(leader(run)?.pid)],
-    ['one of its workers is killed', 1, (run) => kill9(programs(sandbox).find(({ parent }) => parent === leader(run)?.pid)?.pid)],
+    [
+      'one of its workers is killed',
+      1,
+      (run) => kill9(programs(sandbox).find(({ parent }) => parent === leader(run)?.pid)?.pid),
+    ],
     ['Ctrl-C', 'SIGINT', (run) => run.kill('SIGINT')],
     ['TERM', 'SIGTERM', (run) => run.kill('SIGTERM')],
     ['HUP', 'SIGHUP', (run) => run.kill('SIGHUP')],
     ['INT and TERM', 'SIGINT', (run) => [run.kill('SIGINT'), run.kill('SIGTERM')]],
-    ['the sessions of the load end', 1, async () => expect(await endSessions(sandbox, 'parity load')).toBeGreaterThan(1)],
+    [
+      'the sessions of the load end',
+      1,
+      async () => expect(await endSessions(sandbox, 'parity load')).toBeGreaterThan(1),
+    ],
     ['the session with the lock ends', 1, async () => expect(await endSessions(sandbox, 'parity restore%')).toBe(1)],
     ['every session ends', 1, async () => expect(await endSessions(sandbox, 'parity%')).toBeGreaterThan(2)],
   ])('%s', async (_, end, happens) => {
@@ -152,7 +160,10 @@ describe('what happens in the middle of the load', () => {
       `${live} could not be swapped and is as it was: Postgres refused: database "${live}" is being accessed by other users\n` +
         'close what uses it and type this again; `select * from pg_stat_activity` shows who it is\n',
     )
-    await sandbox.local.querySuper('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)'")
+    await sandbox.local.querySuper(
+      'postgres',
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)'",
+    )
     await stays
     expect(await remains(sandbox)).toEqual([])
   })
@@ -174,7 +185,9 @@ describe('a signal at each stage', () => {
     expect(await remains(sandbox)).toEqual([])
   })
 
-  test.each([0, 5, 10, 15, 20])('at the swap, %d ms after it began: the status tells the truth', async (milliseconds) => {
+  test.each([
+    0, 5, 10, 15, 20,
+  ])('at the swap, %d ms after it began: the status tells the truth', async (milliseconds) => {
     const run = begin(sandbox, restore)
     await run.line('swap, ')
     await delay(milliseconds)
@@ -234,7 +247,10 @@ describe('the connection breaks', () => {
 async function inTerminal(
   happens: (terminal: ReturnType<typeof spawn>) => Promise<void>,
 ): Promise<{ exitCode: number; signal?: number | undefined }> {
-  const terminal = spawn(`${sandbox.folder}/bin/development`, ['restore', 'production'], { cwd: sandbox.project, env: sandbox.env })
+  const terminal = spawn(`${sandbox.folder}/bin/development`, ['restore', 'production'], {
+    cwd: sandbox.project,
+    env: sandbox.env,
+  })
   const ended = new Promise<{ exitCode: number; signal?: number | undefined }>((resolve) => terminal.onExit(resolve))
   await happens(terminal)
   return ended

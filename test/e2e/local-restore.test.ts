@@ -20,7 +20,10 @@ const backToOld = async () => {
   if ((await stateOf()) === 'new') expect(await run('undo')).toMatchObject({ status: 0 })
 }
 const superuser = (sql: string, database = 'postgres') => sandbox.local.querySuper(database, sql)
-const names = async () => (await superuser("SELECT datname FROM pg_database WHERE datname LIKE 'acme%' ORDER BY 1")).map(({ datname }) => datname)
+const names = async () =>
+  (await superuser("SELECT datname FROM pg_database WHERE datname LIKE 'acme%' ORDER BY 1")).map(
+    ({ datname }) => datname,
+  )
 const storageRequests = () => sandbox.requests.filter(({ path }) => path.startsWith('/storage/')).length
 
 describe('a restore', () => {
@@ -28,8 +31,13 @@ describe('a restore', () => {
     const before = await names()
     const { status, stdout, stderr } = await restore('--dry-run')
     expect([status, stderr, await names(), await stateOf()]).toEqual([0, '', before, 'old'])
-    expect(sandbox.requests.filter(({ path }) => path.startsWith('/storage/')).map(({ bytesSent }) => bytesSent)).toEqual([8])
-    expect(stdout.split('\n').filter((line) => !line.startsWith('#'))).toEqual([expect.stringContaining('pg_restore --dbname'), ''])
+    expect(
+      sandbox.requests.filter(({ path }) => path.startsWith('/storage/')).map(({ bytesSent }) => bytesSent),
+    ).toEqual([8])
+    expect(stdout.split('\n').filter((line) => !line.startsWith('#'))).toEqual([
+      expect.stringContaining('pg_restore --dbname'),
+      '',
+    ])
     expect(await remains(sandbox)).toEqual([])
   })
 
@@ -47,7 +55,8 @@ describe('a restore', () => {
     expect(new Set(clients.flatMap(({ seen }) => changes(seen)))).toEqual(new Set([12, 1000]))
     for (const { seen } of clients) expect(changes(seen)).toEqual([12, 1000])
     // What a client may meet is the end of its session, or that the name changed hands while it was kept waiting.
-    for (const message of clients.flatMap(({ met }) => met)) expect(message).toMatch(/terminat|reset|just been dropped or renamed/)
+    for (const message of clients.flatMap(({ met }) => met))
+      expect(message).toMatch(/terminat|reset|connection error|just been dropped or renamed/)
     expect(done.stderr).toMatch(/\n {2}ended: .*rails console \(process \d+\)/)
     expect(await remains(sandbox)).toEqual([])
   })
@@ -77,7 +86,12 @@ describe('a restore', () => {
   test('the dump is in the cache, for nobody else to read, and is used again without a download', async () => {
     const cache = join(sandbox.folder, 'home', '.cache', 'parity')
     const mode = (path: string) => (statSync(join(cache, path)).mode & 0o777).toString(8)
-    expect(['', 'acme-production', 'acme-production/b001.dump', 'acme-production/b001.json'].map(mode)).toEqual(['700', '700', '600', '600'])
+    expect(['', 'acme-production', 'acme-production/b001.dump', 'acme-production/b001.json'].map(mode)).toEqual([
+      '700',
+      '700',
+      '600',
+      '600',
+    ])
     expect(readdirSync(join(cache, '_lists'))).toEqual([])
     expect(readdirSync(join(cache, '_log'))).toEqual([])
     await backToOld()
@@ -186,9 +200,15 @@ describe('what the target has is carried over', () => {
   test('as a superuser, over the socket', async () => {
     const url = `postgres:///acme_fresh?host=${sandbox.local.socketFolder}&user=postgres`
     const done = await restore('--database', url)
-    expect([done.status, done.stderr, await stateOf('acme_fresh')]).toEqual([0, expect.not.stringContaining('warning'), 'new'])
-    expect(await superuser("SELECT count(*)::int AS n FROM pg_event_trigger", 'acme_fresh')).toEqual([{ n: 0 }])
-    expect(await superuser("SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = 'acme_fresh'")).toEqual([{ owner: 'developer' }])
+    expect([done.status, done.stderr, await stateOf('acme_fresh')]).toEqual([
+      0,
+      expect.not.stringContaining('warning'),
+      'new',
+    ])
+    expect(await superuser('SELECT count(*)::int AS n FROM pg_event_trigger', 'acme_fresh')).toEqual([{ n: 0 }])
+    expect(
+      await superuser("SELECT pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = 'acme_fresh'"),
+    ).toEqual([{ owner: 'developer' }])
   })
 })
 
@@ -209,7 +229,10 @@ describe('names', () => {
     const done = await restore(`--database=${name}`)
     expect([done.status, await stateOf(name)]).toEqual([0, 'new'])
     const undone = await run('undo', `--database=${name}`)
-    expect([undone.status, await sandbox.local.query(name, "SELECT to_regclass('mine')::text AS there")]).toEqual([0, [{ there: 'mine' }]])
+    expect([undone.status, await sandbox.local.query(name, "SELECT to_regclass('mine')::text AS there")]).toEqual([
+      0,
+      [{ there: 'mine' }],
+    ])
     expect(await remains(sandbox)).toEqual([])
     expect(readdirSync(sandbox.project)).not.toContain('x')
   })
@@ -224,7 +247,10 @@ describe('names', () => {
 
 describe('hooks', () => {
   const configure = async (after: string) =>
-    writeFile(join(sandbox.project, '.parityrc'), `environments:\n  demo: acme-demo\nrestore:\n  after:\n    - ${JSON.stringify(after)}\n`)
+    writeFile(
+      join(sandbox.project, '.parityrc'),
+      `environments:\n  demo: acme-demo\nrestore:\n  after:\n    - ${JSON.stringify(after)}\n`,
+    )
   const script = async (text: string) => {
     await writeFile(join(sandbox.project, 'hook.sh'), text)
     await configure('sh hook.sh')
@@ -246,9 +272,7 @@ describe('hooks', () => {
     await script('psql --quiet --command "DROP TABLE IF EXISTS by_pg, users CASCADE"; exit 7')
     const { status, stderr } = await restore('--database', hooked)
     expect(status).toBe(7)
-    expect(stderr).toContain(
-      `${hooked} is as it was; the command is one of \`restore.after\` in the configuration\n`,
-    )
+    expect(stderr).toContain(`${hooked} is as it was; the command is one of \`restore.after\` in the configuration\n`)
     expect(await sandbox.local.query(hooked, 'SELECT count(*)::int AS n FROM by_pg')).toEqual([{ n: 1 }])
     expect(await remains(sandbox)).toEqual([])
   })
@@ -276,7 +300,9 @@ test('a table of Rails’s is never made where there is none', async () => {
   await sandbox.heroku.query('acme-staging', 'DROP TABLE ar_internal_metadata')
   await sandbox.run(['staging', 'backup'])
   expect(await run('restore', 'staging', '--database', 'acme_plain')).toMatchObject({ status: 0 })
-  expect(await sandbox.local.query('acme_plain', "SELECT to_regclass('ar_internal_metadata') AS there")).toEqual([{ there: null }])
+  expect(await sandbox.local.query('acme_plain', "SELECT to_regclass('ar_internal_metadata') AS there")).toEqual([
+    { there: null },
+  ])
 })
 
 test('a password is in no command line, no line that is said, no log and no dry run', async () => {
@@ -296,7 +322,9 @@ test('a password is in no command line, no line that is said, no log and no dry 
   const done = await going.end
   expect([dry.status, done.status, await stateOf('acme_kept')]).toEqual([0, 0, 'new'])
   expect([...lines].some((line) => line.includes('pg_restore'))).toBe(true)
-  const wrong = await sandbox.run(['development', 'restore', 'production'], { env: { DATABASE_URL: url(`${secret}x`) } })
+  const wrong = await sandbox.run(['development', 'restore', 'production'], {
+    env: { DATABASE_URL: url(`${secret}x`) },
+  })
   expect([wrong.status, wrong.stderr]).toEqual([
     1,
     `can't connect to postgres on 127.0.0.1:${sandbox.local.port}: password authentication failed for user "keeper"\n` +

@@ -29,7 +29,8 @@ const comments = async () => {
 }
 
 test('and again undo: everything goes to and fro', async () => {
-  const mark = 'made by parity, which may drop it: {"madeBy":"parity","target":"acme_development","kind":"previous","createdAt":"…"'
+  const mark =
+    'made by parity, which may drop it: {"madeBy":"parity","target":"acme_development","kind":"previous","createdAt":"…"'
   expect(await comments()).toEqual(["Ada's", `${mark},"comment":"Ada's"}`])
   const done = await undo()
   expect(done).toEqual({
