@@ -58,7 +58,8 @@ async function onParity(line: Line): Promise<Outcome> {
   if (word === undefined || (word === 'help' && words.length === 0)) return help('parity', 'parity')
   const command = findCommand(word, 'parity')
   if (command?.kind === 'report') return runReport(command, { ...line, words })
-  return onEnvironment(await leading({ ...line, typed: `parity ${word}`, words }), word)
+  const inner = await leading({ ...line, typed: `parity ${word}`, words })
+  return inner.globals.version ? say(PARITY_VERSION) : onEnvironment(inner, word)
 }
 
 async function onEnvironment(line: Line, name: string): Promise<Outcome> {

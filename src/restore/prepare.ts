@@ -48,7 +48,7 @@ export async function prepareRestore(
 ): Promise<PreparedRestore> {
   const options = optionsOf(project, words)
   const jobs = jobsOf(words, project.configuration.restore?.jobs)
-  const named = await nameSource(project, { ...words, word: words.source }, 'development restore')
+  const named = await nameSource(project, { ...words, word: words.source }, 'development')
   if (named.kind === 'local')
     throw usageError(
       "development can't be restored from itself",

@@ -27,8 +27,7 @@ export async function prepareRemoteRestore(
   look: boolean,
 ): Promise<{ plan: Plan; performers: Performers }> {
   const api = connectHeroku()
-  const typed = `${target.name} restore`
-  const named = await nameSource(project, { ...words, word: words.source, file: undefined }, typed)
+  const named = await nameSource(project, { ...words, word: words.source, file: undefined }, target.name)
   const protectedBecause = await protection(project, target, api)
   refuseProtected(target, protectedBecause, words, look)
   const facts: RemoteFacts = {

@@ -35,11 +35,11 @@ export type NamedSource =
   | { readonly kind: 'file'; readonly path: string }
 
 /**
- * Understands the words without asking anybody. `typed` is the command as it was typed, for messages.
+ * Understands the words without asking anybody. `target` is the name of the environment to be restored.
  * Throws a usage error for no source, an unknown one, or two.
  */
-export async function nameSource(project: Project, words: SourceWords, typed: string): Promise<NamedSource> {
-  const named = await findSource(project, words, typed)
+export async function nameSource(project: Project, words: SourceWords, target: string): Promise<NamedSource> {
+  const named = await findSource(project, words, target)
   if (named.kind !== 'heroku') refuseBackupWords(words)
   return named
 }
@@ -54,12 +54,12 @@ function refuseBackupWords({ word, file, backup, fromDatabase }: SourceWords): v
     )
 }
 
-async function findSource(project: Project, { word, file }: SourceWords, typed: string): Promise<NamedSource> {
+async function findSource(project: Project, { word, file }: SourceWords, target: string): Promise<NamedSource> {
   if (word !== undefined && file !== undefined)
     throw usageError(`both \`${word}\` and \`--file ${file}\` name a source`, 'leave one of them out')
   if (file !== undefined) return { kind: 'file', path: resolve(project.folder, file) }
   if (word === undefined)
-    throw usageError(`\`${typed}\` needs a source`, `one of: ${possibleSources(project, typed).join(', ')}`)
+    throw usageError(`\`${target} restore\` needs a source`, `one of: ${possibleSources(project, target).join(', ')}`)
   const environment = tryEnvironment(project, word)
   if (environment) return environment.kind === 'local' ? { kind: 'local' } : { kind: 'heroku', environment }
   if (await isFile(resolve(project.folder, word))) return { kind: 'file', path: resolve(project.folder, word) }
@@ -69,15 +69,24 @@ async function findSource(project: Project, { word, file }: SourceWords, typed: 
   )
   throw usageError(
     `there is no environment and no file \`${word}\`${meant ? `, did you mean \`${meant}\`?` : ''}`,
-    `one of: ${possibleSources(project, typed).join(', ')}`,
+    `one of: ${possibleSources(project, target).join(', ')}`,
   )
 }
 
-function possibleSources(project: Project, typed: string): string[] {
-  const names = allEnvironments(project).flatMap((environment) =>
-    environment.kind === 'heroku' ? [`\`${typed} ${environment.name}\``] : [],
-  )
-  return [...names, `\`${typed} --file db.dump\``]
+/** What could be typed instead, the environment that the target's `from` names first. */
+function possibleSources(project: Project, target: string): string[] {
+  const configured = project.configuration.environments?.[target]
+  const usual = typeof configured === 'object' ? configured.from : undefined
+  const others = allEnvironments(project)
+    .filter(({ kind, name }) => kind === 'heroku' && name !== target)
+    .map(({ name }) => name)
+  const here = tryEnvironment(project, target)?.kind === 'local'
+  const words = new Set([
+    ...others.filter((name) => name === usual),
+    ...others,
+    here ? '--file db.dump' : 'development',
+  ])
+  return [...words].map((word) => `\`${target} restore ${word}\``)
 }
 
 async function isFile(path: string): Promise<boolean> {

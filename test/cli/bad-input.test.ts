@@ -287,7 +287,7 @@ describe('a source', () => {
     expect(ended).toEqual({ status: 2, signal: null, stdout: '', calls: [] })
     const [said, hint] = stderr.split('\n')
     expect(said).toBe(message)
-    expect(hint).toMatch(`one of: \`${bin} restore production\``)
+    expect(hint).toMatch(new RegExp(`^one of: \`${bin} restore (staging|production)\``))
   })
 })
 
