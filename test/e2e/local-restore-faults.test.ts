@@ -30,10 +30,12 @@ afterAll(() => sandbox.stop())
 
 const restore = ['development', 'restore', 'production']
 
-beforeEach(async () => {
+beforeEach(backToOld)
+
+async function backToOld(): Promise<void> {
   if ((await stateOf()) === 'new') expect(await sandbox.run(['development', 'undo'])).toMatchObject({ status: 0 })
   expect(await stateOf()).toBe('old')
-})
+}
 
 /** How it ended, as a shell would tell, and which database bears the name afterwards. */
 async function outcomeOf(run: Running): Promise<[end: number | string | null, state: State]> {
@@ -111,12 +113,16 @@ describe('what happens in the middle of the load', () => {
   test('a second restore is refused, and names the first, which goes on', async () => {
     const run = begin(sandbox, restore)
     await amidstLoad(sandbox)
+    // The first takes as long as this takes.
+    const loaders = programs(sandbox)
+    for (const { pid } of loaders) process.kill(pid, 'SIGSTOP')
     const second = await sandbox.run(restore)
     expect([second.status, second.stderr.replace(/\d\d:\d\d:\d\d/, 'NOW')]).toEqual([
       1,
       `another parity is at work on ${live}: parity restore, process ${run.pid}, since NOW\nwait until it is done, then type this again\n`,
     ])
     expect((await sandbox.run(['development', 'undo'])).status).not.toBe(0)
+    for (const { pid } of loaders) process.kill(pid, 'SIGCONT')
     expect(await outcomeOf(run)).toEqual([0, 'new'])
     expect(await remains(sandbox)).toEqual([])
   })
@@ -185,17 +191,15 @@ describe('a signal at each stage', () => {
     expect(await remains(sandbox)).toEqual([])
   })
 
-  test.each([
-    0, 5, 10, 15, 20,
-  ])('at the swap, %d ms after it began: the status tells the truth', async (milliseconds) => {
+  test.each([0, 5, 15])('at the swap, %d ms after it began: the status tells the truth', async (milliseconds) => {
     const run = begin(sandbox, restore)
     await run.line('swap, ')
     await delay(milliseconds)
     run.kill('SIGTERM')
-    expect([
-      [0, 'new'],
-      ['SIGTERM', 'old'],
-    ]).toContainEqual(await outcomeOf(run))
+    const outcome = await outcomeOf(run)
+    // A signal that comes when it has said that it is done may still catch it at the door.
+    if (run.said().includes(`\n${live} is now`)) expect(outcome[1]).toBe('new')
+    else expect(outcome).toEqual(['SIGTERM', 'old'])
     expect(await remains(sandbox)).toEqual([])
   })
 
@@ -238,6 +242,7 @@ describe('the connection breaks', () => {
     const [status, state] = await outcomeOf(run)
     expect(status === 0 ? 'new' : 'old').toBe(state)
     if (expected === 'new') expect(state).toBe('new')
+    await backToOld()
     expect(await outcomeOf(begin(sandbox, restore))).toEqual([0, 'new'])
     expect(await remains(sandbox)).toEqual([])
   })
