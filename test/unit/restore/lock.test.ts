@@ -33,7 +33,7 @@ test('the same name has the same key, another has another; each fits the 32 bits
 test('who holds it is named; its key is looked up as the unsigned number that pg_locks shows', async () => {
   const holder = { application: 'parity restore, process 7', since: '12:00:00' }
   const { session, asked } = answering([{ locked: false }], [holder])
-  await expect(lockTarget(session, 'ac\nme')).rejects.toMatchObject({
+  await expect(lockTarget(session, 'ac\nme', () => true)).rejects.toMatchObject({
     status: 1,
     message: 'another parity is at work on ac\\nme: parity restore, process 7, since 12:00:00',
     hint: 'wait until it is done, then type this again',
@@ -44,6 +44,13 @@ test('who holds it is named; its key is looked up as the unsigned number that pg
 test('a holder that ended meanwhile', async () => {
   const { session } = answering([{ locked: false }], [])
   await expect(lockTarget(session, 'acme')).rejects.toThrow('another parity is at work on acme: it ended just now')
+})
+
+test('one that was killed is waited for: the server is still busy with its last statement', async () => {
+  const holder = { application: 'parity restore, process 7', since: '12:00:00' }
+  const { session, asked } = answering([{ locked: false }], [holder], [{ locked: true }])
+  await lockTarget(session, 'acme', () => false)
+  expect(asked).toHaveLength(3)
 })
 
 test('what others see of our sessions', () => {
