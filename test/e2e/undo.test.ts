@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
-import { begin, cuttingProxy, live, makeOracle, remains, type State } from './local-restore.ts'
+import { begin, cuttingProxy, live, makeOracle, remains, type State, until } from './local-restore.ts'
 
 let sandbox: Sandbox
 let stateOf: (name?: string) => Promise<State>
@@ -103,6 +103,13 @@ test('it goes one restore back, and gets past what a killed restore left', async
   await run.line('tidy: ')
   run.kill('SIGKILL')
   await run.end
+  await until('the server noticed', async () => {
+    const sessions = await sandbox.local.querySuper(
+      'postgres',
+      "SELECT FROM pg_stat_activity WHERE application_name LIKE 'parity %'",
+    )
+    return sessions.length === 0
+  })
   // The kill may come too late to leave anything: then it is put there.
   await sandbox.local.query('postgres', `CREATE DATABASE ${live}__parity_discard`).catch(() => {})
   const mark = `made by parity, which may drop it: {"madeBy":"parity","target":"${live}","kind":"discard"}`
