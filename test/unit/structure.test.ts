@@ -176,7 +176,7 @@ test('programs are started in these files only', () => {
     'environments/remotes.ts',
     'heroku/token.ts',
     'postgres/clients.ts',
-    'postgres/database-yml.ts',
+    'postgres/erb.ts',
     'run/capture.ts',
     'run/steps.ts',
     'run/wait.ts',
