@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
 import module from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -30,9 +30,16 @@ export function herokuCompileCache(file: string, args: readonly string[]): Recor
   }
 }
 
+/** The CLI's version; where its program is a wrapper (Homebrew's), whatever changes with that. */
 function versionOf(file: string): string {
-  const description = JSON.parse(readFileSync(join(dirname(realpathSync(file)), '..', 'package.json'), 'utf8'))
-  return String(description.version).replace(/[^\w.-]/g, '')
+  const program = realpathSync(file)
+  try {
+    const { version } = JSON.parse(readFileSync(join(dirname(program), '..', 'package.json'), 'utf8'))
+    return String(version).replace(/[^\w.-]/g, '')
+  } catch {
+    const { mtimeMs, size } = statSync(program)
+    return `${Math.trunc(mtimeMs)}-${size}`
+  }
 }
 
 function removeOthers(root: string, kept: string): void {
