@@ -340,12 +340,19 @@ describe('the compile cache of the Heroku CLI', () => {
       expect(await given(`production ${line}`, { node })).toBe(undefined)
     })
 
-    test('is left out where something else is in its place, or the version can’t be told', async () => {
+    test('is left out where something else is in its place', async () => {
       version('0.0.1')
       writeFileSync(join(folder, '_heroku-0.0.1'), '')
       expect(await given('production ps', { node })).toBe(undefined)
+    })
+
+    test('goes by the file where that is a wrapper, which tells no version', async () => {
       rmSync(join(world.folder, 'package.json'))
-      expect(await given('production ps', { node })).toBe(undefined)
+      const before = await given('production ps', { node })
+      expect(before).toMatch(/_heroku-\d+-\d+$/)
+      world.record('heroku', { status: 0 })
+      expect(await given('production ps', { node })).not.toBe(before)
+      expect(herokuFolders()).toHaveLength(1)
     })
   })
 
