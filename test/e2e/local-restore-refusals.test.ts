@@ -168,6 +168,14 @@ describe('a server that can’t take it', () => {
     ])
   })
 
+  test('no `pg_restore` runs where it should be', async () => {
+    expect(await refusal('restore production', { PARITY_PG_BIN: '/nowhere' })).toEqual({
+      status: 2,
+      stderr:
+        '`PARITY_PG_BIN` is `/nowhere`, where no `pg_restore` runs\nname the folder of `pg_restore`, or unset it\n',
+    })
+  })
+
   test('it is another machine: refused before anything is asked', async () => {
     const asked = sandbox.requests.length
     expect(
