@@ -28,8 +28,21 @@ export async function dispatch(argv: readonly string[], bin: string | undefined)
     throw usageError('parity runs on Linux, macOS, and Windows under WSL', 'open a WSL shell and type it there')
   const line = await leading({ globals: {}, typed: bin ?? 'parity', words: argv })
   if (line.globals.version) return say(PARITY_VERSION)
-  if (bin === 'pr_app') return onReviewApp(line)
-  return bin === undefined ? onParity(line) : onEnvironment(line, bin)
+  if (bin === undefined) return onParity(line)
+  const place = bin === 'development' ? 'local' : 'heroku'
+  const command = helpAsked(line, place)
+  if (command) return helpOfCommand(command, bin, place)
+  if (line.words.length === 0) return help(bin, place)
+  return bin === 'pr_app' ? onReviewApp(line) : onEnvironment(line, bin)
+}
+
+/** The command whose help a bin is asked for: that is shown anywhere, also where there is no such environment. */
+function helpAsked({ globals, words }: Line, place: Place): Command | undefined {
+  const [word = '', ...args] = /^#?\d+$/.test(words[0] ?? '') ? words.slice(1) : words
+  const command = findCommand(word, place)
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
+  const behind = command?.kind === 'own' && own.some((option) => option === '--help' || option === '-h')
+  return globals.help || behind ? command : undefined
 }
 
 /** Takes parity's own options off the front; they are read by the option parser, which loads only where there are any. */
@@ -45,19 +58,17 @@ async function onParity(line: Line): Promise<Outcome> {
   if (word === undefined || (word === 'help' && words.length === 0)) return help('parity', 'parity')
   const command = findCommand(word, 'parity')
   if (command?.kind === 'report') return runReport(command, { ...line, words }, 'parity')
-  return onEnvironment(await leading({ ...line, typed: `parity ${word}`, words }), word)
+  const inner = await leading({ ...line, typed: `parity ${word}`, words })
+  return inner.globals.version ? say(PARITY_VERSION) : onEnvironment(inner, word)
 }
 
 async function onEnvironment(line: Line, name: string): Promise<Outcome> {
-  // A bin shows its help anywhere; after `parity` the environment has to be one.
-  if (line.words.length === 0 && line.typed === name) return help(name, name === 'development' ? 'local' : 'heroku')
   const project = await open(line)
   const again = (globals: Globals) => onEnvironment({ ...line, globals }, name)
   return onFound(line, project, findEnvironment(project, name), again)
 }
 
 async function onReviewApp(line: Line): Promise<Outcome> {
-  if (line.words.length === 0) return help('pr_app', 'heroku')
   const { findReviewApp } = await import('./environments/review-apps.ts')
   const project = await open(line)
   const { environment, words } = await findReviewApp(project, line.words)

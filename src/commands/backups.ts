@@ -3,6 +3,7 @@ import { usageError } from '../errors.ts'
 import type { Snapshot } from '../postgres/databases.ts'
 import { printable } from '../postgres/names.ts'
 import type { CachedDump } from '../restore/cache.ts'
+import { cacheFolder } from '../run/cache-folder.ts'
 import { table } from '../terminal/table.ts'
 import { age, size } from '../terminal/units.ts'
 import { asData as dumpData, asRow as dumpRow } from './cache.ts'
@@ -20,7 +21,7 @@ export const backups: ReportCommand = {
   options: [{ flags: '--json', summary: 'print JSON' }, ...targetOptions],
   report: async (request) => {
     refuseWords('backups', request, '`development backups`')
-    const [{ listSnapshots }, { cacheFolder, listDumps }] = await Promise.all([
+    const [{ listSnapshots }, { listDumps }] = await Promise.all([
       import('../restore/snapshots.ts'),
       import('../restore/cache.ts'),
     ])

@@ -1,7 +1,7 @@
 import { backup, localBackup } from './backup.ts'
 import { backups, deleteBackup } from './backups.ts'
 import { cache } from './cache.ts'
-import type { Command, ForwardingCommand, OwnCommand, ReportCommand } from './command.ts'
+import type { Command } from './command.ts'
 import { consoleCommand } from './console.ts'
 import { deploy } from './deploy.ts'
 import { environments } from './environments.ts'
@@ -45,5 +45,3 @@ export function findCommand(word: string, place: Place): Command | undefined {
     (command) => (command.name === name || command.aliases?.includes(name)) && placesOf(command).includes(place),
   )
 }
-
-export type { Command, ForwardingCommand, OwnCommand, ReportCommand }

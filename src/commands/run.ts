@@ -11,8 +11,8 @@ export const run: ForwardingCommand = {
   runs: "heroku run --exit-code --app APP [HEROKU'S OPTIONS] -- COMMAND ARGS",
   examples: ['staging run rake stats', 'production run --size=standard-2x rake reports', "staging run 'ls | wc -l'"],
   prepare: ({ environment, args }) => {
-    refuseSecondApp(environment.app, environment.name, 'run', args)
     const { options, command } = splitRunArguments(args)
+    refuseSecondApp(environment.app, environment.name, 'run', options)
     if (command.length === 0)
       throw usageError('`run` needs a command', `for example \`${environment.name} run rake stats\``)
     return plan(runOnDyno(environment.app, options, command))

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { basename, dirname, relative, resolve } from 'node:path'
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { cosmiconfigSync } from 'cosmiconfig'
 import { usageError } from '../errors.ts'
 import type { ConfigurationFile } from './schema.ts'
@@ -57,9 +57,19 @@ export async function loadConfiguration(folder: string, stopAt: string, file?: s
 
 function search(folder: string, stopAt: string): { path: string; text: string } | undefined {
   const explorer = cosmiconfigSync('parity', { searchPlaces, loaders, stopDir: stopAt, cache: false })
-  const found = readable(() => explorer.search(folder))
+  const found = readable(() => {
+    refuseForbidden(folder, stopAt)
+    return explorer.search(folder)
+  })
   if (!found || found.isEmpty) return undefined
   return { path: found.filepath, text: (found.config as Unparsed).text }
+}
+
+/** cosmiconfig passes over files that this user may not read: a protected environment would lose its protection unsaid. */
+function refuseForbidden(folder: string, stopAt: string): void {
+  for (const file of searchPlaces.map((place) => join(folder, place)))
+    if (existsSync(file)) accessSync(file, constants.R_OK)
+  if (folder !== stopAt && folder !== dirname(folder)) refuseForbidden(dirname(folder), stopAt)
 }
 
 /** A file that is there and can't be read (another's, a link to itself) must not be passed over. */

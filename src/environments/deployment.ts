@@ -121,21 +121,26 @@ async function usualRef(
   const branch = environment.branch ?? (await mainBranch(git))
   const upstream = await git('rev-parse', '--abbrev-ref', `${branch}@{upstream}`)
   const elsewhere = upstream.status === 0 && !upstream.stdout.startsWith(`${destination}/`)
-  return { ref: elsewhere ? upstream.stdout : branch, branch }
+  if (elsewhere) return { ref: upstream.stdout, branch }
+  const isHere = await hasRef(git, `refs/heads/${branch}`)
+  return { ref: !isHere && (await hasRef(git, `refs/remotes/origin/${branch}`)) ? `origin/${branch}` : branch, branch }
 }
 
 /** The branch that the upstream calls its own (`origin/HEAD`), else `main`, else `master`: never a stale `master` beside a `main`. */
 async function mainBranch(git: Git): Promise<string> {
   const head = await git('symbolic-ref', '--short', 'refs/remotes/origin/HEAD')
   if (head.status === 0) return head.stdout.replace(/^origin\//, '')
-  const exists = async (name: string) =>
-    (await git('show-ref', '--verify', '--quiet', `refs/heads/${name}`)).status === 0
-  if (await exists('main')) return 'main'
-  if (await exists('master')) return 'master'
+  for (const name of ['main', 'master']) {
+    if (await hasRef(git, `refs/heads/${name}`)) return name
+  }
   throw usageError(
     'there is neither a branch `main` nor `master`',
     'name what to deploy: `production deploy BRANCH`, or `branch:` of the environment in .parityrc',
   )
+}
+
+async function hasRef(git: Git, ref: string): Promise<boolean> {
+  return (await git('show-ref', '--verify', '--quiet', ref)).status === 0
 }
 
 async function commitOf(git: Git, ref: string): Promise<string> {

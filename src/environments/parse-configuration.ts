@@ -127,8 +127,9 @@ function knownKeys(schema: unknown, path: string[]): string[] {
   return node.pipe?.[0] && node.pipe[0] !== schema ? knownKeys(node.pipe[0], path) : []
 }
 
+/** A value as it was written, but for passwords in URLs. */
 function printed(input: unknown): string {
-  return input === undefined ? 'nothing' : JSON.stringify(input)
+  return input === undefined ? 'nothing' : JSON.stringify(input).replace(/(:\/\/[^:@/"]*:)[^@/"]*@/g, '$1…@')
 }
 
 function lowerFirst(text: string): string {

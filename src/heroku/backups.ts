@@ -45,9 +45,14 @@ export function readTransfers(answer: unknown): Transfer[] {
     .sort(byAge)
 }
 
-/** The newest backup that is complete; of one database, if its attachment is given (`PINK`, `HEROKU_POSTGRESQL_PINK`). */
+/**
+ * The newest backup that is complete: of the database whose attachment is given (`PINK`, `HEROKU_POSTGRESQL_PINK`), else of
+ * `DATABASE`, the app's own, where it has backups of that; a backup of another database must not be taken for it.
+ */
 export function newestCompleted(transfers: readonly Transfer[], database?: string): Transfer | undefined {
-  return backupsOf(transfers, database).findLast(({ succeeded, finishedAt }) => succeeded && finishedAt !== undefined)
+  const own = backupsOf(transfers, database ?? 'DATABASE')
+  const backups = database === undefined && own.length === 0 ? backupsOf(transfers) : own
+  return backups.findLast(({ succeeded, finishedAt }) => succeeded && finishedAt !== undefined)
 }
 
 /** The newest backup that is being captured at this moment. */

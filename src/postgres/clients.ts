@@ -3,7 +3,7 @@ import { constants, existsSync } from 'node:fs'
 import { access, readdir, realpath } from 'node:fs/promises'
 import { basename, delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
-import { failure, missingProgram, type ParityError } from '../errors.ts'
+import { failure, missingProgram, type ParityError, usageError } from '../errors.ts'
 
 /** The client programs of one Postgres release: `pg_restore`, `pg_dump` and `psql` of one folder. */
 export type Client = {
@@ -55,14 +55,14 @@ const settingsChanged: readonly number[] = [12, 17]
  * Every release of the client programs that is installed, the folders of `PATH` first. `PARITY_PG_BIN` names the only
  * folder to look into. Debian's `/usr/bin/pg_restore` is left out: it is a wrapper that chooses a release by itself,
  * and the real ones are found in `/usr/lib/postgresql`.
- * Errors: `PARITY_PG_BIN` is set and has no `pg_restore` that runs (1).
+ * Errors: `PARITY_PG_BIN` is set and has no `pg_restore` that runs (2).
  */
 export async function findClients(environment: NodeJS.ProcessEnv, roots = installationRoots): Promise<Client[]> {
   const only = environment.PARITY_PG_BIN
   if (only) {
     const client = await readClient(only)
     if (client !== undefined) return [client]
-    throw failure(
+    throw usageError(
       `\`PARITY_PG_BIN\` is \`${only}\`, where no \`pg_restore\` runs`,
       'name the folder of `pg_restore`, or unset it',
     )

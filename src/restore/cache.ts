@@ -1,8 +1,7 @@
 import { constants } from 'node:fs'
 import { chmod, lstat, mkdir, open, readdir, rm, statfs } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { failure, usageError } from '../errors.ts'
-import type { Variables } from '../heroku/hosts.ts'
 import { size } from '../terminal/units.ts'
 import { abandonedParts, removePart } from './part.ts'
 
@@ -22,13 +21,6 @@ export type CachedDump = {
   /** Size of the file. */
   readonly bytes: number
   readonly backup: BackupFacts
-}
-
-/** The folder of the cache: `$XDG_CACHE_HOME/parity`, else `~/.cache/parity`, on macOS too. `home` is the person's home folder. */
-export function cacheFolder(environment: Variables, home: string): string {
-  const configured = environment.XDG_CACHE_HOME
-  // The specification of these variables says to ignore a relative one: https://specifications.freedesktop.org/basedir-spec/
-  return join(configured && isAbsolute(configured) ? configured : join(home, '.cache'), 'parity')
 }
 
 /**

@@ -1,30 +1,58 @@
 import { createHash } from 'node:crypto'
-import { failure } from '../errors.ts'
+import { setTimeout as wait } from 'node:timers/promises'
+import { failure, type ParityError } from '../errors.ts'
 import { printable } from '../postgres/names.ts'
 import type { Session } from '../postgres/server.ts'
 
 /** The first half of every key of ours ("pari"): nobody else's advisory locks are met by accident. */
 const ours = 0x70617269
 
+/** How long the server may take to notice that a parity was killed, in milliseconds: a rename that waits takes 5 s to give up. */
+const patience = 20_000
+
 /**
  * Takes the lock on `target` for as long as `session` lives; it must be on the agreed database, since advisory locks are per
- * database. Throws a failure that names who holds it.
+ * database. One that was killed is waited for: its last statement may still be running. Throws a failure that names who holds it.
  */
-export async function lockTarget(session: Session, target: string): Promise<void> {
+export async function lockTarget(session: Session, target: string, isRunning = processIsRunning): Promise<void> {
   const key = keyOf(target)
-  const [row] = await session.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS locked', [ours, key])
-  if (row?.locked) return
-  const [holder] = await session.query<{ application: string; since: string }>(
+  for (const end = Date.now() + patience; ; await wait(100)) {
+    const [row] = await session.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS locked', [ours, key])
+    if (row?.locked) return
+    const holder = await holderOf(session, key)
+    const wasKilled = holder !== undefined && !isRunning(holder.application)
+    if (!wasKilled || Date.now() > end) throw taken(target, holder)
+  }
+}
+
+type Holder = { readonly application: string; readonly since: string }
+
+async function holderOf(session: Session, key: number): Promise<Holder | undefined> {
+  const [holder] = await session.query<Holder>(
     `SELECT a.application_name AS application, to_char(a.backend_start, 'HH24:MI:SS') AS since
        FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
       WHERE l.locktype = 'advisory' AND l.granted AND l.classid = $1 AND l.objid = $2::int8::oid`,
     [ours, key >>> 0],
   )
+  return holder
+}
+
+function taken(target: string, holder: Holder | undefined): ParityError {
   const who = holder ? `${holder.application}, since ${holder.since}` : 'it ended just now'
-  throw failure(
+  return failure(
     `another parity is at work on ${printable(target)}: ${who}`,
     'wait until it is done, then type this again',
   )
+}
+
+/** Whether the process that `applicationName` named runs on this machine. One of another machine looks as if it did not. */
+function processIsRunning(application: string): boolean {
+  const pid = Number(/process (\d+)$/.exec(application)?.[1])
+  try {
+    return pid > 0 && process.kill(pid, 0)
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
 }
 
 /** What others see of our session, and read in the message above. At most 63 bytes are kept of it. */

@@ -7,8 +7,8 @@ import { connectHeroku } from '../heroku/connect.ts'
 import { chooseClients, findClients } from '../postgres/clients.ts'
 import { readSnapshots } from '../postgres/databases.ts'
 import { printable } from '../postgres/names.ts'
+import { cacheFolder } from '../run/cache-folder.ts'
 import { splitWords } from '../run/words.ts'
-import { cacheFolder } from './cache.ts'
 import { prepareFreshRestore } from './capture-first.ts'
 import { dropLeftovers } from './drop.ts'
 import { type RestoreFacts, refuseWhatMustFail, type Source } from './facts.ts'
@@ -63,7 +63,7 @@ export async function prepareRestore(
 ): Promise<PreparedRestore> {
   refuseOffline(words)
   const jobs = jobsOf(words, project.configuration.restore?.jobs)
-  const named = await nameLocalSource(project, { ...words, word: words.source }, 'development restore', () =>
+  const named = await nameLocalSource(project, { ...words, word: words.source }, 'development', () =>
     snapshotNames(project, words),
   )
   if (named.kind === 'local')

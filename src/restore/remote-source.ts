@@ -36,7 +36,7 @@ export async function nameRemoteSource(
   const meant = { ...words, word: words.source, file: undefined, url: undefined }
   // A word that means nothing may be a snapshot; where there is no local server to ask, it is none.
   const snapshots = () => snapshotNames(project, {}).catch(() => undefined)
-  const named = await nameLocalSource(project, meant, `${name} restore`, snapshots)
+  const named = await nameLocalSource(project, meant, name, snapshots)
   if (named.kind === 'file') throw outOfReach(name, named.path, words.source ?? '')
   if (named.kind === 'url') throw outOfReach(name, named.url.shown, 'URL')
   return named

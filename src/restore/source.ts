@@ -15,7 +15,8 @@ import {
 } from '../heroku/backups.ts'
 import { createTransport } from '../heroku/http.ts'
 import { printable } from '../postgres/names.ts'
-import { cacheFolder, ensureFreeSpace, findDump, listDumps, prepareDumpFile, prepareUrlFile } from './cache.ts'
+import { cacheFolder } from '../run/cache-folder.ts'
+import { ensureFreeSpace, findDump, listDumps, prepareDumpFile, prepareUrlFile } from './cache.ts'
 import type { Download } from './download.ts'
 import { type DumpUrl, idOfUrl, isWebAddress, readDumpUrl, shownAddress, signOnce } from './dump-url.ts'
 import { isArriving, type Source } from './facts.ts'
@@ -42,12 +43,12 @@ export type NamedSource =
   | { readonly kind: 'url'; readonly url: DumpUrl }
 
 /**
- * Understands the words without asking anybody. `typed` is the command as it was typed, for messages.
+ * Understands the words without asking anybody. `target` is the name of the environment to be restored.
  * Throws a usage error for no source, an unknown one, or two.
  */
-export async function nameSource(project: Project, words: SourceWords, typed: string): Promise<NamedSource> {
-  const named = nameWithoutLooking(project, words, typed) ?? (await fileNamed(project, words))
-  if (!named) throw unknownSource(project, words, typed)
+export async function nameSource(project: Project, words: SourceWords, target: string): Promise<NamedSource> {
+  const named = nameWithoutLooking(project, words, target) ?? (await fileNamed(project, words))
+  if (!named) throw unknownSource(project, words, target)
   return checked(named, words)
 }
 
@@ -58,15 +59,15 @@ export async function nameSource(project: Project, words: SourceWords, typed: st
 export async function nameLocalSource(
   project: Project,
   words: SourceWords,
-  typed: string,
+  target: string,
   snapshots: () => Promise<readonly string[] | undefined>,
 ): Promise<NamedSource | { readonly kind: 'snapshot'; readonly name: string }> {
-  const plain = nameWithoutLooking(project, words, typed)
+  const plain = nameWithoutLooking(project, words, target)
   if (plain) return checked(plain, words)
   const names = await snapshots()
   const name = names?.find((name) => name === words.word)
   const named = name === undefined ? await fileNamed(project, words) : ({ kind: 'snapshot', name } as const)
-  if (!named) throw unknownSource(project, words, typed, names)
+  if (!named) throw unknownSource(project, words, target, names)
   return checked(named, words)
 }
 
@@ -111,7 +112,7 @@ function sourceWords({ word, file, url }: SourceWords): string[] {
 }
 
 /** What the words mean without a look at any file or database. */
-function nameWithoutLooking(project: Project, words: SourceWords, typed: string): NamedSource | undefined {
+function nameWithoutLooking(project: Project, words: SourceWords, target: string): NamedSource | undefined {
   const { word, file, url } = words
   const [first, second] = sourceWords(words)
   if (second !== undefined)
@@ -120,7 +121,7 @@ function nameWithoutLooking(project: Project, words: SourceWords, typed: string)
   const address = url ?? (word !== undefined && isWebAddress(word) ? word : undefined)
   if (address !== undefined) return { kind: 'url', url: readDumpUrl(address) }
   if (word === undefined)
-    throw usageError(`\`${typed}\` needs a source`, `one of: ${possibleSources(project, typed).join(', ')}`)
+    throw usageError(`\`${target} restore\` needs a source`, `one of: ${possibleSources(project, target).join(', ')}`)
   const environment = tryEnvironment(project, word)
   if (!environment) return undefined
   return environment.kind === 'local' ? { kind: 'local' } : { kind: 'heroku', environment }
@@ -132,22 +133,34 @@ async function fileNamed(project: Project, { word = '' }: SourceWords): Promise<
 }
 
 /** `snapshots` where they were looked at. */
-function unknownSource(project: Project, { word = '' }: SourceWords, typed: string, snapshots?: readonly string[]) {
+function unknownSource(project: Project, { word = '' }: SourceWords, target: string, snapshots?: readonly string[]) {
   const environments = allEnvironments(project).map(({ name }) => name)
   const meant = suggest(word, [...environments, ...(snapshots ?? [])])
   const kinds = snapshots ? 'environment, no snapshot and no file' : 'environment and no file'
-  const sources = [...possibleSources(project, typed), ...(snapshots ?? []).map((name) => `\`${typed} ${name}\``)]
+  const sources = [
+    ...possibleSources(project, target),
+    ...(snapshots ?? []).map((name) => `\`${target} restore ${name}\``),
+  ]
   return usageError(
     `there is no ${kinds} \`${printable(word)}\`${meant ? `, did you mean \`${meant}\`?` : ''}`,
     `one of: ${sources.join(', ')}`,
   )
 }
 
-function possibleSources(project: Project, typed: string): string[] {
-  const names = allEnvironments(project).flatMap((environment) =>
-    environment.kind === 'heroku' ? [`\`${typed} ${environment.name}\``] : [],
-  )
-  return [...names, `\`${typed} --file db.dump\``]
+/** What could be typed instead, the environment that the target's `from` names first. */
+function possibleSources(project: Project, target: string): string[] {
+  const configured = project.configuration.environments?.[target]
+  const usual = typeof configured === 'object' ? configured.from : undefined
+  const others = allEnvironments(project)
+    .filter(({ kind, name }) => kind === 'heroku' && name !== target)
+    .map(({ name }) => name)
+  const here = tryEnvironment(project, target)?.kind === 'local'
+  const words = new Set([
+    ...others.filter((name) => name === usual),
+    ...others,
+    here ? '--file db.dump' : 'development',
+  ])
+  return [...words].map((word) => `\`${target} restore ${word}\``)
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -50,6 +50,8 @@ async function renameTogether(
   try {
     await clearingTheWay(facts, [names.target, names.previous, names.incoming], async () => {
       await session.query('BEGIN')
+      // Where the server answers before a commit is on disk, a crash could take back what we told a person is done.
+      await session.query('SET LOCAL synchronous_commit TO on')
       for (const statement of statements) await session.query(statement)
       committing = true
       await session.query('COMMIT')

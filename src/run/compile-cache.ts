@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
 import module from 'node:module'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { cacheFolder } from './cache-folder.ts'
 
 /** What `node:module` has on Node ≥ 22.1 (and flush on ≥ 22.10); on older ones these calls do nothing. */
 const cache = module as { enableCompileCache?: (folder: string) => unknown; flushCompileCache?: () => void }
@@ -19,7 +20,7 @@ export function herokuCompileCache(file: string, args: readonly string[]): Recor
   if (process.env.NODE_COMPILE_CACHE !== undefined || !cache.enableCompileCache || args[0]?.startsWith('local'))
     return {}
   try {
-    const root = cacheRoot()
+    const root = cacheFolder(process.env, homedir())
     const name = `_heroku-${versionOf(file)}`
     const folder = join(root, name)
     if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) removeOthers(root, name)
@@ -29,17 +30,20 @@ export function herokuCompileCache(file: string, args: readonly string[]): Recor
   }
 }
 
+/** The CLI's version; where its program is a wrapper (Homebrew's), whatever changes with that. */
 function versionOf(file: string): string {
-  const description = JSON.parse(readFileSync(join(dirname(realpathSync(file)), '..', 'package.json'), 'utf8'))
-  return String(description.version).replace(/[^\w.-]/g, '')
+  const program = realpathSync(file)
+  try {
+    const { version } = JSON.parse(readFileSync(join(dirname(program), '..', 'package.json'), 'utf8'))
+    return String(version).replace(/[^\w.-]/g, '')
+  } catch {
+    const { mtimeMs, size } = statSync(program)
+    return `${Math.trunc(mtimeMs)}-${size}`
+  }
 }
 
 function removeOthers(root: string, kept: string): void {
   for (const name of readdirSync(root)) {
     if (name.startsWith('_heroku-') && name !== kept) rmSync(join(root, name), { recursive: true, force: true })
   }
-}
-
-function cacheRoot(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'parity')
 }

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Call } from './call.ts'
-import { mustFind } from './lookup.ts'
+import { cannotStart, mustFind } from './lookup.ts'
 import type { Outcome } from './outcome.ts'
 import { environmentOf } from './replace.ts'
 
@@ -45,7 +45,7 @@ export async function runLogged(
   signal.addEventListener('abort', kill, { once: true })
   if (signal.aborted) kill()
   const ended = new Promise<Outcome>((resolve, reject) => {
-    child.once('error', reject)
+    child.once('error', (error) => reject(cannotStart(program, error)))
     child.once('close', (status, by) => resolve(by ? { signal: by } : { status: status ?? 1 }))
   })
   try {

@@ -28,8 +28,8 @@ export function mustFind(program: string): string {
 }
 
 /**
- * Whether `execve` of this file is sure to work: it is a script whose `#!` interpreter is there. `process.execve` aborts the
- * whole process where it fails, so everything else, native programs among them, is spawned.
+ * Whether `execve` of this file is sure to work: it is a script whose `#!` interpreter is there. Where `process.execve` fails it
+ * aborts the whole process (newer ones throw), so everything else, native programs among them, is spawned.
  */
 export function isSafeToExec(file: string): boolean {
   const interpreter = interpreterOf(file)

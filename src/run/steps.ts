@@ -25,7 +25,8 @@ export async function runSteps(plan: Plan, performers: Performers): Promise<Outc
     if (interruption.received) return { signal: interruption.received }
     throw error
   } finally {
-    interruption.stop()
+    // What is decided ends with success: a signal that comes while the last session is closed must not say otherwise.
+    if (!run.decided) interruption.stop()
   }
 }
 
@@ -159,6 +160,8 @@ function tellInterruption({ steps }: Plan, done: number, count: number): void {
 }
 
 function tellFailure(step: CallStep, end: Outcome, position: number, count: number): void {
+  // The program was cut off in the middle of a line.
+  if ('signal' in end && process.stderr.isTTY) process.stderr.write('\n')
   if (count > 1) report.error(`step ${position} of ${count} ${ending(end)}: \`${shellLine(step.call)}\``)
   const words = 'signal' in end ? (step.ifInterrupted ?? step.ifFails) : step.ifFails
   if (words) report.hint(words)

@@ -1,5 +1,5 @@
 // Paired measurements of whole commands; they print, and assert nothing. `npm run bench -- ROUNDS` for more of them.
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newestNode } from '../cli/newest-node.ts'
@@ -64,11 +64,11 @@ async function startUp(node: string, folder: string, sandbox: Sandbox): Promise<
 
 /** The whole of `production config` against the whole of `heroku config --app acme-production`, both on this Node. */
 async function passthrough(node: string, folder: string, sandbox: Sandbox): Promise<void> {
-  const cli = join(root, 'node_modules', 'heroku', 'bin', 'run.js')
-  const heroku = join(folder, 'heroku')
-  writeFileSync(heroku, `#!/bin/sh\nexec '${node}' '${cli}' "$@"\n`)
-  chmodSync(heroku, 0o755)
-  const env = { ...sandbox.env, PATH: `${folder}:${sandbox.env.PATH}` }
+  const bin = join(folder, 'bin')
+  mkdirSync(bin)
+  symlinkSync(node, join(bin, 'node'))
+  symlinkSync(join(root, 'node_modules', 'heroku', 'bin', 'run.js'), join(bin, 'heroku'))
+  const env = { ...sandbox.env, PATH: `${bin}:${sandbox.env.PATH}` }
   const ours: Timed = {
     name: 'production config',
     words: [node, join(root, 'bin', 'production.js'), 'config'],
@@ -77,7 +77,7 @@ async function passthrough(node: string, folder: string, sandbox: Sandbox): Prom
   }
   const theirs: Timed = {
     name: 'heroku config',
-    words: [heroku, 'config', '--app', 'acme-production'],
+    words: [join(bin, 'heroku'), 'config', '--app', 'acme-production'],
     folder: sandbox.project,
     env,
   }

@@ -2,30 +2,25 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const define = { PARITY_VERSION: '"0.0.0-test"' }
+
+/** A tier of tests: the quick ones first, each with the time that the real programs it starts may take on a busy machine. */
+function tier(name: string, groupOrder: number, seconds: number) {
+  return {
+    // Vitest takes keys out of the object that it is given: each project needs its own.
+    define: { PARITY_VERSION: '"0.0.0-test"' },
+    test: {
+      name,
+      root,
+      include: [`test/${name}/**/*.test.ts`],
+      testTimeout: seconds * 1000,
+      hookTimeout: seconds * 1000,
+      maxWorkers: 2,
+      sequence: { groupOrder },
+    },
+  }
+}
 
 export default defineConfig({
   root,
-  define: { ...define },
-  test: {
-    root,
-    projects: [
-      { define: { ...define }, test: { name: 'unit', root, include: ['test/unit/**/*.test.ts'] } },
-      {
-        define: { ...define },
-        test: { name: 'cli', root, include: ['test/cli/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
-      },
-      {
-        define: { ...define },
-        test: {
-          name: 'e2e',
-          root,
-          include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
-          maxWorkers: 2,
-        },
-      },
-    ],
-  },
+  test: { root, projects: [tier('unit', 0, 10), tier('cli', 1, 60), tier('e2e', 2, 180)] },
 })

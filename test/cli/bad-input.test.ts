@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { World } from './world.ts'
@@ -174,10 +174,26 @@ describe('an option', () => {
 
 describe('a command', () => {
   const rows: Row[] = [
-    ['development logs', '`logs` is not a command of this machine', 'development has: backup, backups, backups:delete, restore, undo'],
-    ['local ps', '`ps` is not a command of this machine', 'parity local has: backup, backups, backups:delete, restore, undo'],
-    ['development deploy', '`deploy` is not a command of this machine', 'development has: backup, backups, backups:delete, restore, undo'],
-    ['development --help logs', '`logs` is not a command of this machine', 'development has: backup, backups, backups:delete, restore, undo'],
+    [
+      'development logs',
+      '`logs` is not a command of this machine',
+      'development has: backup, backups, backups:delete, restore, undo',
+    ],
+    [
+      'local ps',
+      '`ps` is not a command of this machine',
+      'parity local has: backup, backups, backups:delete, restore, undo',
+    ],
+    [
+      'development deploy',
+      '`deploy` is not a command of this machine',
+      'development has: backup, backups, backups:delete, restore, undo',
+    ],
+    [
+      'development --help logs',
+      '`logs` is not a command of this machine',
+      'development has: backup, backups, backups:delete, restore, undo',
+    ],
     [
       'production migrate VERSION=1 now',
       '`migrate` takes no arguments, got `VERSION=1 now`',
@@ -287,7 +303,7 @@ describe('a source', () => {
     expect(ended).toEqual({ status: 2, signal: null, stdout: '', calls: [] })
     const [said, hint] = stderr.split('\n')
     expect(said).toBe(message)
-    expect(hint).toMatch(`one of: \`${bin} restore production\``)
+    expect(hint).toMatch(new RegExp(`^one of: \`${bin} restore (staging|production)\``))
   })
 })
 
@@ -400,6 +416,19 @@ describe('a configuration', () => {
     return refused(
       'production ps',
       `the configuration file \`${file}\` can't be read: ELOOP: too many symbolic links encountered`,
+      'mend or remove it, or name another one with `--config FILE`',
+      { in: other },
+    )
+  })
+
+  // Root may read everything.
+  test.skipIf(process.getuid?.() === 0)('that is found and may not be read', () => {
+    const other = newWorld().repository(remotes).record('heroku').write('.parityrc', 'restore: { keep: 3 }')
+    const file = join(other.project, '.parityrc')
+    chmodSync(file, 0)
+    return refused(
+      'production ps',
+      `the configuration file \`${file}\` can't be read: EACCES: permission denied`,
       'mend or remove it, or name another one with `--config FILE`',
       { in: other },
     )

@@ -79,7 +79,7 @@ describe('findClients', () => {
 
   test('`PARITY_PG_BIN` without a `pg_restore` is an error', async () => {
     await expect(found({ PATH: install('bin', '17.2'), PARITY_PG_BIN: '/nowhere' })).rejects.toMatchObject({
-      status: 1,
+      status: 2,
       message: '`PARITY_PG_BIN` is `/nowhere`, where no `pg_restore` runs',
       hint: 'name the folder of `pg_restore`, or unset it',
     })

@@ -170,14 +170,13 @@ describe('never runs code', () => {
     `require('node:fs').writeFileSync(${JSON.stringify(marker(world))}, ''); module.exports = ${json}`
   const module = (world: World) =>
     `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(marker(world))}, ''); export default ${json}`
-  const meta = () =>
-    JSON.stringify({
-      cosmiconfig: {
-        searchPlaces: ['planted.js', 'planted.cjs'],
-        loaders: { '.js': './loader.cjs', noExt: './loader.cjs' },
-        mergeSearchPlaces: true,
-      },
-    })
+  /** cosmiconfig 9 looks for its own settings below this key, and in package.json below the key once more. */
+  const meta = () => {
+    const settings = { searchPlaces: ['planted.js', 'planted.cjs'], mergeSearchPlaces: true }
+    return JSON.stringify({ cosmiconfig: { ...settings, cosmiconfig: settings } })
+  }
+  const metaWithLoaders = () =>
+    JSON.stringify({ cosmiconfig: { cosmiconfig: { loaders: { '.js': './loader.cjs', noExt: './loader.cjs' } } } })
 
   const places: [string, (world: World) => string][] = [
     ['.config/config.js', commonJs],
@@ -185,6 +184,10 @@ describe('never runs code', () => {
     ['.config/config.mjs', module],
     ['.config/config.ts', module],
     ['package.json', meta],
+    ['package.json', metaWithLoaders],
+    ['package.yaml', meta],
+    ['.config/config.json', meta],
+    ['.config/config.yaml', meta],
     ['.parityrc.js', commonJs],
     ['.parityrc.cjs', commonJs],
     ['.parityrc.mjs', module],
@@ -207,6 +210,15 @@ describe('never runs code', () => {
     )
     world.write('.parityrc', yaml)
     expect(await demo(world)).toBe('acme-demo')
+    expect(existsSync(marker(world))).toBe(false)
+  })
+
+  test('of a file that is to be imported', async () => {
+    const world = newWorld().repository()
+    world.write('planted.cjs', commonJs(world)).write('.parityrc', '$import: ./planted.cjs')
+    expect(await unknown(world)).toBe('.parityrc: unknown key $import')
+    world.write('package.json', '{ "parity": { "$import": "./planted.cjs" } }')
+    expect(await unknown(world)).toBe('package.json: unknown key $import')
     expect(existsSync(marker(world))).toBe(false)
   })
 

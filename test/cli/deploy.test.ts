@@ -187,7 +187,7 @@ describe('an unprotected environment', () => {
     expect(here.heads('acme-staging')).toEqual({ main: theirs })
   })
 
-  test('gets the branch, the tag or the commit that is named', async () => {
+  test('B27: gets the branch, the tag or the commit that is named', async () => {
     const here = checkout()
     const first = here.commit('First')
     here.git('tag', 'light')
@@ -299,7 +299,7 @@ describe('a protected environment', () => {
     expect((await here.dryRun('production', ['hotfix'])).at(-1)).toBe('git push production hotfix:refs/heads/main')
   })
 
-  test('gets main where a stale master is beside it', async () => {
+  test('B26: gets main where a stale master is beside it', async () => {
     const here = checkout()
     here.commit('First')
     here.git('branch', 'master')
@@ -314,7 +314,7 @@ describe('a protected environment', () => {
     expect((await here.dryRun('production')).at(-1)).toBe('git push production master:refs/heads/main')
   })
 
-  test('gets what the upstream calls its own branch', async () => {
+  test('B27: gets what the upstream calls its own branch, such as trunk', async () => {
     const here = checkout()
     here.commit('First')
     here.git('branch', 'trunk')

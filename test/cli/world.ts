@@ -138,8 +138,7 @@ export class World {
   run(bin: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
     this.forget()
     const child = this.start(bin, args, options)
-    child.stdin?.end(options.input ?? '')
-    return this.ended(child)
+    return this.#give(child, options.input ?? '')
   }
 
   /** Runs any program in the project with the same environment, such as `sh -e` on what a dry run printed. */
@@ -150,10 +149,15 @@ export class World {
       env: this.environment(options.env),
       stdio: ['pipe', 'pipe', 'pipe'],
     })
-    child.stdin?.end(options.input ?? '')
+    return this.#give(child, options.input ?? '')
+  }
+
+  #give(child: ChildProcess, input: string): Promise<Ended> {
+    child.stdin?.on('error', () => {}).end(input) // a program may well end without reading
     return this.ended(child)
   }
 
+  /** How a program that was started ends. */
   ended(child: ChildProcess): Promise<Ended> {
     let [stdout, stderr] = ['', '']
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {

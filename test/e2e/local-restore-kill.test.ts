@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
-import { begin, makeOracle, remains, type State, slowDownProduction } from './local-restore.ts'
+import { begin, live, makeOracle, remains, type State, slowDownProduction } from './local-restore.ts'
 
 /**
  * `kill -9` at every stage, and between them. Each run has to get past what the killed one before it left; where a kill came
@@ -20,6 +20,9 @@ afterAll(() => sandbox.stop())
 const restore = ['development', 'restore', 'production', '--no-pristine']
 
 async function killAt(line: string, milliseconds: number): Promise<State> {
+  // Whether the run before left something is a matter of chance: where that is needed, it is put there.
+  if (line === 'drop: ')
+    await sandbox.local.query('postgres', `CREATE DATABASE ${live}__parity_incoming`).catch(() => {})
   const run = begin(sandbox, restore)
   if (line !== '') await run.line(line)
   if (milliseconds > 0) await delay(milliseconds)
@@ -45,20 +48,16 @@ describe('kill -9', () => {
     ['drop: ', 5, ['old']],
     ['load: ', 250, ['old']],
     ['finish: ', 0, ['old']],
-    ['finish: ', 10, ['old']],
     ['analyze: ', 0, ['old']],
     ['analyze: ', 60, ['old']],
     ['swap, ', 0, ['old', 'new']],
     ['swap, ', 5, ['old', 'new']],
     ['swap, ', 10, ['old', 'new']],
     ['swap, ', 20, ['old', 'new']],
-    ['swap, ', 40, ['old', 'new']],
     ['tidy: ', 0, ['new']],
     ['tidy: ', 5, ['new']],
-    ['tidy: ', 15, ['new']],
-    ['', 150, ['old']],
-    ['', 400, ['old']],
-    ['', 650, ['old', 'new']],
+    ['', 300, ['old', 'new']],
+    ['', 600, ['old', 'new']],
     ['', 900, ['old', 'new']],
     ['', 1150, ['old', 'new']],
   ])('at %j and %d ms', async (line, milliseconds, allowed) => {

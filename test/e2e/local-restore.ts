@@ -31,7 +31,10 @@ async function fingerprint(ask: Ask): Promise<string> {
      WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'ar_internal_metadata' ORDER BY 1`)
   const rows = await ask(
     tables
-      .map(({ name }) => `SELECT '${name}', count(*), md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM public.${name} t`)
+      .map(
+        ({ name }) =>
+          `SELECT '${name}', count(*), md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM public.${name} t`,
+      )
       .join(' UNION ALL '),
   )
   const [rest] = await ask(`
@@ -171,7 +174,11 @@ export async function endSessions(sandbox: Sandbox, application: string): Promis
  * A way to the developer's server that gets cut, as soon as a message holds the last of `words` and others have held those before
  * it; that message still arrives (`after`) or not (`before`). New connections get through.
  */
-export async function cuttingProxy(sandbox: Sandbox, words: readonly string[], when: 'before' | 'after'): Promise<{ port: number; close(): void }> {
+export async function cuttingProxy(
+  sandbox: Sandbox,
+  words: readonly string[],
+  when: 'before' | 'after',
+): Promise<{ port: number; close(): void }> {
   const sockets = new Set<Socket>()
   const awaited = [...words]
   const server = createServer((client) => {

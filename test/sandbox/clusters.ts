@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, chown, copyFile, cp, mkdir, open, readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
@@ -45,7 +45,8 @@ export async function makeClusters(
     join(local, 'pg_hba.conf'),
     'local all all trust\nhost all postgres all reject\nhost all all 127.0.0.1/32 trust\n',
   )
-  return { heroku: await cluster(folder, heroku, owner), local: await cluster(folder, local, owner) }
+  const [herokuPort = 0, localPort = 0] = await freePorts(2)
+  return { heroku: cluster(folder, heroku, herokuPort, owner), local: cluster(folder, local, localPort, owner) }
 }
 
 type Owner = { uid?: number; gid?: number }
@@ -70,8 +71,7 @@ async function encrypt(data: string, { keyFile, certificateFile }: Certificate, 
   await writeFile(join(data, 'postgresql.conf'), `${settings}\nssl = on\npassword_encryption = 'scram-sha-256'\n`)
 }
 
-async function cluster(folder: string, data: string, owner: Owner): Promise<Cluster> {
-  const port = await freePort()
+function cluster(folder: string, data: string, port: number, owner: Owner): Cluster {
   const socketFolder = join(folder, 'sockets')
   const superuser = 'postgres'
   let server: ChildProcess | undefined
@@ -147,12 +147,11 @@ async function ask(config: pg.ClientConfig, sql: string): Promise<Row[]> {
   }
 }
 
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
+/** Ports that were free a moment ago, all of them at once: one asked for after the other could be the same. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  for (const server of servers) server.close()
+  return ports
 }

@@ -8,7 +8,16 @@ import { must, spawnLeashed } from './processes.ts'
 import { text } from './replies.ts'
 
 /** What the API was asked to run. */
-type Order = { command: string; attach: boolean; tty: boolean; columns: number; rows: number; term: string }
+type Order = {
+  command: string
+  attach: boolean
+  tty: boolean
+  columns: number
+  rows: number
+  term: string
+  /** Variables for this dyno alone (`heroku run --env`). */
+  env: Record<string, string>
+}
 
 /** A one-off dyno whose command starts once somebody is attached. */
 export type Waiting = { app: App; dyno: Dyno; order: Order }
@@ -67,6 +76,7 @@ export class Dynos {
     const shell = existsSync('/bin/bash') ? '/bin/bash' : '/bin/sh'
     const env = {
       ...app.config,
+      ...order.env,
       PATH: this.#path,
       HOME: home,
       SHELL: shell,
@@ -115,7 +125,7 @@ export class Dynos {
 }
 
 function orderOf(body: Record<string, unknown>): Order {
-  const env = (body.env ?? {}) as Record<string, unknown>
+  const env = (body.env ?? {}) as Record<string, string>
   return {
     command: text(body.command),
     attach: body.attach === true,
@@ -123,6 +133,7 @@ function orderOf(body: Record<string, unknown>): Order {
     columns: Number(env.COLUMNS ?? 80),
     rows: Number(env.LINES ?? 24),
     term: text(env.TERM) || 'dumb',
+    env,
   }
 }
 

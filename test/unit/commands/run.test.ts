@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { backup } from '../../../src/commands/backup.ts'
-import type { ForwardingCommand } from '../../../src/commands/command.ts'
+import type { ForwardingCommand, Request } from '../../../src/commands/command.ts'
 import { consoleCommand } from '../../../src/commands/console.ts'
 import { migrate } from '../../../src/commands/migrate.ts'
 import { psql } from '../../../src/commands/psql.ts'
 import { run } from '../../../src/commands/run.ts'
 import { tail } from '../../../src/commands/tail.ts'
+import type { HerokuEnvironment } from '../../../src/environments/environments.ts'
 import { isCall } from '../../../src/run/plan.ts'
 
-const request = {
+const request: Omit<Request<HerokuEnvironment>, 'args'> = {
   project: {
     root: '/nowhere',
     folder: '/nowhere',
@@ -20,7 +21,7 @@ const request = {
   extra: [],
   options: {},
   dryRun: false,
-} as const
+}
 
 /** The argv of each call that the command comes to. */
 async function argv(command: ForwardingCommand, ...args: string[]): Promise<string[][]> {

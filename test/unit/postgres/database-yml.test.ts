@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Connection } from '../../../src/postgres/connection.ts'
-import { otherWays, type RubyErb, readDatabaseYml, renderErb, rubyErb } from '../../../src/postgres/database-yml.ts'
+import { otherWays, readDatabaseYml } from '../../../src/postgres/database-yml.ts'
+import { type RubyErb, renderErb, rubyErb } from '../../../src/postgres/erb.ts'
 
 const noRuby: RubyErb = async () => undefined
 

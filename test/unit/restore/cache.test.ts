@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
   type BackupFacts,
-  cacheFolder,
   clearCache,
   ensureFreeSpace,
   findDump,
@@ -14,6 +13,7 @@ import {
   recordDump,
   removeDump,
 } from '../../../src/restore/cache.ts'
+import { cacheFolder } from '../../../src/run/cache-folder.ts'
 
 let home: string
 let cache: string

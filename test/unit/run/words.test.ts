@@ -36,7 +36,7 @@ describe('a line that needs a shell is refused', () => {
     ['a &', unread('&')],
     ['a $HOME', unread('$HOME')],
     ['a "$HOME"', unread('$HOME')],
-    ['a ${HOME}', unread('$HOME')],
+    ['a $' + '{HOME}', unread('$HOME')],
     ['a $(id)', unread('$')],
     ['a "$(id)"', unread('$')],
     ['a *.rb', unread('*.rb')],

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, test } from 'vitest'
+import { commands, placesOf } from '../../src/commands/index.ts'
+import { World } from './world.ts'
+
+const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8'))
+
+const world = new World()
+  .repository({
+    production: 'https://git.heroku.com/acme-production.git',
+    staging: 'https://git.heroku.com/acme-staging.git',
+  })
+  .record('heroku')
+const nowhere = new World()
+afterAll(() => {
+  world.remove()
+  nowhere.remove()
+})
+
+/** What a line prints on stdout, which must be all it does. */
+async function printed(bin: string, words: readonly string[], where = world): Promise<string> {
+  const { stdout, ...ended } = await where.run(bin, words)
+  expect(ended).toEqual({ status: 0, signal: null, stderr: '', calls: [] })
+  return stdout
+}
+
+const bins = ['production', 'staging', 'development', 'pr_app', 'parity'] as const
+const placeOf = (bin: (typeof bins)[number]) =>
+  bin === 'parity' ? 'parity' : bin === 'development' ? 'local' : 'heroku'
+
+describe.each(bins)('%s', (bin) => {
+  const own = commands.filter((command) => placesOf(command).includes(placeOf(bin)))
+
+  test('without arguments shows the short help, and so does --help', async () => {
+    const help = await printed(bin, [])
+    expect(await printed(bin, ['--help'])).toBe(help)
+    expect(await printed(bin, ['-h'])).toBe(help)
+    const [usage] = help.split('\n')
+    expect(usage).toBe(
+      bin === 'parity'
+        ? 'Usage: parity [options] <environment> <command> [args...]'
+        : `Usage: ${bin} [options] <command> [args...]`,
+    )
+    const listed = [...help.matchAll(/^ {2}([a-z]\S*) {2,}\S/gm)].map(([, name]) => name)
+    expect(listed).toEqual(own.map(({ name }) => name))
+    const examples = help.split('Examples:\n')[1]?.trimEnd().split('\n') ?? []
+    expect(examples).toHaveLength(3)
+    expect(examples.filter((line) => !line.startsWith(`  ${bin} `))).toEqual([])
+  })
+
+  test('shows its help outside of any project', async () => {
+    expect(await printed(bin, [], nowhere)).toBe(await printed(bin, []))
+  })
+
+  test('has a version', async () => {
+    expect(await printed(bin, ['--version'])).toBe(`${version}\n`)
+  })
+
+  test.each(
+    own.map((command) => [command.name, command] as const),
+  )('shows the help of %s, before it and, where it reads options, behind it', async (name, command) => {
+    const help = await printed(bin, ['--help', name], nowhere)
+    expect(help.split('\n')[0]).toBe(`Usage: ${bin} ${name} ${command.usage}`.trimEnd())
+    const oneLine = help.replace(/\s+/g, ' ')
+    for (const words of [command.summary, `runs: ${command.runs}`, ...command.examples])
+      expect(oneLine).toContain(words)
+    expect(command.examples.length).toBeGreaterThanOrEqual(3)
+    if (command.kind === 'forwarding') return
+    expect(await printed(bin, [name, '--help'])).toBe(help)
+    expect(await printed(bin, [name, '-h'], nowhere)).toBe(help)
+    expect(help).toContain('--dry-run')
+  })
+})
+
+test('the help of production, whole', async () => {
+  expect(await printed('production', [])).toBe(`Usage: production [options] <command> [args...]
+
+Options:
+  --dry-run        print what would run, and run nothing
+  --config <file>  read this configuration
+  --version        the version of parity
+  -h, --help       this help; before a command, the help of that command
+
+Commands:
+  console          open the console of the app in a one-off dyno
+  run              run a command in a one-off dyno; its exit status is ours
+  migrate          migrate the database in a one-off dyno and, if that succeeds,
+                   restart the app
+  tail             follow the logs
+  psql             open the database
+  backup           capture a backup of the database
+  restore          replace the database by the newest backup of SOURCE
+  deploy           push a commit to the app: HEAD, or for a protected
+                   environment its branch as it is upstream
+
+Any other command goes to the Heroku CLI with --app: \`production logs --tail\`
+Examples:
+  production ps
+  production console
+  production --dry-run migrate
+`)
+})
+
+test('the help of one command, whole', async () => {
+  expect(await printed('development', ['undo', '--help'])).toBe(`Usage: development undo [options]
+
+bring back the database that the last restore replaced; typed again, it goes
+back
+
+runs: renames of the local database and its previous one, in one transaction
+
+Options:
+  --database <url>  the local database, a URL or a name
+  --db <entry>      the entry of config/database.yml, where it has several
+  --dry-run         print what would run, and run nothing
+  --config <file>   read this configuration
+
+Examples:
+  development undo
+  development undo --dry-run
+  development undo --database acme_development
+`)
+})
+
+describe('parity', () => {
+  test.each([[['help']], [['--help']]])('%j is its own help', async (words) => {
+    expect(await printed('parity', words)).toBe(await printed('parity', []))
+  })
+
+  test('with an environment alone shows the help of that', async () => {
+    const help = await printed('parity', ['staging'])
+    expect(help.split('\n')[0]).toBe('Usage: parity staging [options] <command> [args...]')
+    expect(await printed('parity', ['staging', '--help'])).toBe(help)
+    expect((await printed('parity', ['development'])).split('\n')[0]).toBe(
+      'Usage: parity development [options] <command> [args...]',
+    )
+  })
+
+  test('shows the help of a command of an environment', async () => {
+    const help = await printed('parity', ['staging', 'deploy', '--help'])
+    expect(help.split('\n')[0]).toBe('Usage: parity staging deploy [REF]')
+    expect(await printed('parity', ['staging', '--help', 'deploy'])).toBe(help)
+    expect(await printed('parity', ['--help', 'staging', 'deploy'])).toBe(help)
+  })
+})
+
+describe('help of Heroku’s commands is Heroku’s, and never runs the command', () => {
+  test.each([
+    ['production', ['--help', 'pg:reset'], ['pg:reset', '--app', 'acme-production', '--help']],
+    [
+      'production',
+      ['--help', 'pg:reset', '--confirm', 'acme-production'],
+      ['pg:reset', '--app', 'acme-production', '--help'],
+    ],
+    ['production', ['pg:reset', '--help'], ['pg:reset', '--app', 'acme-production', '--help']],
+    ['production', ['tail', '--help'], ['logs', '--tail', '--app', 'acme-production', '--help']],
+    ['production', ['help'], ['help']],
+    ['production', ['help', 'ps'], ['help', 'ps']],
+    ['production', ['--help', 'whoami'], ['whoami', '--help']],
+  ])('%s %j', async (bin, words, args) => {
+    const { calls, ...ended } = await world.run(bin, words)
+    expect(ended).toEqual({ status: 0, signal: null, stdout: '', stderr: '' })
+    expect(calls.map((call) => call.args)).toEqual([args])
+  })
+})

@@ -1,0 +1,176 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
+import { asked, herokuIsDone, inTerminal, story, type Watched, watchDatabase } from './remote-restore.ts'
+
+/** A protected environment is overwritten by nobody who doesn't mean it, and never without a backup of it. */
+
+let sandbox: Sandbox
+let production: Watched
+beforeAll(async () => {
+  sandbox = await startSandbox({ rows: 300 })
+  production = await watchDatabase(sandbox, 'acme-production', (sql) => sandbox.heroku.query('acme-staging', sql))
+  expect(await sandbox.run(['staging', 'backup'])).toMatchObject({ status: 0 })
+  await configure('same-app', 'environments: { live: acme-production }')
+  await configure('says-so', 'environments: { demo: { app: acme-demo, protected: true } }')
+})
+afterAll(() => sandbox.stop())
+beforeEach(async () => {
+  if ((await production.state()) !== 'old') await production.putBack()
+})
+
+async function configure(name: string, text: string): Promise<void> {
+  await writeFile(join(sandbox.folder, `${name}.yml`), `${text}\n`)
+}
+
+const refused = (stderr: string): Finished => ({ status: 2, signal: null, stdout: '', stderr })
+const overwrites = (told: readonly string[]) => told.filter((what) => !what.startsWith('look'))
+const isProtected = (name: string, why: string, app: string) =>
+  `${name} is protected (${why}), and its database is not overwritten\nwith \`--force --confirm ${app}\` it is, after a backup of it\n`
+
+describe('refused', () => {
+  test.each<[typed: string, stderr: string]>([
+    ['production restore staging', isProtected('production', 'it is named production', 'acme-production')],
+    ['production restore development', isProtected('production', 'it is named production', 'acme-production')],
+    [
+      'production restore staging --confirm acme-production',
+      isProtected('production', 'it is named production', 'acme-production'),
+    ],
+    [
+      'production restore --force staging',
+      'production is protected, and there is no terminal to ask for the name of its app\n`--confirm acme-production` gives it\n',
+    ],
+    [
+      'production restore development --force',
+      'production is protected, and there is no terminal to ask for the name of its app\n`--confirm acme-production` gives it\n',
+    ],
+    [
+      'production restore staging --force --confirm acme-staging',
+      '`--confirm acme-staging` is not the app of production\nto overwrite it: `--confirm acme-production`\n',
+    ],
+    [
+      'parity --config ../same-app.yml live restore staging',
+      isProtected('live', 'its app acme-production is the app of production', 'acme-production'),
+    ],
+    ['parity --config ../says-so.yml demo restore staging', isProtected('demo', '../says-so.yml says so', 'acme-demo')],
+  ])('B7, B37, B40: %s, and Heroku is not even asked', async (typed, stderr) => {
+    const from = sandbox.requests.length
+    expect(await sandbox.run(typed.split(' '))).toEqual(refused(stderr))
+    expect(sandbox.requests.slice(from)).toEqual([])
+  })
+})
+
+// Outside git there are no remotes: only Heroku can know what these apps are.
+describe('an innocent name', () => {
+  const folder = () => join(sandbox.folder, 'elsewhere')
+  const environments = '{ shop: acme-production, live: acme-demo, staging: acme-staging, living: acme-demo }'
+  beforeAll(async () => {
+    await mkdir(folder())
+    await writeFile(join(folder(), '.parityrc'), `environments: ${environments}\n`)
+  })
+  const restore = (name: string) => sandbox.run(['parity', name, '--dry-run', 'restore', 'staging'], { cwd: folder() })
+  const withoutStages = () =>
+    sandbox.misbehave({ path: '/pipeline-couplings', action: { kind: 'answer', status: 500, body: '{}' } })
+
+  test('B40: the pipeline has its app in stage production', async () => {
+    const why = "Heroku's pipeline has acme-production in stage production"
+    expect(await restore('shop')).toEqual(refused(isProtected('shop', why, 'acme-production')))
+  })
+
+  test('Heroku can’t be asked, and the name of the app sounds like production', async () => {
+    const undo = withoutStages()
+    const why = 'its name sounds like production and Heroku could not be asked'
+    expect(await restore('shop')).toEqual(refused(isProtected('shop', why, 'acme-production')))
+    expect(await restore('live')).toEqual(refused(isProtected('live', why, 'acme-demo')))
+    undo()
+  })
+
+  test('what merely contains `live`, and what Heroku knows not to be production, is not protected', async () => {
+    const undo = withoutStages()
+    expect(await restore('living')).toMatchObject({ status: 0 })
+    undo()
+    expect(await restore('live')).toMatchObject({ status: 0 })
+  })
+})
+
+describe('meant', () => {
+  test('B7: --force --confirm: a backup first, then the reset, then the rows', async () => {
+    const before = sandbox.heroku.backups('acme-production').length
+    const told = story(sandbox)
+    const done = await sandbox.run('production restore staging --force --confirm acme-production'.split(' '))
+    expect([done.status, await production.state()]).toEqual([0, 'new'])
+    expect(told()).toEqual(['look at backups', 'backups', 'reset', 'restores'])
+    expect(sandbox.heroku.backups('acme-production')[before]).toMatchObject({ to_type: 'gof3r', succeeded: true })
+    expect(done.stderr).toContain('\nproduction is protected (it is named production): it is backed up before\n')
+  })
+
+  test('the backup fails: nothing is reset', async () => {
+    sandbox.heroku.failNextTransfer('out of disk')
+    const told = story(sandbox)
+    const done = await sandbox.run('production restore staging --force --confirm acme-production'.split(' '))
+    expect([done.status, await production.state(), overwrites(told())]).toEqual([2, 'old', ['backups']])
+    expect(done.stderr.trimEnd().split('\n').slice(-2)).toEqual([
+      'step 1 of 3 failed with status 2: `heroku pg:backups:capture --app acme-production`',
+      'production was not touched',
+    ])
+  })
+
+  const question = 'type acme-production to overwrite the database of production: '
+  const force = ['production', 'restore', 'staging', '--force']
+
+  test('typed in a terminal, it goes on', async () => {
+    const told = story(sandbox)
+    const terminal = inTerminal(sandbox, force)
+    await terminal.answer(question, 'acme-production\r')
+    expect(await terminal.end).toEqual({ status: 0, signal: undefined })
+    expect([await production.state(), overwrites(told())]).toEqual(['new', ['backups', 'reset', 'restores']])
+  })
+
+  test.each<[keys: string, says: string]>([
+    ['production\r', '`production` was typed, and not acme-production: nothing was changed'],
+    ['\r', 'no name was typed, and not acme-production: nothing was changed'],
+    ['\x04', 'no name was typed, and not acme-production: nothing was changed'],
+  ])('%j typed in a terminal: nothing is touched', async (keys, says) => {
+    const told = story(sandbox)
+    const terminal = inTerminal(sandbox, force, { NO_COLOR: '1' })
+    await terminal.answer(question, keys)
+    expect(await terminal.end).toEqual({ status: 2, signal: undefined })
+    expect(terminal.text()).toContain(`${says}\r\ntype the name of the app as it stands in the question\r\n`)
+    expect([await production.state(), overwrites(told())]).toEqual(['old', []])
+  })
+
+  test('B7: the rows of this machine are asked about too, after they were read once', async () => {
+    const told = story(sandbox)
+    const terminal = inTerminal(sandbox, ['production', 'restore', 'development', '--force'])
+    await terminal.answer(question, 'no\r')
+    expect(await terminal.end).toEqual({ status: 2, signal: undefined })
+    expect([await production.state(), overwrites(told())]).toEqual(['old', []])
+  })
+
+  test('Ctrl-C at the question ends it as a Ctrl-C does, without a word', async () => {
+    const told = story(sandbox)
+    const terminal = inTerminal(sandbox, force)
+    await terminal.answer(question, '\x03')
+    expect(await terminal.end).toEqual({ status: 0, signal: 2 })
+    expect(terminal.text().split(question)[1]?.trim()).toBe('^C')
+    expect([await production.state(), overwrites(told())]).toEqual(['old', []])
+  })
+})
+
+describe('kill -9', () => {
+  test.each<[when: string, request: string, answered: boolean, allowed: string]>([
+    ['within the backup', '/backups', false, 'old'],
+    ['after the backup began', '/backups', true, 'old'],
+    ['within the reset', '/reset', false, 'empty'],
+  ])('%s', async (_, request, answered, allowed) => {
+    const from = sandbox.requests.length
+    const args = ['restore', 'staging', '--force', '--confirm', 'acme-production']
+    const child = sandbox.spawn(['production', ...args], { stdio: 'ignore' })
+    await asked(sandbox, from, request, answered)
+    child.kill('SIGKILL')
+    await herokuIsDone(sandbox)
+    expect(await production.state()).toBe(allowed)
+    expect(sandbox.heroku.backups('acme-production').at(-1)).toMatchObject({ to_type: 'gof3r', succeeded: true })
+  })
+})

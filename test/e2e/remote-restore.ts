@@ -1,0 +1,169 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { spawn } from '@lydell/node-pty'
+import type { AppName, Sandbox } from '../sandbox/sandbox.ts'
+import { until } from './local-restore.ts'
+
+/** What an app's database holds: what it held at first, the rows it was to get, nothing at all, or anything else. */
+export type State = 'old' | 'new' | 'empty' | 'BROKEN'
+
+/** One app's database, watched. */
+export type Watched = {
+  /** Tells by every row, index and constraint. */
+  readonly state: () => Promise<State>
+  /** Makes it what it was at first. */
+  readonly putBack: () => Promise<void>
+}
+
+type Ask = (sql: string) => Promise<Record<string, unknown>[]>
+
+/** Watches the database of `app`, whose rows are made unlike all others; `fresh` asks the database whose rows it is to get. */
+export async function watchDatabase(sandbox: Sandbox, app: AppName, fresh: Ask): Promise<Watched> {
+  const ask: Ask = (sql) => sandbox.heroku.query(app, sql)
+  const [name, kept] = [app.replaceAll('-', '_'), 'kept']
+  await ask(`UPDATE articles SET title = 'of ${app}'`)
+  const elsewhere: Ask = (sql) => sandbox.heroku.query(app === 'acme-demo' ? 'acme-staging' : 'acme-demo', sql)
+  const copy = async (from: string, to: string) => {
+    await elsewhere(`DROP DATABASE IF EXISTS ${to} WITH (FORCE)`)
+    await elsewhere(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${from}'`)
+    await elsewhere(`CREATE DATABASE ${to} TEMPLATE ${from} OWNER ${name}`)
+  }
+  await copy(name, kept)
+  const old = await contents(ask)
+  return {
+    state: async () => {
+      const now = await contents(ask).catch((error: Error) => error.message)
+      if (now === old) return 'old'
+      return now === '' ? 'empty' : now === (await contents(fresh)) ? 'new' : 'BROKEN'
+    },
+    putBack: () => copy(kept, name),
+  }
+}
+
+/** All rows, indexes and constraints of the schema public in one text; '' where it has no table. */
+async function contents(ask: Ask): Promise<string> {
+  const tables = await ask(
+    "SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1",
+  )
+  if (tables.length === 0) return ''
+  const rows = tables.map(
+    ({ name }) => `SELECT '${name}', count(*), md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM public.${name} t`,
+  )
+  const constraints = `
+    SELECT conname, contype::text, conrelid::regclass::text FROM pg_constraint
+     WHERE connamespace = 'public'::regnamespace ORDER BY 1, 3`
+  const indexes = `
+    SELECT indexrelid::regclass::text, indisvalid FROM pg_index
+     WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace) ORDER BY 1`
+  return JSON.stringify([await ask(rows.join(' UNION ALL ')), await ask(constraints), await ask(indexes)])
+}
+
+/** Marks this moment; the function returned tells, in order, what was asked of Heroku since. */
+export function story(sandbox: Sandbox): () => string[] {
+  const from = sandbox.requests.length
+  return () =>
+    sandbox.requests.slice(from).flatMap(({ method, path, headers }) => {
+      const isParity = headers['user-agent']?.startsWith('heroku-parity/')
+      if (isParity) return [path.endsWith('/transfers') ? 'look at backups' : 'look']
+      const [, change] = /\/client\/v11\/databases\/[^/]+\/(backups|reset|restores)$/.exec(path) ?? []
+      return change !== undefined && method !== 'GET' ? [change] : []
+    })
+}
+
+/** Waits until Heroku was asked for something that destroys or makes; `answered` waits for the answer too. */
+export function asked(sandbox: Sandbox, from: number, end: string, answered = false): Promise<void> {
+  return until(`a request for ${end}`, () =>
+    sandbox.requests
+      .slice(from)
+      .some(
+        ({ method, path, status }) => method !== 'GET' && path.endsWith(end) && (!answered || status !== undefined),
+      ),
+  )
+}
+
+/** Every command line that is seen on this machine from now on, until the function returned is called (Linux). */
+export function watchCommandLines(): () => Promise<string[]> {
+  const seen = new Set<string>()
+  const over = new AbortController()
+  const watching = (async () => {
+    while (!over.signal.aborted) {
+      for (const pid of readdirSync('/proc')) if (/^\d+$/.test(pid)) seen.add(commandLine(pid))
+      await delay(4)
+    }
+  })()
+  return async () => {
+    over.abort()
+    await watching
+    return [...seen]
+  }
+}
+
+export const hasProc = existsSync('/proc/self/cmdline')
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+  } catch {
+    return ''
+  }
+}
+
+/** What the Heroku CLI was called with, of all command lines seen, without those that only ask. */
+export function herokuCalls(sandbox: Sandbox, lines: readonly string[]): string[] {
+  const program = `${sandbox.folder}/bin/heroku `
+  const calls = lines.flatMap((line) =>
+    line.includes(program) ? [line.slice(line.indexOf(program) + program.length)] : [],
+  )
+  return [...new Set(calls)]
+}
+
+/** Waits until no Heroku CLI runs in the sandbox any more: one that outlives parity goes on for a while. */
+export function herokuIsDone(sandbox: Sandbox): Promise<void> {
+  return until(
+    'the end of heroku',
+    () => {
+      const { stdout } = spawnSync('ps', ['-axww', '-o', 'args='], { encoding: 'utf8' })
+      return !stdout.includes(`${sandbox.folder}/bin/heroku`)
+    },
+    50,
+  )
+}
+
+/** Waits until nothing is captured or restored at Heroku any more. */
+export function transfersAreOver(sandbox: Sandbox, app: AppName): Promise<void> {
+  return until('the end of what Heroku does', () =>
+    sandbox.heroku.backups(app).every(({ finished_at }) => finished_at !== null),
+  )
+}
+
+/** A command in a terminal of its own, all that it wrote there, and its end: a status, or the number of a signal. */
+export type Terminal = {
+  readonly text: () => string
+  /** Waits until that much of a text is there, then types. */
+  answer(awaited: string, keys: string): Promise<void>
+  readonly end: Promise<{ status: number; signal: number | undefined }>
+}
+
+export function inTerminal(
+  sandbox: Sandbox,
+  [program = '', ...args]: readonly string[],
+  env: Record<string, string> = {},
+): Terminal {
+  const options = { cwd: sandbox.project, env: { ...sandbox.env, ...env }, cols: 300 }
+  const terminal = spawn(`${sandbox.folder}/bin/${program}`, args, options)
+  let text = ''
+  terminal.onData((part) => {
+    text += part
+  })
+  return {
+    text: () => text,
+    answer: async (awaited, keys) => {
+      await until(awaited, () => text.includes(awaited))
+      terminal.write(keys)
+    },
+    end: new Promise((resolve) =>
+      terminal.onExit(({ exitCode, signal }) => resolve({ status: exitCode, signal: signal || undefined })),
+    ),
+  }
+}

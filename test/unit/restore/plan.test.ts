@@ -1,0 +1,229 @@
+import { describe, expect, test } from 'vitest'
+import type { Transfer } from '../../../src/heroku/backups.ts'
+import type { RestoreFacts } from '../../../src/restore/facts.ts'
+import { planRestore, planUndo, type RestoreOptions } from '../../../src/restore/plan.ts'
+import type { Effect } from '../../../src/run/plan.ts'
+import { printPlan } from '../../../src/run/print.ts'
+import { backup, facts, options, ours, target } from './sample.ts'
+
+const dryRun = (factChanges: Partial<RestoreFacts> = {}, optionChanges: Partial<RestoreOptions> = {}) =>
+  printPlan(planRestore({ ...facts, ...factChanges }, { ...options, ...optionChanges }))
+const effects = (factChanges: Partial<RestoreFacts> = {}, optionChanges: Partial<RestoreOptions> = {}) =>
+  planRestore({ ...facts, ...factChanges }, { ...options, ...optionChanges }).steps.map((step) =>
+    'call' in step ? step.call.program : step.effect,
+  )
+
+const load =
+  'load: acme__parity_incoming by /pg/15/bin/pg_restore --no-owner --no-privileges --jobs 2: ' +
+  "rows as they arrive, a table's indexes as soon as its rows are in, foreign keys last"
+
+describe('planRestore', () => {
+  test('every step, in order, and what cleans up', () => {
+    expect(planRestore(facts, options)).toEqual({
+      notes: [
+        'restoring production: backup b123 of acme-production, 3 hours old, 118 MB',
+        'into acme on 127.0.0.1:5432 (by --database, 8 MB), Postgres 15.4, with pg_restore 15.4',
+      ],
+      steps: [
+        {
+          effect: 'download',
+          says: 'download: backup b123 of acme-production (118 MB) to /cache/acme-production/b123.dump',
+        },
+        {
+          effect: 'check',
+          says: 'check: /cache/acme-production/b123.dump is an archive, and this server can take it',
+        },
+        { effect: 'create', says: 'create: database acme__parity_incoming, like acme' },
+        { effect: 'load', says: load },
+        {
+          effect: 'finish',
+          says: 'finish: acme__parity_incoming gets the settings of acme; ar_internal_metadata says development where it exists',
+        },
+        { effect: 'analyze', says: 'analyze: acme__parity_incoming' },
+        {
+          effect: 'swap',
+          says: 'swap, in one transaction: acme becomes acme__parity_previous, acme__parity_incoming becomes acme',
+          decides: true,
+        },
+        { effect: 'tidy', says: 'tidy: old dumps leave the cache' },
+      ],
+      cleanup: [{ effect: 'drop incoming', says: 'drop: acme__parity_incoming, if it is there' }],
+      done: "acme is now production's b123; `development undo` brings the old one back",
+    })
+  })
+
+  test('as a dry run prints it', () => {
+    expect(dryRun()).toEqual([
+      '# restoring production: backup b123 of acme-production, 3 hours old, 118 MB',
+      '# into acme on 127.0.0.1:5432 (by --database, 8 MB), Postgres 15.4, with pg_restore 15.4',
+      '# download: backup b123 of acme-production (118 MB) to /cache/acme-production/b123.dump',
+      '# check: /cache/acme-production/b123.dump is an archive, and this server can take it',
+      '# create: database acme__parity_incoming, like acme',
+      `# ${load}`,
+      '# finish: acme__parity_incoming gets the settings of acme; ar_internal_metadata says development where it exists',
+      '# analyze: acme__parity_incoming',
+      '# swap, in one transaction: acme becomes acme__parity_previous, acme__parity_incoming becomes acme',
+      '# tidy: old dumps leave the cache',
+    ])
+  })
+
+  test('a dump in the cache is not downloaded, a file neither', () => {
+    const cached = { app: backup.app, file: backup.file, bytes: 1, backup: backup.backup }
+    const lines = dryRun({ source: { ...backup, cached } })
+    expect(lines[1]).toBe('# it is in the cache already: /cache/acme-production/b123.dump')
+    const file = { kind: 'file', file: '/home/ada/db.dump', bytes: 2048 } as const
+    expect(dryRun({ source: file })[0]).toBe('# restoring /home/ada/db.dump, 2 kB')
+    expect(planRestore({ ...facts, source: file }, options).done).toBe(
+      'acme is now /home/ada/db.dump; `development undo` brings the old one back',
+    )
+    for (const source of [file, { ...backup, cached }]) expect(effects({ source })).not.toContain('download')
+  })
+
+  test('an older previous database is discarded, after the swap', () => {
+    const lines = dryRun({ ours: { ...target.ours, previous: ours('previous') } })
+    expect(lines.slice(-2)).toEqual([
+      '# swap, in one transaction: acme__parity_previous becomes acme__parity_discard, acme becomes acme__parity_previous, acme__parity_incoming becomes acme',
+      '# tidy: drop acme__parity_discard, and old dumps leave the cache',
+    ])
+  })
+
+  test('--no-keep drops the old one, after the swap', () => {
+    expect(dryRun({}, { keep: false }).at(-1)).toBe('# tidy: drop acme__parity_previous, and old dumps leave the cache')
+    expect(dryRun({ ours: { ...target.ours, previous: ours('previous') } }, { keep: false }).at(-1)).toBe(
+      '# tidy: drop acme__parity_discard and acme__parity_previous, and old dumps leave the cache',
+    )
+    expect(planRestore(facts, { ...options, keep: false }).done).toBe("acme is now production's b123")
+  })
+
+  test('a target that is not there yet', () => {
+    const lines = dryRun({ database: undefined, ours: { ...target.ours, previous: ours('previous') } })
+    expect(lines[1]).toBe(
+      '# into acme on 127.0.0.1:5432 (by --database, not there yet), Postgres 15.4, with pg_restore 15.4',
+    )
+    expect(lines).toContain('# create: database acme__parity_incoming')
+    expect(lines.slice(-2)).toEqual([
+      '# swap, in one transaction: acme__parity_incoming becomes acme',
+      '# tidy: old dumps leave the cache',
+    ])
+  })
+
+  test('what a killed run left is dropped first', () => {
+    const left = { ...target.ours, incoming: ours('incoming'), discard: ours('discard') }
+    const [first] = planRestore({ ...facts, ours: left }, options).steps
+    expect(first).toEqual({
+      effect: 'drop leftovers',
+      says: 'drop: acme__parity_incoming and acme__parity_discard, left by a run that was killed',
+    })
+  })
+
+  test('what a person should know first', () => {
+    const visitor = { pid: 7, user: 'ada', application: 'psql', mayEnd: true }
+    const old = { ...backup.backup, finishedAt: new Date('2025-02-20T09:00:00Z') }
+    const running: Transfer = {
+      ...backup.backup,
+      ...{ id: 'b124', finishedAt: undefined, running: true, succeeded: false },
+      ...{ kind: 'backup', database: 'DATABASE', scheduled: false },
+    }
+    expect(
+      planRestore(
+        {
+          ...facts,
+          source: { ...backup, backup: old, running },
+          visitors: [visitor, visitor],
+          server: { ...target.server, dataDirectory: null },
+        },
+        options,
+      ).notes,
+    ).toEqual([
+      'restoring production: backup b123 of acme-production, 9 days old, 118 MB',
+      'warning: it is older than 24 hours; `production backup` makes a new one',
+      'production is being backed up just now (b124); this restore takes the newest that is complete',
+      'into acme on 127.0.0.1:5432 (by --database, 8 MB), Postgres 15.4, with pg_restore 15.4',
+      '2 sessions are connected to it and will be ended at the swap',
+      'free space of the server is unknown to this role',
+    ])
+    expect(planRestore({ ...facts, visitors: [visitor] }, options).notes).toContain(
+      '1 session is connected to it and will be ended at the swap',
+    )
+  })
+
+  test('hooks get the incoming database and never the live one; a password is not shown', () => {
+    const connection = { ...target.connection, password: 'p@ss' }
+    const changed = { ...options, after: [['bin/rails', 'after:restore', "it's"]], folder: '/home/ada/acme' }
+    const plan = planRestore({ ...facts, connection }, changed)
+    expect(plan.steps[5]).toEqual({
+      call: {
+        program: 'bin/rails',
+        args: ['after:restore', "it's"],
+        env: {
+          PGHOST: '127.0.0.1',
+          PGPORT: '5432',
+          PGUSER: 'ada',
+          PGDATABASE: 'acme__parity_incoming',
+          PARITY_SOURCE: 'production',
+          PARITY_TARGET: 'acme',
+          PARITY_BACKUP: 'b123',
+        },
+        secrets: { PGPASSWORD: 'p@ss', DATABASE_URL: 'postgres://ada:p%40ss@127.0.0.1:5432/acme__parity_incoming' },
+        folder: '/home/ada/acme',
+      },
+      ifFails: 'acme is as it was; the command is one of `restore.after` in the configuration',
+    })
+    expect(printPlan(plan).join('\n')).not.toMatch(/p@ss|p%40ss/)
+    const [, , , , , hook] = planRestore(facts, changed).steps
+    expect(hook).toMatchObject({
+      call: { env: { DATABASE_URL: 'postgres://ada@127.0.0.1:5432/acme__parity_incoming' }, secrets: {} },
+    })
+  })
+
+  test('no step before the swap says anything of the live name but that it is like it', () => {
+    const steps = planRestore(facts, { ...options, after: [['seed']] }).steps
+    const swap = steps.findIndex((step) => 'effect' in step && step.effect === 'swap')
+    const calls = steps.slice(0, swap).flatMap((step) => ('call' in step ? [step.call] : []))
+    for (const { args, env, secrets } of calls) {
+      const databases = [...args, env?.PGDATABASE, env?.DATABASE_URL, secrets?.DATABASE_URL].join(' ')
+      expect(databases).not.toMatch(/\bacme\b(?!__parity_incoming|-production)/)
+    }
+  })
+
+  test('words for pg_restore are passed on', () => {
+    expect(dryRun({}, { pgRestore: ['--no-comments'] })).toContain(
+      `# ${load.replace(' --jobs 2', ' --no-comments --jobs 2')}`,
+    )
+  })
+
+  test('a dump that is here already does not arrive', () => {
+    const file = { kind: 'file', file: '/home/ada/db.dump', bytes: 2048 } as const
+    expect(dryRun({ source: file })).toContain(`# ${load.replace('rows as they arrive', 'rows')}`)
+  })
+
+  test('the outcome is kept as the pristine snapshot before it bears the name', () => {
+    const steps = effects({}, { pristine: 'key' })
+    expect(steps.indexOf('keep pristine')).toBe(steps.indexOf('swap') - 1)
+    expect(effects()).not.toContain('keep pristine')
+  })
+})
+
+describe('planUndo', () => {
+  const swap: Effect = {
+    effect: 'undo',
+    says: 'swap: acme and acme__parity_previous change names, in one transaction',
+    decides: true,
+  }
+
+  test('one swap', () => {
+    expect(planUndo(target)).toEqual({
+      notes: [],
+      steps: [swap],
+      cleanup: [],
+      done: 'acme is what acme__parity_previous was, and the other way round; `development undo` goes back again',
+    })
+  })
+
+  test('the name that it passes through is freed first', () => {
+    expect(planUndo({ ...target, ours: { ...target.ours, discard: ours('discard') } }).steps).toEqual([
+      { effect: 'drop leftovers', says: 'drop: acme__parity_discard, left by a run that was killed' },
+      swap,
+    ])
+  })
+})
