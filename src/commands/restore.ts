@@ -80,7 +80,7 @@ async function onHeroku(request: Request<HerokuEnvironment>): Promise<Prepared> 
       `\`${request.extra.join(' ')}\` is for pg_restore, which runs on Heroku's side here`,
       'leave out what follows `--`',
     )
-  const { prepareRemoteRestore } = await import('../restore/remote.ts')
+  const { prepareRemoteRestore } = await import('../restore/remote/prepare.ts')
   const words = {
     source: onlySource(request),
     backup: text(options.backup),

@@ -3,7 +3,7 @@ import { chmod, lstat, mkdir, open, readdir, rm, statfs } from 'node:fs/promises
 import { dirname, join } from 'node:path'
 import { failure, usageError } from '../errors.ts'
 import { size } from '../terminal/units.ts'
-import { abandonedParts, removePart } from './part.ts'
+import { abandonedParts, removePart } from './download/part.ts'
 
 /** What Heroku says of a backup, as far as it tells one dump from another. */
 export type BackupFacts = {

@@ -7,7 +7,7 @@ import { refuseWhatMustFail, type TargetFacts } from './facts.ts'
 import { captureStep, completedBackups, findCaptured } from './fresh.ts'
 import { inspectTarget, type PreparedRestore } from './inspect-target.ts'
 import { targetWords } from './plan.ts'
-import type { LocalRestoreWords } from './prepare.ts'
+import type { LocalRestoreWords } from './words.ts'
 
 /**
  * `development restore SOURCE --fresh`: a plan that captures a backup, and then, by the id it got, the restore that `restore`

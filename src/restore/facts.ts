@@ -6,7 +6,7 @@ import type { DatabaseFacts, OurDatabases, ServerFacts, Visitor } from '../postg
 import { mayDrop, printable } from '../postgres/names.ts'
 import { copyStamp, type SwapNames } from '../postgres/statements.ts'
 import type { CachedDump } from './cache.ts'
-import type { DumpUrl } from './dump-url.ts'
+import type { DumpUrl } from './download/dump-url.ts'
 
 /** Where the rows come from. */
 export type Source =

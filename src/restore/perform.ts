@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises'
-import type { Api } from '../heroku/api.ts'
 import { onDatabase } from '../postgres/databases.ts'
 import { refuseLiveName } from '../postgres/names.ts'
 import { cancellable, type Session, withSession } from '../postgres/server.ts'
@@ -7,25 +6,14 @@ import type { Performer } from '../run/plan.ts'
 import { pruneDumps } from './cache.ts'
 import { carryOverSettings } from './carry-over.ts'
 import { dropLeftovers, dropReplaced, dropUnfinished } from './drop.ts'
-import { originOf, type RestoreFacts } from './facts.ts'
-import { performLoad } from './load-steps.ts'
+import { originOf } from './facts.ts'
+import { performLoad } from './load/steps.ts'
 import { applicationName } from './lock.ts'
-import type { RestoreEffect, RestoreOptions } from './plan.ts'
-import { keepPristine } from './pristine.ts'
+import type { RestoreEffect } from './plan.ts'
 import { performScrub } from './scrub/perform.ts'
+import { keepPristine } from './snapshots/pristine.ts'
 import { swap } from './swap.ts'
-
-/** What the effects of one restore work with. `session` holds the lock: what changes a database's name happens on it alone. */
-export type Work = {
-  readonly session: Session
-  readonly facts: RestoreFacts
-  readonly options: RestoreOptions & {
-    readonly skipExtensions: readonly string[]
-    readonly excludeTableData: readonly string[]
-  }
-  readonly cache: string
-  readonly api: Api
-}
+import type { Work } from './work.ts'
 
 /** Who performs the effects of a local restore's plan. */
 export function performRestore(work: Work): Record<RestoreEffect, Performer> {

@@ -15,10 +15,10 @@ import { type RestoreFacts, refuseWhatMustFail, type Source } from './facts.ts'
 import { type HeldTarget, type PreparedRestore, prepareOnTarget } from './inspect-target.ts'
 import { performRestore } from './perform.ts'
 import { planRestore, planUndo, type RestoreOptions } from './plan.ts'
-import { findPristine, pristineKey } from './pristine.ts'
 import { projectRules } from './scrub/steps.ts'
 import { ensureServerSpace } from './server-space.ts'
-import { goByPristine, prepareSnapshotRestore, snapshotNames } from './snapshots.ts'
+import { findPristine, pristineKey } from './snapshots/pristine.ts'
+import { goByPristine, prepareSnapshotRestore, snapshotNames } from './snapshots/snapshots.ts'
 import {
   archiveVersion,
   backupSource,
@@ -29,31 +29,7 @@ import {
   urlSource,
 } from './source.ts'
 import { undo } from './swap.ts'
-
-export type LocalRestoreWords = {
-  readonly source: string | undefined
-  readonly file: string | undefined
-  readonly backup: string | undefined
-  readonly fromDatabase: string | undefined
-  /** Capture a backup of the source first, and take that. */
-  readonly fresh: boolean
-  /** An address of a dump: a secret. */
-  readonly url: string | undefined
-  /** Take the newest dump of the cache, and ask Heroku nothing. */
-  readonly offline: boolean
-  readonly database: string | undefined
-  readonly db: string | undefined
-  /** A number as typed. */
-  readonly jobs: string | undefined
-  readonly parallelize: boolean
-  readonly keep: boolean
-  /** Go by the pristine snapshot, and keep one. */
-  readonly pristine: boolean
-  /** Scrub, where the configuration says how. */
-  readonly scrub: boolean
-  readonly skipExtensions: readonly string[]
-  readonly pgRestore: readonly string[]
-}
+import type { LocalRestoreWords } from './words.ts'
 
 /** `development restore SOURCE`: everything read and checked, nothing changed. `look` (a dry run) takes no lock. */
 export async function prepareRestore(

@@ -17,8 +17,8 @@ import { createTransport } from '../heroku/http.ts'
 import { printable } from '../postgres/names.ts'
 import { cacheFolder } from '../run/cache-folder.ts'
 import { ensureFreeSpace, findDump, listDumps, prepareDumpFile, prepareUrlFile } from './cache.ts'
-import type { Download } from './download.ts'
-import { type DumpUrl, idOfUrl, isWebAddress, readDumpUrl, shownAddress, signOnce } from './dump-url.ts'
+import type { Download } from './download/download.ts'
+import { type DumpUrl, idOfUrl, isWebAddress, readDumpUrl, shownAddress, signOnce } from './download/dump-url.ts'
 import { isArriving, type Source } from './facts.ts'
 
 /** What a person said of where the rows come from. */

@@ -1,0 +1,230 @@
+import { failure } from '../../errors.ts'
+import type { Archive } from '../../postgres/archive.ts'
+import { onDatabase } from '../../postgres/databases.ts'
+import { printable, quoteIdentifier } from '../../postgres/names.ts'
+import { type Selection, selectEntries } from '../../postgres/selection.ts'
+import { withSession } from '../../postgres/server.ts'
+import { createDatabase, markDatabase } from '../../postgres/statements.ts'
+import type { Performer, Progress } from '../../run/plan.ts'
+import { report } from '../../terminal/report.ts'
+import { recordDump } from '../cache.ts'
+import { UselessDump } from '../download/download.ts'
+import type { GrowingFile } from '../download/growing-file.ts'
+import { type Dump, dumpInFile, readHead, startDownload } from '../download/stream.ts'
+import { readToTheEnd } from '../download/whole-archive.ts'
+import { dropUnfinished } from '../drop.ts'
+import { isArriving, originOf } from '../facts.ts'
+import { applicationName } from '../lock.ts'
+import type { RestoreEffect } from '../plan.ts'
+import { whereToDownload } from '../source.ts'
+import type { Work } from '../work.ts'
+import { load } from './load.ts'
+
+/** What the check found in an archive whose rows may still be arriving. */
+type Checked = {
+  readonly file: GrowingFile
+  readonly archive: Archive
+  readonly head: Buffer
+  readonly selection: Selection
+}
+
+/**
+ * Who performs the first half of a restore: from the backup to a database that holds all of it. The download goes on in the
+ * background while the following steps read what has come; `stop` ends it wherever the plan ends.
+ */
+export function performLoad(work: Work): Record<
+  Extract<RestoreEffect, 'download' | 'check' | 'create' | 'load'>,
+  Performer
+> & {
+  readonly stop: () => Promise<void>
+} {
+  let dump: Dump | undefined
+  let checked: Checked | undefined
+  const begun = async () => {
+    dump ??= await dumpHere(work)
+    return dump
+  }
+  return {
+    download: async (signal) => {
+      dump = await download(work, signal)
+    },
+    check: async () => {
+      const source = await begun()
+      checked = await forgetUseless(source, () => check(work, source.file()))
+    },
+    create: async () => create(work, found(checked)),
+    load: async (signal, onProgress) => {
+      const source = await begun()
+      await forgetUseless(source, () => loadAll(work, source, found(checked), signal, onProgress))
+    },
+    stop: async () => dump?.stop(failure('the restore has ended')),
+  }
+}
+
+function found(checked: Checked | undefined): Checked {
+  if (checked) return checked
+  throw new Error('the archive was not checked')
+}
+
+/** What turned out to be no whole archive must not be continued by the next run. */
+async function forgetUseless<T>(dump: Dump, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof UselessDump) await dump.stop(error)
+    throw error
+  }
+}
+
+async function dumpHere({ facts }: Work): Promise<Dump> {
+  const { source } = facts
+  const bytes = source.kind === 'file' ? source.bytes : source.cached?.bytes
+  if (bytes === undefined) throw new Error('the backup was not downloaded')
+  return dumpInFile(source.file, bytes)
+}
+
+async function download({ facts, api }: Work, signal: AbortSignal): Promise<Dump> {
+  const { source } = facts
+  return startDownload({ ...whereToDownload(api, source), file: source.file, environment: process.env, signal })
+}
+
+/** Everything about the archive that can be known from its first bytes, before anything is made: what it needs is possible here. */
+async function check({ facts, options }: Work, file: GrowingFile): Promise<Checked> {
+  const { server } = facts
+  const { archive, head } = await readHead(file)
+  const selection = selectEntries(archive, {
+    availableExtensions: server.extensions,
+    roleIsSuperuser: server.role.superuser,
+    skipExtensions: options.skipExtensions,
+    excludeTableData: options.excludeTableData,
+  })
+  refuseProblems(selection)
+  tellLeftOut(selection)
+  return { file, archive, head, selection }
+}
+
+function tellLeftOut({ extensionsLeftOut, tablesWithoutRows, patternsWithoutTable }: Selection): void {
+  if (extensionsLeftOut.length > 0)
+    report.stage(`  left out, because nothing else needs it: extension ${extensionsLeftOut.join(', ')}`)
+  if (tablesWithoutRows.length > 0)
+    report.stage(`  left out, by restore.excludeTableData: the rows of ${tablesWithoutRows.map(printable).join(', ')}`)
+  for (const pattern of patternsWithoutTable)
+    report.warning(`\`${pattern}\` in restore.excludeTableData is no table of the backup`)
+}
+
+function refuseProblems({ problems }: Selection): void {
+  const [first] = problems
+  if (!first) return
+  const lines = problems.map(
+    ({ name, why, neededBy }) =>
+      `the backup needs the extension ${name} (for ${neededBy.slice(0, 3).join(', ')}): ${why}`,
+  )
+  throw failure(
+    lines.join('\n'),
+    `install it for the server (Debian: postgresql-contrib or postgresql-NN-${first.name}), or leave it out: \`--skip-extension ${first.name}\``,
+  )
+}
+
+async function create({ session, facts }: Work, { archive, selection }: Checked): Promise<void> {
+  const { names, database, connection, source } = facts
+  await session.query(createDatabase(names.incoming, names.target, archive.encoding, database))
+  await session.query(
+    markDatabase(names.incoming, {
+      madeBy: 'parity',
+      target: names.target,
+      kind: 'incoming',
+      createdAt: new Date().toISOString(),
+      source: originOf(source),
+    }),
+  )
+  const schemas = selection.schemasToCreate
+  if (schemas.length === 0) return
+  await withSession(onDatabase(connection, names.incoming), applicationName('create'), async (incoming) => {
+    for (const schema of schemas) await incoming.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`)
+  })
+}
+
+/** Loads the archive, from its beginning again should the download have to begin again; then what was downloaded is a dump. */
+async function loadAll(
+  work: Work,
+  dump: Dump,
+  checked: Checked,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<void> {
+  const { facts, options } = work
+  const harmless = await loadNewest(work, dump, checked, signal, telling(dump, onProgress))
+  // pg_restore may have been told to leave something out, and then did not read it either.
+  if (isArriving(facts.source) && options.pgRestore.length > 0)
+    await readToTheEnd(facts.client, dump.file().path, facts.source.file, signal)
+  await accept(work, dump)
+  tellHarmless(harmless)
+}
+
+/** Loads from the file that is the download's by now; where that changes in the middle, from the new one into a new database. */
+async function loadNewest(
+  work: Work,
+  dump: Dump,
+  checked: Checked,
+  signal: AbortSignal,
+  onTables: (done: number, total: number) => void,
+): Promise<readonly string[]> {
+  for (let current = checked; ; current = await createAgain(work, dump)) {
+    try {
+      return await load(loadWork(work, current), signal, onTables)
+    } catch (error) {
+      if (signal.aborted || current.file === dump.file()) throw error
+    }
+  }
+}
+
+async function createAgain(work: Work, dump: Dump): Promise<Checked> {
+  report.stage('  the download had to begin again, and so has the load')
+  await dropUnfinished(work, 'incoming')
+  const checked = await check(work, dump.file())
+  await create(work, checked)
+  return checked
+}
+
+function loadWork({ facts, options }: Work, { file, archive, head, selection }: Checked): Parameters<typeof load>[0] {
+  const { source, client, connection, names, jobs, loadFolder } = facts
+  return {
+    file,
+    name: source.file,
+    archive,
+    head,
+    kept: selection.kept,
+    readAll: isArriving(source),
+    client,
+    connection: onDatabase(connection, names.incoming),
+    jobs,
+    options: options.pgRestore,
+    folder: loadFolder,
+    log: options.log,
+  }
+}
+
+/** Puts together what is known of the download and of the tables. */
+function telling(dump: Dump, onProgress: (progress: Progress) => void): (done: number, total: number) => void {
+  let known: Progress = {}
+  const tell = (more: Progress) => {
+    known = { ...known, ...more }
+    onProgress(known)
+  }
+  dump.watch((bytes, totalBytes) => tell({ bytes, ...(totalBytes === undefined ? {} : { totalBytes }) }))
+  return (items, totalItems) => tell({ items, totalItems, unit: 'tables' })
+}
+
+async function accept({ facts, cache }: Work, dump: Dump): Promise<void> {
+  const { source } = facts
+  const { resumedFrom } = await dump.accept()
+  if (source.kind === 'backup' && isArriving(source)) await recordDump(cache, source.app, source.backup)
+  if (resumedFrom > 0) report.stage(`  went on from byte ${resumedFrom}, where an earlier run stopped`)
+}
+
+function tellHarmless(reasons: readonly string[]): void {
+  const counts = new Map<string, number>()
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  for (const [reason, count] of counts)
+    report.stage(`  ${count} ${count === 1 ? 'error that does' : 'errors that do'} no harm: ${reason}`)
+}

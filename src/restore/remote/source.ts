@@ -1,0 +1,116 @@
+import type { HerokuEnvironment, Project } from '../../environments/environments.ts'
+import { usageError } from '../../errors.ts'
+import type { Api } from '../../heroku/api.ts'
+import { databaseAttachments, findAttachment } from '../../heroku/attachments.ts'
+import { chooseClients, findClients } from '../../postgres/clients.ts'
+import { onDatabase, readDatabase } from '../../postgres/databases.ts'
+import { derivedName, printable } from '../../postgres/names.ts'
+import type { Performer } from '../../run/plan.ts'
+import { report } from '../../terminal/report.ts'
+import { size } from '../../terminal/units.ts'
+import { completedBackups, findCaptured } from '../fresh.ts'
+import { inspectTarget } from '../inspect-target.ts'
+import { snapshotNames } from '../snapshots/snapshots.ts'
+import { chooseBackup, nameLocalSource } from '../source.ts'
+import type { RemoteSource } from './plan.ts'
+
+export type RemoteSourceWords = {
+  readonly source: string | undefined
+  readonly backup: string | undefined
+  /** Capture a backup of the source first. */
+  readonly fresh: boolean
+  /** An attachment of the source's app, `PINK`. */
+  readonly fromDatabase: string | undefined
+  /** An attachment of the target's app. */
+  readonly toDatabase: string | undefined
+}
+
+type NamedSource = Awaited<ReturnType<typeof nameLocalSource>>
+
+/** Understands what the source is; throws a usage error for none, an unknown one, or one that Heroku can't reach. */
+export async function nameRemoteSource(
+  project: Project,
+  { name }: HerokuEnvironment,
+  words: RemoteSourceWords,
+): Promise<NamedSource> {
+  const meant = { ...words, word: words.source, file: undefined, url: undefined }
+  // A word that means nothing may be a snapshot; where there is no local server to ask, it is none.
+  const snapshots = () => snapshotNames(project, {}).catch(() => undefined)
+  const named = await nameLocalSource(project, meant, name, snapshots)
+  if (named.kind === 'file') throw outOfReach(name, named.path, words.source ?? '')
+  if (named.kind === 'url') throw outOfReach(name, named.url.shown, 'URL')
+  return named
+}
+
+/** Heroku would take an address, but only from the arguments of its CLI, where a signature is for everybody to read. */
+function outOfReach(environment: string, shown: string, typed: string) {
+  return usageError(
+    `\`${shown}\` is a dump for this machine, and does not get to Heroku by itself`,
+    `\`development restore ${typed}\`, look at it, then \`${environment} restore development\``,
+  )
+}
+
+/** Reads what the plan has to know of the source. Throws where it is not there, or not whole. */
+export async function readRemoteSource(
+  project: Project,
+  api: Api,
+  target: HerokuEnvironment,
+  named: NamedSource,
+  words: RemoteSourceWords,
+): Promise<RemoteSource> {
+  if (named.kind === 'snapshot') return readLocal(project, named.name)
+  if (named.kind !== 'heroku') return readLocal(project)
+  const { environment } = named
+  refuseItself(target, environment, words)
+  if (!words.fresh) return { kind: 'backup', environment, ...(await chooseBackup(api, environment, words)) }
+  return { kind: 'fresh', environment, database: await databaseToCapture(api, environment, words.fromDatabase) }
+}
+
+/** Its newest backup is what an app has anyway; another one, or another database, is worth a restore. */
+function refuseItself(
+  target: HerokuEnvironment,
+  { name, app }: HerokuEnvironment,
+  { backup, fresh, fromDatabase, toDatabase }: RemoteSourceWords,
+): void {
+  const another = backup ?? fromDatabase ?? toDatabase
+  if (app !== target.app || (another !== undefined && !fresh)) return
+  throw usageError(
+    `${target.name} and ${name} are the same app, ${app}`,
+    `\`${target.name} restore ${target.name} --backup b123\` brings back one of its own backups`,
+  )
+}
+
+async function databaseToCapture(
+  api: Api,
+  { app }: HerokuEnvironment,
+  word: string | undefined,
+): Promise<string | undefined> {
+  return word === undefined ? undefined : findAttachment(await databaseAttachments(api, app), app, word).name
+}
+
+/** The database of this machine, or a snapshot of it. */
+async function readLocal(project: Project, snapshot?: string): Promise<RemoteSource> {
+  const { facts, session } = await inspectTarget(project, {}, 'push', false)
+  const { target } = facts.names
+  const database =
+    snapshot === undefined ? facts.database : await readDatabase(session, derivedName(target, { snapshot }))
+  await session.close()
+  if (!database)
+    throw usageError(
+      `there is no local database ${printable(target)} (by ${facts.origin})`,
+      '`parity` reads the same places as your app; `--database` is for `development restore`',
+    )
+  const client = chooseClients(await findClients(process.env), { serverMajor: facts.server.major, dumps: true })
+  return { kind: 'local', connection: onDatabase(facts.connection, database.name), client, size: database.size }
+}
+
+/** Who finds the backup that the plan captures: to know it, it has to know those that were there before. */
+export async function finderOf(api: Api, source: RemoteSource): Promise<Performer> {
+  if (source.kind !== 'fresh') return async () => {}
+  const { environment } = source
+  const before = await completedBackups(api, environment.app)
+  return async () => {
+    const { id, sizeBytes } = await findCaptured(api, environment, before)
+    report.stage(`  it is ${id}${sizeBytes === undefined ? '' : `, ${size(sizeBytes)}`}`)
+  }
+}

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import { isDamage, judge, parseErrors } from '../../../../src/restore/load/classify.ts'
+
+const settingUnknown =
+  'pg_restore: while INITIALIZING:\n' +
+  'pg_restore: error: could not execute query: FEHLER:  unbekannter Konfigurationsparameter »transaction_timeout«\n' +
+  'Command was: SET transaction_timeout = 0;\n'
+const tableExists =
+  'pg_restore: while PROCESSING TOC:\n' +
+  'pg_restore: from TOC entry 215; 1259 16390 TABLE users acme\n' +
+  'pg_restore: error: could not execute query: ERROR:  relation "users" already exists\n' +
+  'Command was: CREATE TABLE public.users (\n    id bigint\n);\n\n\n'
+const ignored = (count: number) => `pg_restore: warning: errors ignored on restore: ${count}\n`
+
+describe('judge', () => {
+  test('an unknown setting does no harm, in any language', () => {
+    expect(judge(settingUnknown + ignored(1))).toEqual({
+      harmless: ['this server has no setting transaction_timeout'],
+      errors: [],
+    })
+  })
+
+  test.each([
+    [
+      'COMMENT ON EXTENSION plpgsql IS $$x$$;',
+      'must be owner of extension plpgsql',
+      'only the owner of extension plpgsql may comment on it',
+    ],
+    [
+      "COMMENT ON SCHEMA public IS 'x';",
+      'must be owner of schema public',
+      'only the owner of schema public may comment on it',
+    ],
+    [
+      'CREATE POLICY p ON t TO reader;',
+      'role "reader" does not exist',
+      'a policy is for role reader, which is not here',
+    ],
+  ])('%s', (command, message, why) => {
+    const stderr = `pg_restore: error: could not execute query: ERROR:  ${message}\nCommand was: ${command}\n\n`
+    expect(judge(stderr + ignored(1))).toEqual({ harmless: [why], errors: [] })
+  })
+
+  test('anything else is harm, with the entry that it was', () => {
+    expect(judge(settingUnknown + tableExists + ignored(2))).toEqual({
+      harmless: ['this server has no setting transaction_timeout'],
+      errors: [
+        {
+          dumpId: 215,
+          text: 'could not execute query: ERROR:  relation "users" already exists\nCommand was: CREATE TABLE public.users (\n    id bigint\n);',
+        },
+      ],
+    })
+  })
+
+  test('a setting that some function sets is not one of pg_restore’s', () => {
+    const stderr =
+      'pg_restore: error: could not execute query: ERROR:  x\nCommand was: CREATE TABLE t ();\nSET transaction_timeout = 0;\n'
+    expect(judge(stderr + ignored(1))?.harmless).toEqual([])
+  })
+
+  test('other errors than were counted: nothing is known', () => {
+    expect(judge(tableExists + ignored(3))).toBeUndefined()
+    expect(judge(tableExists)).toBeUndefined()
+  })
+
+  test('several jobs count an error twice', () => {
+    expect(judge(settingUnknown + ignored(2))?.harmless).toHaveLength(1)
+  })
+
+  test('what it says of its work is no error', () => {
+    expect(
+      judge('pg_restore: connecting to database for restore\npg_restore: creating TABLE "public.users"\n'),
+    ).toEqual({
+      harmless: [],
+      errors: [],
+    })
+  })
+})
+
+test.each([
+  ['could not uncompress data: incorrect data check', true],
+  ['could not read from input file: end of file', true],
+  ['unexpected block ID (0) when reading data -- expected 3400', true],
+  ['COPY failed for table "t": ERROR:  could not uncompress data', false],
+  ['could not execute query: ERROR:  invalid', false],
+])('%s: damage %s', (text, is) => {
+  expect(parseErrors(`pg_restore: error: ${text}\n`).map(isDamage)).toEqual([is])
+})

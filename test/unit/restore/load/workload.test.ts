@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest'
+import { type Task, takeNext, Workload } from '../../../../src/restore/load/workload.ts'
+
+const megabyte = 1_048_576
+const task = (work: string, weight: number, kind = 'rows', isWhole = true): Task<string> => ({
+  work,
+  kind,
+  weight: () => weight,
+  isWhole: () => isWhole,
+})
+
+describe('takeNext', () => {
+  const names = (tasks: Task<string>[]) => tasks.map(({ work }) => work).join(' ')
+
+  test.each<[what: string, ready: Task<string>[], jobs: number, taken: string, left: string]>([
+    ['the largest', [task('a', 1), task('b', 9 * megabyte), task('c', 2)], 2, 'b', 'a c'],
+    ['a share of small ones', [task('a', 1), task('b', 2), task('c', 3), task('d', 4)], 2, 'a b', 'c d'],
+    ['all small ones of the only worker', [task('a', 1), task('b', 2)], 1, 'a b', ''],
+    ['small ones of one kind', [task('a', 1, 'entries'), task('b', 2), task('c', 3, 'entries')], 1, 'a c', 'b'],
+    ['alone what is still arriving', [task('a', 1), task('b', 2, 'rows', false)], 1, 'b', 'a'],
+  ])('%s', (_, ready, jobs, taken, left) => {
+    expect([names(takeNext(ready, jobs)), names(ready)]).toEqual([taken, left])
+  })
+})
+
+describe('Workload', () => {
+  test('works off what is added, and what comes of it, until it is closed', async () => {
+    const done: string[] = []
+    const workload = new Workload<string>(
+      2,
+      async (works) => {
+        await new Promise(setImmediate)
+        done.push(...works)
+        return works.filter((work) => work === 'a').map(() => task('from a', 5))
+      },
+      () => expect.fail('no failure'),
+    )
+    workload.add([task('a', 2 * megabyte)])
+    await new Promise(setImmediate)
+    workload.add([task('b', 3 * megabyte), task('c', 4 * megabyte)])
+    workload.close()
+    await workload.done
+    expect(done.sort()).toEqual(['a', 'b', 'c', 'from a'])
+  })
+
+  test('begins nothing after a failure, and waits for what has begun', async () => {
+    const done: string[] = []
+    let failure: unknown
+    const workload = new Workload<string>(
+      2,
+      async ([work = '']) => {
+        if (work === 'bad') throw new Error('no')
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        done.push(work)
+        return []
+      },
+      (error) => {
+        failure = error
+      },
+    )
+    workload.add([task('good', 3 * megabyte), task('bad', 2 * megabyte), task('later', megabyte)])
+    await expect(workload.done).rejects.toThrow('no')
+    expect([done, failure]).toEqual([['good'], new Error('no')])
+  })
+
+  test('nothing at all', async () => {
+    const workload = new Workload<string>(
+      3,
+      async () => [],
+      () => {},
+    )
+    workload.close()
+    await workload.done
+  })
+})
