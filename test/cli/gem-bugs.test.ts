@@ -18,9 +18,7 @@ let backups: Record<string, object[]>
 beforeAll(async () => {
   heroku = await startServer(({ url }, response) => {
     const [, app = '', what] = /\/apps\/([^/]+)\/([\w-]+)$/.exec(url) ?? []
-    const stage = what === 'pipeline-couplings' ? stages[app] : undefined
-    const answer =
-      what === 'transfers' ? backups[app] : stage === undefined ? reviewApps(url) : { stage, pipeline: { id: 'p' } }
+    const answer = answerOf(what, app) ?? reviewApps(url)
     response.statusCode = answer === undefined ? 404 : 200
     response.end(JSON.stringify(answer ?? { id: 'not_found' }))
   })
@@ -48,6 +46,13 @@ function newWorld(remotes: Record<string, string>, ...scripts: Script[]): World 
     .repository(remotes)
     .record('heroku', ...scripts)
     .write('bin/rails', '')
+}
+
+function answerOf(what: string | undefined, app: string): unknown {
+  if (what === 'transfers') return backups[app]
+  if (what === 'pipeline-couplings') return stages[app] && { stage: stages[app], pipeline: { id: 'p' } }
+  const addon = { name: `postgresql-of-${app}`, app: { name: app }, plan: { name: 'heroku-postgresql:essential-0' } }
+  return what === 'addon-attachments' ? [{ name: 'DATABASE', addon }] : undefined
 }
 
 function reviewApps(url: string): unknown {
