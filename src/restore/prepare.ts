@@ -152,7 +152,7 @@ export async function prepareUndo(
     }
     return {
       plan: planUndo(facts),
-      performers: { 'drop leftovers': () => dropLeftovers(held), undo: () => undo(session, facts) },
+      performers: { 'drop leftovers': () => dropLeftovers(held), undo: (_, tell) => undo(session, facts, tell) },
     }
   })
 }

@@ -10,7 +10,7 @@ beforeAll(async () => {
   sandbox = await startSandbox({ rows: 300 })
   stateOf = await makeOracle(sandbox)
   await sandbox.local.query('postgres', `COMMENT ON DATABASE ${live} IS 'Ada''s'`)
-  expect(await sandbox.run(['development', 'restore', 'production'])).toMatchObject({ status: 0 })
+  expect(await sandbox.run(['development', 'restore', 'production', '--no-pristine'])).toMatchObject({ status: 0 })
 })
 afterAll(() => sandbox.stop())
 

@@ -74,7 +74,7 @@ test('there is something to look at, and it is understood', () => {
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   start: ['main', 'run'],
   main: ['dispatch', 'run', 'terminal', 'errors'],
-  dispatch: ['program', 'commands', 'environments', 'heroku', 'run', 'errors'],
+  dispatch: ['program', 'commands', 'environments', 'heroku', 'run', 'terminal', 'errors'],
   program: ['commands', 'errors'],
   commands: ['environments', 'restore', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
   restore: ['environments', 'heroku', 'postgres', 'run', 'terminal', 'errors'],

@@ -37,27 +37,25 @@ export type LoadWork = {
   /** A folder of this load alone, which is removed at its end. */
   readonly folder: string
   readonly log: string
+  /** Hears how many tables have their rows, of how many. */
+  readonly onTables: (done: number, total: number) => void
+  /** Hears all that pg_restore writes. */
+  readonly onOutput: (text: string) => void
 }
 
 /**
  * Restores an archive that may still be arriving: first what comes before the rows, then rows as they arrive, each table's
- * constraints and indexes as soon as its rows are in, and what needs several tables last. `onTables` hears how many tables have
- * their rows, of how many.
+ * constraints and indexes as soon as its rows are in, and what needs several tables last.
  * Returns why errors that came up do no harm, once for each. Throws `UselessDump` for a damaged archive, a failure for what
  * Postgres refused, and what the file throws; no pg_restore of it runs any more then.
  */
-export async function load(
-  work: LoadWork,
-  signal: AbortSignal,
-  onTables: (done: number, total: number) => void,
-): Promise<readonly string[]> {
+export async function load(work: LoadWork, signal: AbortSignal): Promise<readonly string[]> {
   const stop = new AbortController()
   const run: Run = {
     ...work,
     plan: loadPlan(work.archive, work.kept),
     stop,
     signal: AbortSignal.any([signal, stop.signal]),
-    onTables,
     harmless: [],
     refused: [],
     lists: 0,
@@ -84,7 +82,6 @@ type Run = LoadWork & {
   /** Ends every pg_restore; its reason is the first failure. */
   readonly stop: AbortController
   readonly signal: AbortSignal
-  readonly onTables: (done: number, total: number) => void
   readonly harmless: string[]
   readonly refused: RowsWork[]
   /** Lists written so far. */
@@ -235,6 +232,7 @@ async function restore(run: Run, entries: readonly TocEntry[], how: How = {}): P
   const { outcome, stderr } = await runLogged(call, {
     log: run.log,
     signal: run.signal,
+    echo: run.onOutput,
     ...(how.members ? { input: archiveOf(run.head, how.members, run.file, integerSize(run)) } : {}),
   })
   run.signal.throwIfAborted()

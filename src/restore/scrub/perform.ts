@@ -5,7 +5,8 @@ import type { Connection } from '../../postgres/connection.ts'
 import { onDatabase } from '../../postgres/databases.ts'
 import { printable } from '../../postgres/names.ts'
 import { cancellable, ServerError, type Session, withSession } from '../../postgres/server.ts'
-import type { Performer, Progress } from '../../run/plan.ts'
+import type { Performer } from '../../run/plan.ts'
+import type { Telling } from '../../terminal/watch.ts'
 import type { RestoreFacts } from '../facts.ts'
 import { applicationName } from '../lock.ts'
 import { scrubKey } from './key.ts'
@@ -24,9 +25,9 @@ export function performScrub(
   const incoming = onDatabase(connection, names.incoming)
   let changes: ReadonlyMap<string, number> = new Map()
   return {
-    async scrub(signal, onProgress) {
+    async scrub(signal, tell) {
       if (rules === undefined) return
-      await inIncoming(incoming, signal, (session) => scrub(session, rules, cache, signal, onProgress))
+      await inIncoming(incoming, signal, (session) => scrub(session, rules, cache, signal, tell))
       if (rules.files.length > 0)
         changes = await inIncoming(incoming, signal, (session) => countChanges(session, server.major))
     },
@@ -53,7 +54,7 @@ async function scrub(
   rules: ScrubRules,
   cache: string,
   signal: AbortSignal,
-  onProgress: (progress: Progress) => void,
+  { progress }: Telling,
 ): Promise<void> {
   const plan = planScrub(rules, await readTables(session))
   if ('problems' in plan)
@@ -62,7 +63,7 @@ async function scrub(
       'nothing was changed: mend `restore.scrub` in the configuration and type this again',
     )
   await session.query('SELECT set_config($1, $2, false)', [keySetting, await scrubKey(cache)])
-  await run(session, plan, signal, (items) => onProgress({ items, totalItems: plan.tables.length, unit: 'tables' }))
+  await run(session, plan, signal, (items) => progress({ items, totalItems: plan.tables.length, unit: 'tables' }))
 }
 
 async function run(
