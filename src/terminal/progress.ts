@@ -1,14 +1,14 @@
 import { duration, size } from './units.ts'
 
-/** How far a stage has come: what is known of it so far. Bytes are bytes; `items` counts what the stage works through. */
+/** How far a stage has come: what is known of it so far. Bytes are bytes; `counts` is of what the stage works through. */
 export type Progress = {
   readonly bytes?: number
   readonly totalBytes?: number
-  readonly items?: number
-  readonly totalItems?: number
-  /** What the items are: `tables`, `indexes`. */
-  readonly unit?: string
+  readonly counts?: readonly Count[]
 }
+
+/** So many of so many: `what` is `tables`, `indexes and keys`. */
+export type Count = { readonly what: string; readonly done: number; readonly total: number }
 
 /** So many bytes had come at a moment, in milliseconds of any clock that never jumps. */
 export type Sample = { readonly at: number; readonly bytes: number }
@@ -34,10 +34,12 @@ export function rate(samples: readonly Sample[], now: number): number | undefine
 
 /** `45 MB of 118 MB, 8.1 MB/s, 9 seconds left, 4 of 9 tables`: as much of it as is known. */
 export function progressWords(progress: Progress, bytesPerSecond?: number): string {
-  const { items, totalItems, unit = '' } = progress
-  const of = totalItems === undefined || items === totalItems ? '' : ` of ${totalItems}`
-  const counted = items === undefined ? [] : [`${items}${of} ${unit}`]
-  return [...byteWords(progress, bytesPerSecond), ...counted].map((words) => words.trim()).join(', ')
+  const counts = (progress.counts ?? []).filter(({ total }) => total > 0)
+  return [...byteWords(progress, bytesPerSecond), ...counts.map(countWords)].join(', ')
+}
+
+function countWords({ what, done, total }: Count): string {
+  return done === total ? `${total} ${what}` : `${done} of ${total} ${what}`
 }
 
 function byteWords({ bytes, totalBytes }: Progress, bytesPerSecond: number | undefined): string[] {

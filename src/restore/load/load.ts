@@ -8,6 +8,7 @@ import { useList } from '../../postgres/selection.ts'
 import type { Call } from '../../run/call.ts'
 import { runLogged } from '../../run/logged.ts'
 import { type Outcome, succeeded } from '../../run/outcome.ts'
+import type { Count } from '../../terminal/progress.ts'
 import { UselessDump } from '../download/download.ts'
 import type { GrowingFile } from '../download/growing-file.ts'
 import { isDamage, judge, parseErrors, type RestoreError, type Verdict } from './classify.ts'
@@ -37,8 +38,8 @@ export type LoadWork = {
   /** A folder of this load alone, which is removed at its end. */
   readonly folder: string
   readonly log: string
-  /** Hears how many tables have their rows, of how many. */
-  readonly onTables: (done: number, total: number) => void
+  /** Hears how much is done whenever that has changed. */
+  readonly onCounts: (counts: readonly Count[]) => void
   /** Hears all that pg_restore writes. */
   readonly onOutput: (text: string) => void
 }
@@ -60,6 +61,7 @@ export async function load(work: LoadWork, signal: AbortSignal): Promise<readonl
     refused: [],
     lists: 0,
     tablesDone: 0,
+    entriesDone: 0,
   }
   await mkdir(work.folder, { recursive: true, mode: 0o700 })
   try {
@@ -87,6 +89,8 @@ type Run = LoadWork & {
   /** Lists written so far. */
   lists: number
   tablesDone: number
+  /** Constraints and indexes of single tables that are there. */
+  entriesDone: number
 }
 
 type RowsWork = { readonly kind: 'rows'; readonly rows: Rows; readonly member: Member }
@@ -166,7 +170,17 @@ async function perform(run: Run, works: Work[]): Promise<Task<Work>[]> {
     run,
     entries.flatMap((work) => work.entries),
   )
+  run.entriesDone += entries.flatMap((work) => work.entries).length
+  tellCounts(run)
   return [...(await copyRows(run, rows)), ...entries.flatMap(({ then }) => then)]
+}
+
+function tellCounts({ plan, tablesDone, entriesDone, onCounts }: Run): void {
+  const entries = [...plan.rows.values()].flatMap(({ constraints, indexes }) => [...constraints, ...indexes])
+  onCounts([
+    { what: 'tables', done: tablesDone, total: plan.rows.size },
+    { what: 'indexes and keys', done: entriesDone, total: entries.length },
+  ])
 }
 
 /**
@@ -192,7 +206,7 @@ async function retry(run: Run, work: RowsWork): Promise<Task<Work>[]> {
 /** What to do when a table has its rows: its constraints, then its indexes. */
 function finishRows(run: Run, { rows, member }: RowsWork): Task<Work>[] {
   run.tablesDone += 1
-  run.onTables(run.tablesDone, run.plan.rows.size)
+  tellCounts(run)
   const weight = () => (member.end ?? run.file.size) - member.start
   const task = (entries: readonly TocEntry[], then: Task<Work>[]): Task<Work> => ({
     work: { kind: 'entries', entries, then },

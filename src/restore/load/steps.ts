@@ -6,7 +6,7 @@ import { type Selection, selectEntries } from '../../postgres/selection.ts'
 import { withSession } from '../../postgres/server.ts'
 import { createDatabase, markDatabase } from '../../postgres/statements.ts'
 import type { Performer } from '../../run/plan.ts'
-import type { Progress } from '../../terminal/progress.ts'
+import type { Count, Progress } from '../../terminal/progress.ts'
 import type { Telling } from '../../terminal/watch.ts'
 import { recordDump } from '../cache.ts'
 import { UselessDump } from '../download/download.ts'
@@ -167,10 +167,10 @@ async function loadNewest(
   signal: AbortSignal,
   tell: Telling,
 ): Promise<readonly string[]> {
-  const onTables = telling(dump, tell)
+  const onCounts = telling(dump, tell)
   for (let current = checked; ; current = await createAgain(work, dump, tell)) {
     try {
-      return await load({ ...loadWork(work, current), onTables, onOutput: tell.log }, signal)
+      return await load({ ...loadWork(work, current), onCounts, onOutput: tell.log }, signal)
     } catch (error) {
       if (signal.aborted || current.file === dump.file()) throw error
     }
@@ -188,7 +188,7 @@ async function createAgain(work: Work, dump: Dump, tell: Telling): Promise<Check
 function loadWork(
   { facts, options }: Work,
   { file, archive, head, selection }: Checked,
-): Omit<LoadWork, 'onTables' | 'onOutput'> {
+): Omit<LoadWork, 'onCounts' | 'onOutput'> {
   const { source, client, connection, names, jobs, loadFolder } = facts
   return {
     file,
@@ -207,14 +207,14 @@ function loadWork(
 }
 
 /** Puts together what is known of the download and of the tables. */
-function telling(dump: Dump, { progress }: Telling): (done: number, total: number) => void {
+function telling(dump: Dump, { progress }: Telling): (counts: readonly Count[]) => void {
   let known: Progress = {}
   const tell = (more: Progress) => {
     known = { ...known, ...more }
     progress(known)
   }
   dump.watch((bytes, totalBytes) => tell({ bytes, ...(totalBytes === undefined ? {} : { totalBytes }) }))
-  return (items, totalItems) => tell({ items, totalItems, unit: 'tables' })
+  return (counts) => tell({ counts })
 }
 
 async function accept({ facts, cache }: Work, dump: Dump, tell: Telling): Promise<void> {

@@ -63,7 +63,9 @@ async function scrub(
       'nothing was changed: mend `restore.scrub` in the configuration and type this again',
     )
   await session.query('SELECT set_config($1, $2, false)', [keySetting, await scrubKey(cache)])
-  await run(session, plan, signal, (items) => progress({ items, totalItems: plan.tables.length, unit: 'tables' }))
+  await run(session, plan, signal, (done) =>
+    progress({ counts: [{ what: 'tables', done, total: plan.tables.length }] }),
+  )
 }
 
 async function run(

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Progress, progressWords, rate, recent } from '../../../src/terminal/progress.ts'
 
 const MB = 2 ** 20
+const tables = (done: number) => ({ what: 'tables', done, total: 9 })
 
 describe('what is known, in words', () => {
   test.each<[words: string, progress: Progress, bytesPerSecond?: number]>([
@@ -13,12 +14,13 @@ describe('what is known, in words', () => {
     ['38 MB of 118 MB, 1 MB/s, 1 minute left', { bytes: 38 * MB, totalBytes: 118 * MB }, MB],
     ['45 MB of 118 MB, 0 bytes/s', { bytes: 45 * MB, totalBytes: 118 * MB }, 0],
     ['118 MB', { bytes: 118 * MB, totalBytes: 118 * MB }, 8 * MB],
-    ['4 of 9 tables', { items: 4, totalItems: 9, unit: 'tables' }],
-    ['4 tables', { items: 4, unit: 'tables' }],
-    ['9 tables', { items: 9, totalItems: 9, unit: 'tables' }],
+    ['4 of 9 tables', { counts: [tables(4)] }],
+    ['9 tables', { counts: [tables(9)] }],
+    ['9 tables, 0 of 3 indexes', { counts: [tables(9), { what: 'indexes', done: 0, total: 3 }] }],
+    ['9 tables', { counts: [tables(9), { what: 'indexes', done: 0, total: 0 }] }],
     [
       '45 MB of 118 MB, 8 MB/s, 10 seconds left, 4 of 9 tables',
-      { bytes: 45 * MB, totalBytes: 118 * MB, items: 4, totalItems: 9, unit: 'tables' },
+      { bytes: 45 * MB, totalBytes: 118 * MB, counts: [tables(4)] },
       8 * MB,
     ],
   ])('%s', (words, progress, bytesPerSecond) => expect(progressWords(progress, bytesPerSecond)).toBe(words))
