@@ -38,6 +38,8 @@ export type LoadWork = {
   /** A folder of this load alone, which is removed at its end. */
   readonly folder: string
   readonly log: string
+  /** Is called when what comes before the rows is there; what it throws ends the load. */
+  readonly onStructure: () => Promise<void>
   /** Hears how much is done whenever that has changed. */
   readonly onCounts: (counts: readonly Count[]) => void
   /** Hears all that pg_restore writes. */
@@ -67,6 +69,7 @@ export async function load(work: LoadWork, signal: AbortSignal): Promise<readonl
   try {
     await writeFile(headFile(run), work.head, { mode: 0o600 })
     await restore(run, run.plan.before)
+    await run.onStructure()
     await loadRows(run)
     await restore(run, run.plan.last, { jobs: work.jobs })
     return run.harmless

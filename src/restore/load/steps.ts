@@ -17,6 +17,7 @@ import { dropUnfinished } from '../drop.ts'
 import { isArriving, originOf } from '../facts.ts'
 import { applicationName } from '../lock.ts'
 import type { RestoreEffect } from '../plan.ts'
+import { refuseMisspelt } from '../scrub/perform.ts'
 import { whereToDownload } from '../source.ts'
 import type { Work } from '../work.ts'
 import { type LoadWork, load } from './load.ts'
@@ -191,6 +192,9 @@ function loadWork(
 ): Omit<LoadWork, 'onCounts' | 'onOutput'> {
   const { source, client, connection, names, jobs, loadFolder } = facts
   return {
+    onStructure: async () => {
+      if (options.scrub) await refuseMisspelt(facts, options.scrub)
+    },
     file,
     name: source.file,
     archive,

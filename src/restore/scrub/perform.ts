@@ -39,6 +39,25 @@ export function performScrub(
   }
 }
 
+/**
+ * Looks at the rules when the incoming database has its tables and no rows yet: what is misspelt is not worth waiting for them. What
+ * takes keys and indexes to tell is left to the scrub. Throws a usage error with every problem.
+ */
+export async function refuseMisspelt({ connection, names }: RestoreFacts, rules: ScrubRules): Promise<void> {
+  const incoming = onDatabase(connection, names.incoming)
+  const plan = await withSession(incoming, applicationName('scrub'), async (session) =>
+    planScrub({ ...rules, strict: false }, await readTables(session)),
+  )
+  if ('problems' in plan) throw unusable(plan.problems)
+}
+
+function unusable(problems: readonly string[]): ParityError {
+  return usageError(
+    problems.join('\n'),
+    'nothing was changed: mend `restore.scrub` in the configuration and type this again',
+  )
+}
+
 /** Works on a session whose limits are none but ours, and that refuses rather than overlook rows which a policy hides. */
 function inIncoming<T>(incoming: Connection, signal: AbortSignal, work: (session: Session) => Promise<T>): Promise<T> {
   return withSession(incoming, applicationName('scrub'), (session) =>
@@ -57,11 +76,7 @@ async function scrub(
   { progress }: Telling,
 ): Promise<void> {
   const plan = planScrub(rules, await readTables(session))
-  if ('problems' in plan)
-    throw usageError(
-      plan.problems.join('\n'),
-      'nothing was changed: mend `restore.scrub` in the configuration and type this again',
-    )
+  if ('problems' in plan) throw unusable(plan.problems)
   await session.query('SELECT set_config($1, $2, false)', [keySetting, await scrubKey(cache)])
   await run(session, plan, signal, (done) =>
     progress({ counts: [{ what: 'tables', done, total: plan.tables.length }] }),
