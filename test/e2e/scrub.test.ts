@@ -93,7 +93,7 @@ const restore = (...words: string[]) => sandbox.run(['development', 'restore', '
 const here = (sql: string) => sandbox.local.querySuper(live, sql)
 const there = (sql: string) => sandbox.heroku.query('acme-production', sql)
 /** The lines of a failed run after the one of its last stage. */
-const complaint = (stderr: string) => stderr.replace(/^.*\n(?:scrub|refresh|run): [^\n]*\n/s, '')
+const complaint = (stderr: string) => stderr.replace(/^.*\n(?:load|scrub|refresh|run): [^\n]*\n/s, '')
 
 async function undo(): Promise<void> {
   expect(await sandbox.run(['development', 'undo'])).toMatchObject({ status: 0 })

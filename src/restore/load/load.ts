@@ -72,6 +72,7 @@ export async function load(work: LoadWork, signal: AbortSignal): Promise<readonl
     await run.onStructure()
     await loadRows(run)
     await restore(run, run.plan.last, { jobs: work.jobs })
+    await restore(run, run.plan.policies)
     return run.harmless
   } catch (error) {
     signal.throwIfAborted()
