@@ -13,21 +13,14 @@ import { prepareFreshRestore } from './capture-first.ts'
 import { dropLeftovers } from './drop.ts'
 import { type RestoreFacts, refuseWhatMustFail, type Source } from './facts.ts'
 import { type HeldTarget, type PreparedRestore, prepareOnTarget } from './inspect-target.ts'
+import { type NamedSource, nameSource } from './name-source.ts'
 import { performRestore } from './perform.ts'
 import { planRestore, planUndo, type RestoreOptions } from './plan.ts'
 import { projectRules } from './scrub/steps.ts'
 import { ensureServerSpace } from './server-space.ts'
 import { findPristine, pristineKey } from './snapshots/pristine.ts'
 import { goByPristine, prepareSnapshotRestore, snapshotNames } from './snapshots/snapshots.ts'
-import {
-  archiveVersion,
-  backupSource,
-  cachedSource,
-  fileSource,
-  type NamedSource,
-  nameLocalSource,
-  urlSource,
-} from './source.ts'
+import { archiveVersion, backupSource, cachedSource, fileSource, urlSource } from './source.ts'
 import { undo } from './swap.ts'
 import type { LocalRestoreWords } from './words.ts'
 
@@ -39,7 +32,7 @@ export async function prepareRestore(
 ): Promise<PreparedRestore> {
   refuseOffline(words)
   const jobs = jobsOf(words, project.configuration.restore?.jobs)
-  const named = await nameLocalSource(project, { ...words, word: words.source }, 'development', () =>
+  const named = await nameSource(project, { ...words, word: words.source }, 'development', () =>
     snapshotNames(project, words),
   )
   if (named.kind === 'local')
@@ -126,7 +119,7 @@ async function keyOf(
 
 function readSource(
   api: Api,
-  named: Exclude<NamedSource, { kind: 'local' }>,
+  named: Exclude<NamedSource, { kind: 'local' | 'snapshot' }>,
   words: LocalRestoreWords,
 ): Promise<Source> {
   if (named.kind === 'file') return fileSource(named.path)

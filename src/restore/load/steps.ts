@@ -20,7 +20,8 @@ import type { RestoreEffect } from '../plan.ts'
 import { refuseMisspelt } from '../scrub/perform.ts'
 import { whereToDownload } from '../source.ts'
 import type { Work } from '../work.ts'
-import { type LoadWork, load } from './load.ts'
+import { load } from './load.ts'
+import type { LoadWork } from './pg-restore.ts'
 
 /** What the check found in an archive whose rows may still be arriving. */
 type Checked = {

@@ -9,8 +9,9 @@ import type { Performer } from '../../run/plan.ts'
 import { size } from '../../terminal/units.ts'
 import { completedBackups, findCaptured } from '../fresh.ts'
 import { inspectTarget } from '../inspect-target.ts'
+import { type NamedSource, nameSource } from '../name-source.ts'
 import { snapshotNames } from '../snapshots/snapshots.ts'
-import { chooseBackup, nameLocalSource } from '../source.ts'
+import { chooseBackup } from '../source.ts'
 import type { RemoteSource } from './plan.ts'
 
 export type RemoteSourceWords = {
@@ -24,8 +25,6 @@ export type RemoteSourceWords = {
   readonly toDatabase: string | undefined
 }
 
-type NamedSource = Awaited<ReturnType<typeof nameLocalSource>>
-
 /** Understands what the source is; throws a usage error for none, an unknown one, or one that Heroku can't reach. */
 export async function nameRemoteSource(
   project: Project,
@@ -35,7 +34,7 @@ export async function nameRemoteSource(
   const meant = { ...words, word: words.source, file: undefined, url: undefined }
   // A word that means nothing may be a snapshot; where there is no local server to ask, it is none.
   const snapshots = () => snapshotNames(project, {}).catch(() => undefined)
-  const named = await nameLocalSource(project, meant, name, snapshots)
+  const named = await nameSource(project, meant, name, snapshots)
   if (named.kind === 'file') throw outOfReach(name, words.source ?? '', words.source ?? '')
   if (named.kind === 'url') throw outOfReach(name, named.url.shown, 'URL')
   return named
