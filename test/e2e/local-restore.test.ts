@@ -107,6 +107,14 @@ describe('a restore', () => {
     await backToOld()
   })
 
+  test('what an extension brings is found in `heroku_ext`: emails of citext are equal whatever their case', async () => {
+    expect(await restore()).toMatchObject({ status: 0 })
+    const same = 'SELECT count(*)::int AS n FROM users WHERE email = upper(email::text)::heroku_ext.citext'
+    const all = 'SELECT count(*)::int AS n FROM users'
+    expect(await sandbox.local.query(live, same)).toEqual(await sandbox.local.query(live, all))
+    await backToOld()
+  })
+
   test('--no-keep leaves no previous one', async () => {
     expect(await restore('--no-keep')).toMatchObject({ status: 0 })
     expect([await names(), await stateOf()]).toEqual([[live], 'new'])

@@ -4,7 +4,7 @@ import { onDatabase } from '../../postgres/databases.ts'
 import { printable, quoteIdentifier } from '../../postgres/names.ts'
 import { type Selection, selectEntries } from '../../postgres/selection.ts'
 import { withSession } from '../../postgres/server.ts'
-import { createDatabase, markDatabase } from '../../postgres/statements.ts'
+import { createDatabase, markDatabase, searchAlso } from '../../postgres/statements.ts'
 import type { Performer } from '../../run/plan.ts'
 import type { Count, Progress } from '../../terminal/progress.ts'
 import type { Telling } from '../../terminal/watch.ts'
@@ -148,6 +148,7 @@ async function create({ session, facts }: Work, { archive, selection }: Checked)
   await withSession(onDatabase(connection, names.incoming), applicationName('create'), async (incoming) => {
     for (const schema of schemas) await incoming.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`)
   })
+  await session.query(searchAlso(names.incoming, schemas))
 }
 
 /** Loads the archive, from its beginning again should the download have to begin again; then what was downloaded is a dump. */
