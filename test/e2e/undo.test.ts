@@ -10,7 +10,7 @@ beforeAll(async () => {
   sandbox = await startSandbox({ rows: 300 })
   stateOf = await makeOracle(sandbox)
   await sandbox.local.query('postgres', `COMMENT ON DATABASE ${live} IS 'Ada''s'`)
-  expect(await sandbox.run(['development', 'restore', 'production'])).toMatchObject({ status: 0 })
+  expect(await sandbox.run(['development', 'restore', 'production', '--no-pristine'])).toMatchObject({ status: 0 })
 })
 afterAll(() => sandbox.stop())
 
@@ -99,7 +99,7 @@ describe.each(['SIGKILL', 'SIGTERM'] as const)('%s', (signal) => {
 
 test('it goes one restore back, and gets past what a killed restore left', async () => {
   expect(await undo()).toMatchObject({ status: 0 })
-  const run = begin(sandbox, ['development', 'restore', 'production'])
+  const run = begin(sandbox, ['development', 'restore', 'production', '--no-pristine'])
   await run.line('tidy: ')
   run.kill('SIGKILL')
   await run.end
