@@ -1,5 +1,5 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { failure, type ParityError } from '../../errors.ts'
 import type { Archive, TocEntry } from '../../postgres/archive.ts'
 import { type Client, clientProgram } from '../../postgres/clients.ts'
@@ -8,6 +8,8 @@ import { useList } from '../../postgres/selection.ts'
 import type { Call } from '../../run/call.ts'
 import { runLogged } from '../../run/logged.ts'
 import { type Outcome, succeeded } from '../../run/outcome.ts'
+import { makePrivateFolder } from '../../run/private-folder.ts'
+import { isRunning } from '../../run/process.ts'
 import { UselessDump } from '../download/download.ts'
 import type { GrowingFile } from '../download/growing-file.ts'
 import { isDamage, judge, parseErrors, type RestoreError, type Verdict } from './classify.ts'
@@ -63,7 +65,7 @@ export async function load(
     lists: 0,
     tablesDone: 0,
   }
-  await mkdir(work.folder, { recursive: true, mode: 0o700 })
+  await makeFolder(work.folder)
   try {
     await writeFile(headFile(run), work.head, { mode: 0o600 })
     await restore(run, run.plan.before)
@@ -77,6 +79,16 @@ export async function load(
   } finally {
     await rm(work.folder, { recursive: true, force: true })
   }
+}
+
+/** An empty folder, beside those of other loads. What loads that were killed left is removed: it is of no use to anybody. */
+async function makeFolder(folder: string): Promise<void> {
+  const all = dirname(folder)
+  await makePrivateFolder(all, dirname(all))
+  for (const name of await readdir(all))
+    if (name === basename(folder) || !isRunning(Number(name)))
+      await rm(join(all, name), { recursive: true, force: true })
+  await makePrivateFolder(folder)
 }
 
 type Run = LoadWork & {
