@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
-import { chmod, lstat, mkdir, open, readdir, rm, statfs } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { lstat, open, readdir, rm, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
 import { failure, usageError } from '../errors.ts'
+import { isOwn, makePrivateFolder, notOurs } from '../run/private-folder.ts'
 import { size } from '../terminal/units.ts'
 import { abandonedParts, removePart } from './download/part.ts'
 
@@ -29,9 +30,7 @@ export type CachedDump = {
  */
 export async function prepareDumpFile(cache: string, app: string, id: string): Promise<string> {
   const file = dumpFile(cache, app, id)
-  await mkdir(dirname(cache), { recursive: true, mode: 0o700 })
-  await makePrivateFolder(cache)
-  await makePrivateFolder(join(cache, app))
+  await makePrivateFolder(join(cache, app), cache)
   return file
 }
 
@@ -41,9 +40,7 @@ const urlFolder = '_urls'
 /** The same for a dump that no app has: `id` stands for the address it comes from. */
 export async function prepareUrlFile(cache: string, id: string): Promise<string> {
   const folder = join(cache, urlFolder)
-  await mkdir(dirname(cache), { recursive: true, mode: 0o700 })
-  await makePrivateFolder(cache)
-  await makePrivateFolder(folder)
+  await makePrivateFolder(folder, cache)
   return join(folder, `${checkedName('backup', id)}.dump`)
 }
 
@@ -139,25 +136,6 @@ function notesOf(dump: string): string {
   return dump.replace(/\.dump$/, '.json')
 }
 
-/** A folder that only we can enter. A link, or a folder of somebody else's, is never used: who made it could read every dump. */
-async function makePrivateFolder(folder: string): Promise<void> {
-  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-  })
-  const facts = await lstat(folder)
-  if (!facts.isDirectory()) throw notOurs(folder, 'is not a folder')
-  if (!isOwn(facts.uid)) throw notOurs(folder, 'belongs to somebody else')
-  if ((facts.mode & 0o777) !== 0o700) await chmod(folder, 0o700)
-}
-
-function notOurs(path: string, reason: string) {
-  return failure(`\`${path}\` ${reason}`, 'remove it, or point `XDG_CACHE_HOME` elsewhere')
-}
-
-function isOwn(uid: number): boolean {
-  return uid === (process.getuid?.() ?? uid)
-}
-
 /** The facts of a file of ours; a failure where it is a link, or somebody else's. */
 async function ownFacts(file: string) {
   const facts = await lstat(file)
@@ -180,7 +158,8 @@ async function readDump(app: string, file: string): Promise<CachedDump | undefin
   return { app, file, bytes: notes.bytes, backup: notes.backup }
 }
 
-async function readOwn(file: string): Promise<string> {
+/** The text of a file of ours; a failure where it is a link, or somebody else's. */
+export async function readOwn(file: string): Promise<string> {
   await ownFacts(file)
   const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW)
   return handle.readFile('utf8').finally(() => handle.close())

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { failure, type ParityError } from '../errors.ts'
 import { printable } from '../postgres/names.ts'
 import type { Session } from '../postgres/server.ts'
+import { isRunning as runs } from '../run/process.ts'
 
 /** The first half of every key of ours ("pari"): nobody else's advisory locks are met by accident. */
 const ours = 0x70617269
@@ -16,12 +17,13 @@ const patience = 20_000
  */
 export async function lockTarget(session: Session, target: string, isRunning = processIsRunning): Promise<void> {
   const key = keyOf(target)
-  for (const end = Date.now() + patience; ; await wait(100)) {
+  // Not by the clock, which may be set meanwhile.
+  for (const end = performance.now() + patience; ; await wait(100)) {
     const [row] = await session.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS locked', [ours, key])
     if (row?.locked) return
     const holder = await holderOf(session, key)
     const wasKilled = holder !== undefined && !isRunning(holder.application)
-    if (!wasKilled || Date.now() > end) throw taken(target, holder)
+    if (!wasKilled || performance.now() > end) throw taken(target, holder)
   }
 }
 
@@ -47,12 +49,7 @@ function taken(target: string, holder: Holder | undefined): ParityError {
 
 /** Whether the process that `applicationName` named runs on this machine. One of another machine looks as if it did not. */
 function processIsRunning(application: string): boolean {
-  const pid = Number(/process (\d+)$/.exec(application)?.[1])
-  try {
-    return pid > 0 && process.kill(pid, 0)
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
+  return runs(Number(/process (\d+)$/.exec(application)?.[1]))
 }
 
 /** What others see of our session, and read in the message above. At most 63 bytes are kept of it. */

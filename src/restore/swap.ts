@@ -77,7 +77,7 @@ const patience = 30_000
 async function wereRenamed(session: Session, facts: TargetFacts, newOid: number): Promise<boolean> {
   const { connection, maintenance, names } = facts
   const { setTimeout: wait } = await import('node:timers/promises')
-  for (const end = Date.now() + patience; Date.now() < end; await wait(100)) {
+  for (const end = performance.now() + patience; performance.now() < end; await wait(100)) {
     const answer = await withSession(onDatabase(connection, maintenance), applicationName('look'), async (other) =>
       (await endProcess(other, session.pid)) ? (await readDatabase(other, names.target))?.oid === newOid : undefined,
     ).catch(() => undefined)

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
-import { createWriteStream, mkdirSync } from 'node:fs'
+import { constants, createWriteStream, openSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { Readable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Call } from './call.ts'
 import { cannotStart, mustFind } from './lookup.ts'
 import type { Outcome } from './outcome.ts'
+import { makePrivateFolder, notOurs } from './private-folder.ts'
 import { environmentOf } from './replace.ts'
 
 export type Logged = {
@@ -27,9 +28,7 @@ export async function runLogged(
   call: Call,
   { log, signal, input, echo }: Logged,
 ): Promise<{ readonly outcome: Outcome; readonly stderr: string }> {
-  mkdirSync(dirname(log), { recursive: true, mode: 0o700 })
-  // A log that can't be written, on a full disk, fails nothing.
-  const logFile = createWriteStream(log, { flags: 'a', mode: 0o600 }).on('error', () => {})
+  const logFile = await openLog(log)
   const program = mustFind(call.program)
   // Its output is a pipe to us: should we be killed, its next line kills it too (SIGPIPE), and no orphan goes on writing.
   const child = spawn(program, call.args, {
@@ -64,6 +63,29 @@ export async function runLogged(
     signal.removeEventListener('abort', kill)
     logFile.end()
   }
+}
+
+/** A log that can't be written, on a full disk, fails nothing. A link in its place does: it would lead what is logged elsewhere. */
+async function openLog(log: string): Promise<Writable> {
+  await makePrivateFolder(dirname(log), dirname(dirname(log))).catch(unlessFull)
+  const file = open(log)
+  return file === undefined
+    ? new Writable({ write: (_chunk, _encoding, done) => done() })
+    : createWriteStream(log, { fd: file }).on('error', () => {})
+}
+
+function open(log: string): number | undefined {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants
+  try {
+    return openSync(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ELOOP') throw notOurs(log, 'is a link')
+    return undefined
+  }
+}
+
+function unlessFull(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') throw error
 }
 
 /** A program that has read all it wants closes its end early: no error. */

@@ -145,6 +145,11 @@ export function programs(sandbox: Sandbox): { pid: number; parent: number; line:
   })
 }
 
+/** Sends a signal to programs, of which some may have ended since they were listed. */
+export function signalAll(programs: readonly { readonly pid: number }[], signal: NodeJS.Signals): void {
+  for (const { pid } of programs) if (isAlive(pid)) process.kill(pid, signal)
+}
+
 /** Ends the developer's server as a power cut would: no checkpoint, no good-bye. It stays away until it is started. */
 export async function crashServer(sandbox: Sandbox): Promise<void> {
   const [row] = await sandbox.local.querySuper('postgres', "SELECT current_setting('data_directory') AS folder")

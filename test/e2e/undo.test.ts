@@ -99,7 +99,7 @@ describe.each(['SIGKILL', 'SIGTERM'] as const)('%s', (signal) => {
 
 test('it goes one restore back, and gets past what a killed restore left', async () => {
   expect(await undo()).toMatchObject({ status: 0 })
-  const run = begin(sandbox, ['development', 'restore', 'production'])
+  const run = begin(sandbox, ['development', 'restore', 'production', '--no-pristine'])
   await run.line('tidy: ')
   run.kill('SIGKILL')
   await run.end

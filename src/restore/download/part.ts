@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { failure } from '../../errors.ts'
+import { isRunning } from '../../run/process.ts'
 
 /**
  * A dump that is being downloaded. Its name holds the process that writes it, `b001.dump.<pid>-<random>.part`, so two
@@ -165,16 +166,7 @@ function dumpOf(part: string): string | undefined {
 function isAbandoned(path: string): boolean {
   const pid = partName.exec(basename(path))?.groups?.pid
   if (pid === undefined) return false
-  return Number(pid) === process.pid ? !own.has(path) : !isAlive(Number(pid))
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch (error) {
-    // EPERM: it lives, and is somebody else's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+  return Number(pid) === process.pid ? !own.has(path) : !isRunning(Number(pid))
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -1,5 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { TocEntry } from '../../postgres/archive.ts'
+import { makePrivateFolder } from '../../run/private-folder.ts'
+import { isRunning } from '../../run/process.ts'
 import { BrokenArchive, cutShort, findMembers, type Member } from './members.ts'
 import { damaged, integerSize, type Loading, type LoadWork, pgRestore, writeHead } from './pg-restore.ts'
 import { type LoadPlan, loadPlan, type Rows } from './plan.ts'
@@ -24,7 +27,7 @@ export async function load(work: LoadWork, signal: AbortSignal): Promise<readonl
     tablesDone: 0,
     entriesDone: 0,
   }
-  await mkdir(work.folder, { recursive: true, mode: 0o700 })
+  await makeFolder(work.folder)
   try {
     await writeHead(run)
     await pgRestore(run, run.plan.before)
@@ -40,6 +43,16 @@ export async function load(work: LoadWork, signal: AbortSignal): Promise<readonl
   } finally {
     await rm(work.folder, { recursive: true, force: true })
   }
+}
+
+/** An empty folder, beside those of other loads. What loads that were killed left is removed: it is of no use to anybody. */
+async function makeFolder(folder: string): Promise<void> {
+  const all = dirname(folder)
+  await makePrivateFolder(all, dirname(all))
+  for (const name of await readdir(all))
+    if (name === basename(folder) || !isRunning(Number(name)))
+      await rm(join(all, name), { recursive: true, force: true })
+  await makePrivateFolder(folder)
 }
 
 type Run = Loading & {

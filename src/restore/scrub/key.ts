@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { link, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makePrivateFolder } from '../../run/private-folder.ts'
+import { readOwn } from '../cache.ts'
 
 /**
  * The key of the presets' hash: made once for this machine, and kept in our cache where only its owner reads it. With it the same
@@ -8,10 +10,16 @@ import { join } from 'node:path'
  */
 export async function scrubKey(cache: string): Promise<string> {
   const file = join(cache, '_scrub.key')
-  await mkdir(cache, { recursive: true, mode: 0o700 })
-  // Whoever comes second uses the key of the first.
-  await writeFile(file, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' }).catch(ifThereAlready)
-  return readFile(file, 'utf8')
+  const draft = `${file}.${randomBytes(4).toString('hex')}`
+  await makePrivateFolder(cache)
+  try {
+    await writeFile(draft, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' })
+    // Under its name there is never a half of it; and whoever comes second uses the key of the first.
+    await link(draft, file).catch(ifThereAlready)
+  } finally {
+    await rm(draft, { force: true })
+  }
+  return readOwn(file)
 }
 
 function ifThereAlready(error: NodeJS.ErrnoException): void {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Session } from '../../../src/postgres/server.ts'
 import { applicationName, lockTarget } from '../../../src/restore/lock.ts'
 
@@ -51,6 +51,15 @@ test('one that was killed is waited for: the server is still busy with its last 
   const { session, asked } = answering([{ locked: false }], [holder], [{ locked: true }])
   await lockTarget(session, 'acme', () => false)
   expect(asked).toHaveLength(3)
+})
+
+test('it is waited for however the clock of the machine is set meanwhile', async () => {
+  const holder = { application: 'parity restore, process 7', since: '12:00:00' }
+  const { session } = answering([{ locked: false }], [holder], [{ locked: true }])
+  let days = 0
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => (days += 1) * 86_400_000)
+  await lockTarget(session, 'acme', () => false)
+  clock.mockRestore()
 })
 
 test('what others see of our sessions', () => {
