@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { failure } from '../../errors.ts'
 import type { TocEntry } from '../../postgres/archive.ts'
 import { makePrivateFolder } from '../../run/private-folder.ts'
 import { isRunning } from '../../run/process.ts'
@@ -39,10 +40,18 @@ export async function load(work: LoadWork, signal: AbortSignal): Promise<readonl
   } catch (error) {
     signal.throwIfAborted()
     const first = stop.signal.aborted ? stop.signal.reason : error
-    throw first instanceof BrokenArchive ? damaged(work, first.message) : first
+    throw explained(work, first)
   } finally {
     await rm(work.folder, { recursive: true, force: true })
   }
+}
+
+function explained(work: LoadWork, error: unknown): unknown {
+  if (error instanceof BrokenArchive) return damaged(work, error.message)
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'ENOSPC' || code === 'EDQUOT'
+    ? failure(`the disk of \`${dirname(work.folder)}\` is full`, 'make room and type this again: what came is kept')
+    : error
 }
 
 /** An empty folder, beside those of other loads. What loads that were killed left is removed: it is of no use to anybody. */
