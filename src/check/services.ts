@@ -15,7 +15,7 @@ export function services(facts: Facts): Look {
     adapter(facts.local, reference),
     postgres(facts, reference),
     extensions(facts, reference),
-    redis(facts),
+    redis(facts, reference),
     images(facts.local, reference),
     addons(facts, reference),
   ])
@@ -111,9 +111,29 @@ function extensionFinding(
   }
 }
 
-function redis({ apps }: Facts): Look {
-  const cells = apps.flatMap(({ name, redis }) => (redis === undefined ? [] : [[name, redis] as const]))
-  return { rows: cells.length === 0 ? [] : [tableRow('redis', 'Redis', cells)], findings: [] }
+function redis({ apps }: Facts, reference: AppFacts): Look {
+  const wanted = reference.redis
+  const findings = othersThan(reference, apps).flatMap((app): Finding[] => {
+    if (wanted === undefined || app.redis === undefined || majorVersion(app.redis) === majorVersion(wanted)) return []
+    return [
+      {
+        ...base('redis', app.name),
+        says: `Redis is ${app.redis} in ${app.name}, ${wanted} in ${reference.name}`,
+        where: { [app.name]: app.redis, [reference.name]: wanted },
+        command: onEnvironment(app, `redis:upgrade --version ${wanted.split('.').slice(0, 2).join('.')}`),
+      },
+    ]
+  })
+  return {
+    rows: [
+      tableRow(
+        'redis',
+        'Redis',
+        apps.map(({ name, redis }) => [name, redis] as const),
+      ),
+    ],
+    findings,
+  }
 }
 
 /** A compose file or a CI service that pins another version than runs in production. */
