@@ -1,5 +1,5 @@
 import type { Api } from '../heroku/api.ts'
-import { pipelineCoupling } from '../heroku/apps.ts'
+import type { PipelineCoupling } from '../heroku/apps.ts'
 import {
   addons,
   appStack,
@@ -18,7 +18,14 @@ import type { Look } from './look.ts'
 type Place = Pick<AppFacts, 'name' | 'app' | 'typeable' | 'gitUrl'>
 
 /** Asks Heroku everything about one app, all at once; what needs an answer first follows on that answer. */
-export async function lookAtApp(api: Api, place: Place, look: Look, now: Date, signal: AbortSignal): Promise<AppFacts> {
+export async function lookAtApp(
+  api: Api,
+  place: Place,
+  inPipeline: Promise<PipelineCoupling | undefined>,
+  look: Look,
+  now: Date,
+  signal: AbortSignal,
+): Promise<AppFacts> {
   const { name, app } = place
   const on = <T>(what: string, question: Promise<T>) => look(name, what, question)
   const asked = on('add-ons', addons(api, app))
@@ -27,7 +34,7 @@ export async function lookAtApp(api: Api, place: Place, look: Look, now: Date, s
   const version = on('Postgres', postgresVersion(api, app))
   const [coupling, builds, stack, packs, owned, processes, configVars, postgres, extensions, redis] = await Promise.all(
     [
-      on('pipeline', pipelineCoupling(api, app)),
+      inPipeline,
       lookAtReleases(api, app, on, now),
       on('stack', appStack(api, app)),
       on('buildpacks', buildpacks(api, app)),

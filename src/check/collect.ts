@@ -8,7 +8,7 @@ import {
 } from '../environments/environments.ts'
 import { failure, usageError } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
-import { productionApps } from '../heroku/apps.ts'
+import { type PipelineCoupling, pipelineCoupling, productionApps } from '../heroku/apps.ts'
 import { connectHeroku } from '../heroku/connect.ts'
 import { gitUrl } from '../heroku/hosts.ts'
 import { lookAtApp } from './app.ts'
@@ -91,23 +91,44 @@ function patience(seconds: number): AbortSignal {
 
 async function lookAtApps(
   api: Api,
-  selection: Selection,
+  { environments, named }: Selection,
   look: Look,
   now: Date,
   signal: AbortSignal,
 ): Promise<AppFacts[]> {
-  const at = (place: Parameters<typeof lookAtApp>[1]) => lookAtApp(api, place, look, now, signal)
-  const known = await Promise.all(
-    selection.environments.map(({ name, app }) => at({ name, app, typeable: true, gitUrl: gitUrl(app, process.env) })),
-  )
-  if (selection.named) return known
-  const pipelines = [...new Set(known.flatMap(({ pipelineId }) => pipelineId ?? []))]
-  const names = await Promise.all(pipelines.map((id) => look('pipeline', 'apps', productionApps(api, id))))
-  const others = [...new Set(names.flatMap((list) => list ?? []))].filter((app) =>
-    known.every((other) => other.app !== app),
-  )
-  const more = others.sort().map((app) => at({ name: app, app, typeable: false, gitUrl: gitUrl(app, process.env) }))
-  return [...known, ...(await Promise.all(more))]
+  const at = (name: string, app: string, typeable: boolean, coupling: Promise<PipelineCoupling | undefined>) =>
+    lookAtApp(api, { name, app, typeable, gitUrl: gitUrl(app, process.env) }, coupling, look, now, signal)
+  const known = environments.map(({ name, app }) => ({
+    name,
+    app,
+    coupling: look(name, 'pipeline', pipelineCoupling(api, app)),
+  }))
+  const others = async () => {
+    const couplings = await Promise.all(known.map(({ coupling }) => coupling))
+    const pipelines = new Set(couplings.flatMap((coupling) => coupling?.pipelineId ?? []))
+    const more = await Promise.all([...pipelines].map((id) => otherProductionApps(api, id, environments, look)))
+    return Promise.all(
+      more
+        .flat()
+        .map(({ app, pipelineId }) => at(app, app, false, Promise.resolve({ pipelineId, stage: 'production' }))),
+    )
+  }
+  const [first, more] = await Promise.all([
+    Promise.all(known.map(({ name, app, coupling }) => at(name, app, true, coupling))),
+    named ? [] : others(),
+  ])
+  return [...first, ...more]
+}
+
+async function otherProductionApps(
+  api: Api,
+  pipelineId: string,
+  environments: readonly HerokuEnvironment[],
+  look: Look,
+): Promise<{ app: string; pipelineId: string }[]> {
+  const apps = (await look('pipeline', 'apps', productionApps(api, pipelineId))) ?? []
+  const others = apps.filter((app) => environments.every((environment) => environment.app !== app))
+  return others.sort().map((app) => ({ app, pipelineId }))
 }
 
 function noClone(project: Project, clone: unknown, unseen: readonly Unseen[]): Unseen[] {

@@ -52,11 +52,18 @@ function languageFindings(language: string, sides: readonly Side[], wanted: Side
   return [
     {
       ...base(`language.${language.toLowerCase()}`, 'gap'),
-      says: `${language} is ${others.map(([name, version]) => `${version} in ${name}`).join(', ')}, ${there} in ${wanted.name}`,
+      says: `${language} is ${byVersion(others)}, ${there} in ${wanted.name}`,
       where: { ...Object.fromEntries(others), [wanted.name]: there },
       command,
     },
   ]
+}
+
+/** `3.3.7 in development and staging, 3.2.1 in demo` */
+function byVersion(places: readonly (readonly [name: string, version: string])[]): string {
+  const versions = [...new Set(places.map(([, version]) => version))]
+  const names = (version: string) => places.filter(([, other]) => other === version).map(([name]) => name)
+  return versions.map((version) => `${version} in ${names(version).join(' and ')}`).join(', ')
 }
 
 /** Files of the working tree that contradict each other, and an app.json that wants another stack. */

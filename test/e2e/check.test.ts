@@ -90,7 +90,7 @@ const expected = [
   ],
   [
     'tools.language.ruby',
-    'Ruby is 3.3.7 in development, 3.3.7 in staging, 3.3.6 in production',
+    'Ruby is 3.3.7 in development and staging, 3.3.6 in production',
     'production deploy origin/main',
   ],
   ['tools.process.worker.staging', 'worker of the Procfile runs on no dyno in staging', 'staging ps:scale worker=1'],
