@@ -77,7 +77,7 @@ async function readPosition(git: Git, main: string, sha: string): Promise<Positi
   ])
   return {
     sha,
-    ...compare(readCommits(log.stdout), tip.stdout),
+    ...compare(readCommits(log.stdout), sha, tip.stdout),
     migrations: added.stdout.split('\n').filter(isMigration),
     files,
   }
@@ -86,17 +86,31 @@ async function readPosition(git: Git, main: string, sha: string): Promise<Positi
 type Marked = { readonly mark: string; readonly commit: Commit }
 
 /**
- * What is waiting and what is ahead, given the commits of both sides: `>` main's, `<` what runs, `=` changes that both have.
- * Where a commit of main leaves the very files that run (a squash, a revert), that commit is what runs, and all before it.
+ * What is waiting and what is ahead, given the commits of both sides: `>` main's, `<` those of what runs, `=` changes that both
+ * have, listed once for each side. `sha` is what runs, and `tree` its files. Where a commit of main leaves the very files that run (a squash, a revert), that commit is what runs, and all before it.
  */
-export function compare(commits: readonly Marked[], tree: string): Pick<Position, 'waiting' | 'ahead'> {
-  const main = commits.filter(({ mark }) => mark === '>' || mark === '=').map(({ commit }) => commit)
+export function compare(commits: readonly Marked[], sha: string, tree: string): Pick<Position, 'waiting' | 'ahead'> {
+  const theirs = behind(sha, new Map(commits.map(({ commit }) => [commit.sha, commit])))
+  const main = commits.map(({ commit }) => commit).filter((commit) => !theirs.has(commit.sha))
   const same = main.findIndex((commit) => commit.tree === tree)
   const own = (mark: string) =>
     commits.filter((entry) => entry.mark === mark && entry.commit.parents.length < 2).map(({ commit }) => commit)
   if (same < 0) return { waiting: own('>'), ahead: own('<') }
   const newer = new Set(main.slice(0, same))
   return { waiting: own('>').filter((commit) => newer.has(commit)), ahead: [] }
+}
+
+/** The commit itself and all before it, as far as they are listed. */
+function behind(sha: string, commits: ReadonlyMap<string, Commit>): Set<string> {
+  const found = new Set<string>()
+  const open = [sha]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const commit = commits.get(next)
+    if (commit === undefined || found.has(next)) continue
+    found.add(next)
+    open.push(...commit.parents)
+  }
+  return found
 }
 
 /** What `git log` printed in our format. */
