@@ -1,10 +1,10 @@
 import type { Project } from '../environments/environments.ts'
 import { coloursOf } from '../terminal/colours.ts'
-import { collect, selectEnvironments } from './collect.ts'
 import type { Gap } from './findings.ts'
-import { renderJson } from './render-json.ts'
-import { renderMarkdown } from './render-markdown.ts'
-import { renderText } from './render-text.ts'
+import { collect, selectEnvironments } from './inspect/collect.ts'
+import { renderJson } from './render/json.ts'
+import { renderMarkdown } from './render/markdown.ts'
+import { renderText } from './render/text.ts'
 import { judge, type Report } from './report.ts'
 
 export type CheckOptions = { readonly failOn: readonly Gap[]; readonly form: 'text' | 'json' | 'markdown' }

@@ -2,10 +2,10 @@ import type { CheckSettings } from '../environments/schema.ts'
 import { milliseconds } from '../environments/times.ts'
 import type { AppFacts, Facts, Unseen } from './facts.ts'
 import { allOf, type Finding, type Gap, type Ignored, type Row } from './findings.ts'
-import { personnelGap } from './personnel.ts'
-import { platform } from './platform.ts'
-import { services } from './services.ts'
-import { type Settings, type Thresholds, timeGap } from './time.ts'
+import { personnelGap } from './gaps/personnel.ts'
+import { platform } from './gaps/platform.ts'
+import { services } from './gaps/services.ts'
+import { type Settings, type Thresholds, timeGap } from './gaps/time.ts'
 
 /** The report as data: every renderer prints all of it. */
 export type Report = {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { newestNode } from '../cli/newest-node.ts'
 import { projectRoot } from '../sandbox/project-root.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
+import { measureCheck } from './check.ts'
 import { type Pair, type Timed, timePairs } from './pairs.ts'
 import { measureRestore } from './restore.ts'
 import { measureScrub } from './scrub.ts'
@@ -17,6 +18,7 @@ const sandbox = await startSandbox()
 try {
   for (const node of nodes) await measure(node, sandbox)
   await measureScrub(sandbox)
+  await measureCheck(sandbox, rounds)
 } finally {
   await sandbox.stop()
 }

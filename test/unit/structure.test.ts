@@ -196,7 +196,7 @@ test('each third-party package is named in one place, but for two', () => {
     // The definition, and its use.
     valibot: ['environments/parse-configuration.ts', 'environments/schema.ts'],
     // Our own file, Rails', which is of another dialect, and those of containers and CI, whatever theirs.
-    yaml: ['check/images.ts', 'environments/parse-configuration.ts', 'postgres/database-yml.ts'],
+    yaml: ['check/inspect/images.ts', 'environments/parse-configuration.ts', 'postgres/database-yml.ts'],
   })
 })
 

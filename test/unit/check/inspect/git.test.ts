@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { isMigration } from '../../../src/check/files.ts'
-import { compare, readCommits } from '../../../src/check/git.ts'
-import { commit } from './sample.ts'
+import { isMigration } from '../../../../src/check/inspect/files.ts'
+import { compare, readCommits } from '../../../../src/check/inspect/git.ts'
+import { commit } from '../sample.ts'
 
 const entry = (mark: string, sha: string, parents: string[], tree = `tree of ${sha}`) => ({
   mark,

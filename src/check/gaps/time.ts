@@ -1,8 +1,8 @@
-import type { CheckSettings } from '../environments/schema.ts'
-import { age, duration } from '../terminal/units.ts'
-import { arrivals, deploysOf, deploysPerWeek, leadTime } from './deliveries.ts'
-import type { AppFacts, Commit, Facts, Position } from './facts.ts'
-import { allOf, count, type Finding, type Look, type Row } from './findings.ts'
+import type { CheckSettings } from '../../environments/schema.ts'
+import { age, duration } from '../../terminal/units.ts'
+import { arrivals, deploysOf, deploysPerWeek, leadTime } from '../deliveries.ts'
+import type { AppFacts, Commit, Facts, Position } from '../facts.ts'
+import { allOf, count, type Finding, type Look, type Row } from '../findings.ts'
 import { isProduction } from './reference.ts'
 import { deploying, onEnvironment } from './words.ts'
 

@@ -1,5 +1,5 @@
-import type { AppFacts, Facts } from './facts.ts'
-import { allOf, count, type Finding, type Look, type Row } from './findings.ts'
+import type { AppFacts, Facts } from '../facts.ts'
+import { allOf, count, type Finding, type Look, type Row } from '../findings.ts'
 import { othersThan, referenceOf } from './reference.ts'
 import { compatible, languagePins, languages, type Pin } from './versions.ts'
 import { deploying, onEnvironment, replacing } from './words.ts'

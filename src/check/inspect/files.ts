@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Files } from './facts.ts'
+import type { Files } from '../facts.ts'
 import { type Image, imagesIn } from './images.ts'
 
 /** Files that say which tools a project wants: those of one version are looked at in what runs on Heroku, too. */

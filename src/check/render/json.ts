@@ -1,4 +1,4 @@
-import type { Report } from './report.ts'
+import type { Report } from '../report.ts'
 import { summary } from './telling.ts'
 
 /** The report as JSON: what `renderText` prints, and under each finding what is where. */

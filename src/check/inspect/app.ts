@@ -1,5 +1,6 @@
-import type { Api } from '../heroku/api.ts'
-import type { PipelineCoupling } from '../heroku/apps.ts'
+import { failure } from '../../errors.ts'
+import type { Api } from '../../heroku/api.ts'
+import type { PipelineCoupling } from '../../heroku/apps.ts'
 import {
   addons,
   appStack,
@@ -8,11 +9,11 @@ import {
   formation,
   postgresVersion,
   redisVersion,
-} from '../heroku/inventory.ts'
-import { type Release, recentReleases, slugCommit } from '../heroku/releases.ts'
+} from '../../heroku/inventory.ts'
+import { type Release, recentReleases, slugCommit } from '../../heroku/releases.ts'
+import { deploysOf, recent } from '../deliveries.ts'
+import type { AppFacts } from '../facts.ts'
 import { backupExtensions } from './backup.ts'
-import { deploysOf, recent } from './deliveries.ts'
-import type { AppFacts } from './facts.ts'
 import type { Look } from './look.ts'
 
 type Place = Pick<AppFacts, 'name' | 'app' | 'typeable' | 'gitUrl'>
@@ -82,8 +83,7 @@ async function lookAtReleases(
   if (releases === undefined) return { releases, commits: new Map() }
   const told = toldCommits(releases)
   const wanted = unknownBuilds(releases, told, now)
-  // Without an allowance only what runs is asked for: the rest makes rates and medians, and can wait.
-  const slugs = (api.remaining() ?? Number.POSITIVE_INFINITY) > wanted.length * 4 ? wanted : wanted.slice(0, 1)
+  const slugs = await affordable(api, wanted, on)
   const asked = await Promise.all(
     slugs.map(async (slug) => [slug, await on('commits of releases', slugCommit(api, app, slug))] as const),
   )
@@ -91,6 +91,18 @@ async function lookAtReleases(
     releases,
     commits: new Map([...told, ...asked.flatMap(([slug, commit]) => (commit ? [[slug, commit] as const] : []))]),
   }
+}
+
+/**
+ * The builds that Heroku's rate limit lets us ask for: all, or near the limit only the first, which runs. The others make rates and
+ * medians, which can wait. https://devcenter.heroku.com/articles/platform-api-reference#rate-limits
+ */
+async function affordable(api: Api, wanted: readonly string[], on: On): Promise<readonly string[]> {
+  const left = api.remaining()
+  if (left === undefined || wanted.length < 2 || left > wanted.length * 4) return wanted
+  const why = `Heroku would answer only ${left} more requests now, so older releases were not asked for`
+  await on('commits of releases', Promise.reject(failure(why, 'try again in a few minutes')))
+  return wanted.slice(0, 1)
 }
 
 /** Build → commit, where a release's words name it: `Deploy 1a2b3c4d`. */

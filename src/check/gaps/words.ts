@@ -1,4 +1,4 @@
-import type { AppFacts } from './facts.ts'
+import type { AppFacts } from '../facts.ts'
 
 type Place = Pick<AppFacts, 'name' | 'app' | 'typeable' | 'gitUrl'>
 

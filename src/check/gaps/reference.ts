@@ -1,4 +1,4 @@
-import type { AppFacts } from './facts.ts'
+import type { AppFacts } from '../facts.ts'
 
 /** Whether that is an app of production: by its stage in the pipeline, else by its name. */
 export function isProduction({ name, stage }: Pick<AppFacts, 'name' | 'stage'>): boolean {

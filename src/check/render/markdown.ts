@@ -1,18 +1,11 @@
-import { type Finding, type Gap, gaps, type Row } from './findings.ts'
-import type { Report } from './report.ts'
-import { summary, unseenLines } from './telling.ts'
+import type { Finding, Gap, Row } from '../findings.ts'
+import type { Report } from '../report.ts'
+import { sectionsOf, summary, unseenLines } from './telling.ts'
 
 /** The report for a pull request or a wiki. */
 export function renderMarkdown(report: Report): string {
   const names = report.environments.map(({ name }) => name)
-  const sections = gaps.map((gap) =>
-    section(
-      gap,
-      names,
-      report.rows.filter((row) => row.gap === gap),
-      report.findings.filter((finding) => finding.gap === gap),
-    ),
-  )
+  const sections = sectionsOf(report).map(({ gap, rows, findings }) => section(gap, names, rows, findings))
   return [`## parity check: ${summary(report)}`, ...sections, ...ignored(report), ...unseen(report)].join('\n\n')
 }
 

@@ -1,5 +1,5 @@
-import { ParityError } from '../errors.ts'
-import type { Unseen } from './facts.ts'
+import { ParityError } from '../../errors.ts'
+import type { Unseen } from '../facts.ts'
 
 /** Looks at one thing: gives undefined where that can't be seen, and remembers why. */
 export type Look = <T>(where: string, what: string, question: Promise<T>) => Promise<T | undefined>

@@ -1,4 +1,4 @@
-import type { Files } from './facts.ts'
+import type { Files } from '../facts.ts'
 
 /** A version of a language that a file names. */
 export type Pin = { readonly language: string; readonly version: string; readonly file: string }

@@ -1,6 +1,6 @@
-import { majorVersion } from '../postgres/clients.ts'
-import type { AppFacts, Facts, LocalFacts } from './facts.ts'
-import { allOf, type Finding, type Look, type Row } from './findings.ts'
+import { majorVersion } from '../../postgres/clients.ts'
+import type { AppFacts, Facts, LocalFacts } from '../facts.ts'
+import { allOf, type Finding, type Look, type Row } from '../findings.ts'
 import { othersThan, referenceOf } from './reference.ts'
 import { onEnvironment, replacing } from './words.ts'
 

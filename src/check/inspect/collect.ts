@@ -5,15 +5,15 @@ import {
   type HerokuEnvironment,
   type Project,
   tryEnvironment,
-} from '../environments/environments.ts'
-import { failure, usageError } from '../errors.ts'
-import type { Api } from '../heroku/api.ts'
-import { type PipelineCoupling, pipelineCoupling, productionApps } from '../heroku/apps.ts'
-import { connectHeroku } from '../heroku/connect.ts'
-import { gitUrl } from '../heroku/hosts.ts'
+} from '../../environments/environments.ts'
+import { failure, usageError } from '../../errors.ts'
+import type { Api } from '../../heroku/api.ts'
+import { type PipelineCoupling, pipelineCoupling, productionApps } from '../../heroku/apps.ts'
+import { connectHeroku } from '../../heroku/connect.ts'
+import { gitUrl } from '../../heroku/hosts.ts'
+import { deploysOf, recent } from '../deliveries.ts'
+import type { AppFacts, Facts, GitFacts, Unseen } from '../facts.ts'
 import { lookAtApp } from './app.ts'
-import { deploysOf, recent } from './deliveries.ts'
-import type { AppFacts, Facts, GitFacts, Unseen } from './facts.ts'
 import { type Running, readClone, readPositions, resolveCommits } from './git.ts'
 import { lookAtThisMachine } from './local.ts'
 import { type Look, lookingAround } from './look.ts'

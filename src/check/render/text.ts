@@ -1,7 +1,6 @@
-import type { Finding, Row } from './findings.ts'
-import { gaps } from './findings.ts'
-import type { Report } from './report.ts'
-import { summary, unseenLines } from './telling.ts'
+import type { Finding, Row } from '../findings.ts'
+import type { Report } from '../report.ts'
+import { sectionsOf, summary, unseenLines } from './telling.ts'
 
 type Paint = (text: string) => string
 
@@ -13,14 +12,10 @@ const titleWidth = 20
 
 /** The report for a terminal of 80 columns. A command stays in one line, so that it can be copied. */
 export function renderText(report: Report, colours: Colours): string {
-  const sections = gaps.map((gap) => [
-    ...table(
-      gap,
-      report.environments.map(({ name }) => name),
-      report.rows.filter((row) => row.gap === gap),
-      colours,
-    ),
-    ...report.findings.filter((finding) => finding.gap === gap).flatMap((finding) => told(finding, colours)),
+  const names = report.environments.map(({ name }) => name)
+  const sections = sectionsOf(report).map(({ gap, rows, findings }) => [
+    ...table(gap, names, rows, colours),
+    ...findings.flatMap((finding) => told(finding, colours)),
   ])
   return [...sections, ignored(report, colours), unseen(report, colours), [verdict(report, colours)]]
     .filter((lines) => lines.length > 0)

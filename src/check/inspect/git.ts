@@ -1,5 +1,5 @@
-import { type Git, gitIn, mainBranch } from '../environments/deployment.ts'
-import type { Commit, Files, GitFacts, Position } from './facts.ts'
+import { type Git, gitIn, mainBranch } from '../../environments/deployment.ts'
+import type { Commit, Files, GitFacts, Position } from '../facts.ts'
 import { isMigration, toolFiles } from './files.ts'
 
 /** What git is asked about one environment. */

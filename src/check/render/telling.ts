@@ -1,6 +1,17 @@
-import type { Unseen } from './facts.ts'
-import { count } from './findings.ts'
-import type { Report } from './report.ts'
+import type { Unseen } from '../facts.ts'
+import { count, type Finding, type Gap, gaps, type Row } from '../findings.ts'
+import type { Report } from '../report.ts'
+
+/** What is to be told of each gap; one of which nothing is known has no section. */
+export function sectionsOf({ rows, findings }: Report): { gap: Gap; rows: Row[]; findings: Finding[] }[] {
+  return gaps
+    .map((gap) => ({
+      gap,
+      rows: rows.filter((row) => row.gap === gap),
+      findings: findings.filter((finding) => finding.gap === gap),
+    }))
+    .filter(({ rows, findings }) => rows.length + findings.length > 0)
+}
 
 /** How many questions an app is asked: when none was answered, that is said in one word. */
 const questions = 8
