@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { projectRoot } from '../sandbox/project-root.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { checked, commit, daysAgo, ids, typed, write } from './check.ts'
 
@@ -138,6 +141,28 @@ describe('environments that are far apart', () => {
     ]).toEqual([false, true])
     for (const { id, command } of findings)
       for (const form of [text, markdown]) expect([form.split(id).length, form.includes(command)]).toEqual([2, true])
+  })
+
+  test('README shows these very screens', async () => {
+    const { version } = await localPostgres()
+    const [major = ''] = version.split('.')
+    /** What differs from machine to machine and from day to day; columns move with it. */
+    const general = (screen: string) =>
+      screen
+        .replaceAll(version, '17.6')
+        .replaceAll(`postgres:${major}-`, 'postgres:17-')
+        .replace(/\b[0-9a-f]{8}\b/g, '1a2b3c4d')
+        .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '2026-03-31T12:00:00.000Z')
+        .replace(/\s+/g, ' ')
+        .trim()
+    const text = await typed(sandbox, ['parity', 'check'])
+    const markdown = await typed(sandbox, ['parity', 'check', '--markdown'])
+    const { findings } = await checked(sandbox)
+    const readme = readFileSync(join(projectRoot(), 'README.md'), 'utf8')
+    const screens = general(readme)
+    expect(screens).toContain(general(`$ parity check\n${text}`))
+    expect(screens).toContain(general(markdown))
+    expect(screens).toContain(general(JSON.stringify(findings[0], null, 2)))
   })
 
   test('done as it says, they are gone', async () => {
