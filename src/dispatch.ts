@@ -142,7 +142,10 @@ async function runReport(command: ReportCommand, line: Line, place: 'parity' | '
   const all = merge(line.globals, globals)
   const project = await open({ ...line, globals: all })
   const result = await command.report({ project, args: operands, extra, options, dryRun: all.dryRun ?? false })
-  return typeof result === 'string' ? say(result) : finish(result, all)
+  if (typeof result === 'string') return say(result)
+  if ('plan' in result) return finish(result, all)
+  say(result.text)
+  return { status: result.status }
 }
 
 /** Where events are wanted, the last one tells how it ended. */

@@ -1,6 +1,7 @@
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Project } from '../environments/environments.ts'
+import { milliseconds } from '../environments/times.ts'
 import { usageError } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
 import { connectHeroku } from '../heroku/connect.ts'
@@ -196,11 +197,4 @@ function jobsOf({ jobs, parallelize }: LocalRestoreWords, configured: number | u
   const number = Number(jobs)
   if (Number.isInteger(number) && number > 0) return number
   throw usageError(`\`--jobs\` takes a number from 1, got \`${jobs}\``, 'leave it out: one a core is usual')
-}
-
-/** `30m`, `24h`, `7d`; a bare number counts hours. */
-export function milliseconds(time: string | number): number {
-  if (typeof time === 'number') return time * 3_600_000
-  const unit = { m: 60_000, h: 3_600_000, d: 86_400_000 }[time.at(-1) ?? 'h'] ?? 3_600_000
-  return Number(time.slice(0, -1)) * unit
 }

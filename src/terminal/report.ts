@@ -1,7 +1,6 @@
-import { Chalk, chalkStderr } from 'chalk'
+import { coloursOf } from './colours.ts'
 
-/** Colours of stderr; NO_COLOR (https://no-color.org) is not chalk's to know, FORCE_COLOR and a missing terminal are. */
-const colours = new Chalk({ level: process.env.NO_COLOR ? 0 : chalkStderr.level })
+const colours = coloursOf('stderr')
 
 /** Everything for people goes to stderr; stdout is for data. */
 export const report = {

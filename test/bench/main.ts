@@ -1,10 +1,11 @@
-// Paired measurements of whole commands; they print, and assert nothing. `npm run bench -- ROUNDS [start|scrub|restore|memory …]`.
+// Paired measurements of whole commands; they print, and assert nothing. `npm run bench -- ROUNDS [start|scrub|check|restore|memory …]`.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newestNode } from '../cli/newest-node.ts'
 import { projectRoot } from '../sandbox/project-root.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
+import { measureCheck } from './check.ts'
 import { measureMemory } from './memory.ts'
 import { type Pair, type Timed, timePairs } from './pairs.ts'
 import { measureRestore } from './restore.ts'
@@ -20,6 +21,7 @@ const measurements: Record<string, () => Promise<void>> = {
       for (const node of nodes) await measure(node, sandbox)
     }),
   scrub: () => inSandbox(measureScrub),
+  check: () => inSandbox((sandbox) => measureCheck(sandbox, rounds)),
   restore: () => measureRestore(Math.min(rounds, 5)),
   memory: measureMemory,
 }
