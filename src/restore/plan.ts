@@ -55,7 +55,7 @@ export function planRestore(facts: RestoreFacts, options: RestoreOptions): Plan 
   const steps: Step[] = [
     ...leftovers(facts),
     ...download(source),
-    own('check', `check: ${source.file} is an archive, and this server can take it`),
+    own('check', `check: ${printable(source.file)} is an archive, and this server can take it`),
     own('create', `create: database ${incoming}${database ? `, like ${printable(names.target)}` : ''}`),
     own('load', loadWords(facts, options)),
     ...scrubSteps(facts, options.scrub, options.log),
@@ -97,7 +97,7 @@ export function doneWords(
   { names, source, database }: TargetFacts & { readonly source: Source },
   { keep }: Pick<RestoreOptions, 'keep'>,
 ): string {
-  const what = source.kind === 'backup' ? `${source.environment}'s ${source.backup.id}` : nameOfFile(source)
+  const what = source.kind === 'backup' ? `${source.environment}'s ${source.backup.id}` : printable(nameOfFile(source))
   const back = keep && database ? '; `development undo` brings the old one back' : ''
   return `${printable(names.target)} is now ${what}${back}`
 }
@@ -117,13 +117,13 @@ export function leftovers({ ours }: TargetFacts): Effect[] {
 
 function download(source: Source): Effect[] {
   if (source.kind === 'file')
-    return source.from ? [own('download', `download: ${source.from.shown} to ${source.file}`)] : []
+    return source.from ? [own('download', `download: ${source.from.shown} to ${printable(source.file)}`)] : []
   if (source.cached) return []
   const bytes = source.backup.sizeBytes
   return [
     own(
       'download',
-      `download: backup ${source.backup.id} of ${source.app}${bytes === undefined ? '' : ` (${size(bytes)})`} to ${source.file}`,
+      `download: backup ${source.backup.id} of ${source.app}${bytes === undefined ? '' : ` (${size(bytes)})`} to ${printable(source.file)}`,
     ),
   ]
 }
@@ -226,7 +226,7 @@ export function visitorNotes({ visitors }: TargetFacts): string[] {
 
 export function sourceNotes(source: Source, { now, warnAfter }: Pick<RestoreOptions, 'now' | 'warnAfter'>): string[] {
   if (source.kind === 'file')
-    return [`restoring ${nameOfFile(source)}${source.bytes === undefined ? '' : `, ${size(source.bytes)}`}`]
+    return [`restoring ${printable(nameOfFile(source))}${source.bytes === undefined ? '' : `, ${size(source.bytes)}`}`]
   const { backup, environment, app, cached, running } = source
   const made = backup.finishedAt ?? backup.createdAt
   const old = now.getTime() - made.getTime()
@@ -238,6 +238,6 @@ export function sourceNotes(source: Source, { now, warnAfter }: Pick<RestoreOpti
     ...(running
       ? [`${environment} is being backed up just now (${running.id}); this restore takes the newest that is complete`]
       : []),
-    ...(cached ? [`it is in the cache already: ${cached.file}`] : []),
+    ...(cached ? [`it is in the cache already: ${printable(cached.file)}`] : []),
   ]
 }

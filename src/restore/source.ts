@@ -229,7 +229,10 @@ export async function cachedSource({ name, app }: HerokuEnvironment): Promise<So
 export async function fileSource(path: string): Promise<Source> {
   const found = await stat(path).catch(() => undefined)
   if (!found?.isFile())
-    throw usageError(`there is no file \`${path}\``, '`--file` takes a dump made by `pg_dump --format=custom`')
+    throw usageError(
+      `there is no file \`${printable(path)}\``,
+      '`--file` takes a dump made by `pg_dump --format=custom`',
+    )
   return { kind: 'file', file: path, bytes: found.size }
 }
 

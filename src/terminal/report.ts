@@ -1,27 +1,28 @@
 import { Chalk, chalkStderr } from 'chalk'
+import { harmless } from './harmless.ts'
 
 /** Colours of stderr; NO_COLOR (https://no-color.org) is not chalk's to know, FORCE_COLOR and a missing terminal are. */
 const colours = new Chalk({ level: process.env.NO_COLOR ? 0 : chalkStderr.level })
 
-/** Everything for people goes to stderr; stdout is for data. */
+/** Everything for people goes to stderr; stdout is for data. Names in it may come from a hostile dump. */
 export const report = {
   /** A fact worth knowing before something happens. */
   note(text: string): void {
-    write(text)
+    write(harmless(text))
   },
   /** One plain line for a stage that begins. */
   stage(text: string): void {
-    write(colours.dim(text))
+    write(colours.dim(harmless(text)))
   },
   warning(text: string): void {
-    write(colours.yellow(`warning: ${text}`))
+    write(colours.yellow(`warning: ${harmless(text)}`))
   },
   error(text: string): void {
-    write(colours.red(text))
+    write(colours.red(harmless(text)))
   },
   /** What to do about it: a line of its own. */
   hint(text: string): void {
-    write(text)
+    write(harmless(text))
   },
 }
 
