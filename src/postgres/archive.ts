@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { failure, type ParityError } from '../errors.ts'
 import { majorVersion } from './clients.ts'
+import { printable } from './names.ts'
 
 export type Section = 'none' | 'pre-data' | 'data' | 'post-data'
 
@@ -69,7 +70,7 @@ const makeCustom = 'make the backup with `pg_dump --format=custom`, as Heroku do
  * Errors (1): the file can't be read, is no archive in pg_dump's custom format, ends too early or is damaged.
  */
 export async function readArchive(path: string): Promise<Archive> {
-  const what = `\`${path}\``
+  const what = `\`${printable(path)}\``
   const file = await open(path).catch((error: Error) => {
     throw failure(`${what} can't be read`, error.message)
   })

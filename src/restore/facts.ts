@@ -3,8 +3,9 @@ import type { Transfer } from '../heroku/backups.ts'
 import type { Client } from '../postgres/clients.ts'
 import type { Connection } from '../postgres/connection.ts'
 import type { DatabaseFacts, OurDatabases, ServerFacts, Visitor } from '../postgres/databases.ts'
-import { mayDrop, printable } from '../postgres/names.ts'
+import { mayDrop, printable, quoteIdentifier } from '../postgres/names.ts'
 import { copyStamp, type SwapNames } from '../postgres/statements.ts'
+import { shellWord } from '../run/print.ts'
 import type { CachedDump } from './cache.ts'
 import type { DumpUrl } from './download/dump-url.ts'
 
@@ -105,7 +106,7 @@ function refuseWeakRole({ role }: ServerFacts, why: string): void {
   if (role.createDatabase) return
   throw failure(
     `role \`${role.name}\` may not create databases, and ${why}`,
-    `as a superuser: ALTER ROLE "${role.name}" CREATEDB`,
+    `as a superuser: ALTER ROLE ${quoteIdentifier(role.name)} CREATEDB`,
   )
 }
 
@@ -125,7 +126,7 @@ function refuseForeignOwner(
   if (isOurs) return
   throw failure(
     `${printable(name)} belongs to \`${owner}\`, and role \`${role.name}\` may not ${verb} it`,
-    `as a superuser: ALTER DATABASE "${printable(name)}" OWNER TO "${role.name}"`,
+    `as a superuser: ALTER DATABASE ${quoteIdentifier(name)} OWNER TO ${quoteIdentifier(role.name)}`,
   )
 }
 
@@ -160,7 +161,7 @@ export function refuseForeignDatabase({ name, comment }: DatabaseFacts, target: 
   if (mayDrop(name, comment, target)) return
   throw failure(
     `the database ${printable(name)} has a name that parity needs, and its comment does not say that parity made it`,
-    `rename or drop it yourself: dropdb '${printable(name)}'`,
+    `rename or drop it yourself: dropdb ${name.startsWith('-') ? '-- ' : ''}${shellWord(name)}`,
   )
 }
 

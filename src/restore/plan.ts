@@ -55,7 +55,7 @@ export function planRestore(facts: RestoreFacts, options: RestoreOptions): Plan 
   const steps: Step[] = [
     ...leftovers(facts),
     ...download(source),
-    own('check', `check: ${source.file} is an archive, and this server can take it`),
+    own('check', `check: ${printable(source.file)} is an archive, and this server can take it`),
     own('create', `create: database ${incoming}${database ? `, like ${printable(names.target)}` : ''}`),
     own('load', loadWords(facts, options)),
     ...scrubSteps(facts, options.scrub, options.log),
@@ -97,7 +97,7 @@ export function doneWords(
   { names, source, database }: TargetFacts & { readonly source: Source },
   { keep }: Pick<RestoreOptions, 'keep'>,
 ): string {
-  const what = source.kind === 'backup' ? `${source.environment}'s ${source.backup.id}` : nameOfFile(source)
+  const what = source.kind === 'backup' ? `${source.environment}'s ${source.backup.id}` : printable(nameOfFile(source))
   const back = keep && database ? '; `development undo` brings the old one back' : ''
   return `${printable(names.target)} is now ${what}${back}`
 }
@@ -118,7 +118,9 @@ export function leftovers({ ours }: TargetFacts): Effect[] {
 /** It goes on in the background, while what has come is loaded. */
 function download(source: Source): Effect[] {
   if (!isArriving(source)) return []
-  return [{ ...own('download', `download: ${whatArrives(source)} to ${source.file}`), ended: 'download begun' }]
+  return [
+    { ...own('download', `download: ${whatArrives(source)} to ${printable(source.file)}`), ended: 'download begun' },
+  ]
 }
 
 function whatArrives(source: Source): string {
@@ -225,7 +227,7 @@ export function visitorNotes({ visitors }: TargetFacts): string[] {
 
 export function sourceNotes(source: Source, { now, warnAfter }: Pick<RestoreOptions, 'now' | 'warnAfter'>): string[] {
   if (source.kind === 'file')
-    return [`restoring ${nameOfFile(source)}${source.bytes === undefined ? '' : `, ${size(source.bytes)}`}`]
+    return [`restoring ${printable(nameOfFile(source))}${source.bytes === undefined ? '' : `, ${size(source.bytes)}`}`]
   const { backup, environment, app, cached, running } = source
   const made = backup.finishedAt ?? backup.createdAt
   const old = now.getTime() - made.getTime()
@@ -237,6 +239,6 @@ export function sourceNotes(source: Source, { now, warnAfter }: Pick<RestoreOpti
     ...(running
       ? [`${environment} is being backed up just now (${running.id}); this restore takes the newest that is complete`]
       : []),
-    ...(cached ? [`it is in the cache already: ${cached.file}`] : []),
+    ...(cached ? [`it is in the cache already: ${printable(cached.file)}`] : []),
   ]
 }

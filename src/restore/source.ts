@@ -13,6 +13,7 @@ import {
   type Transfer,
 } from '../heroku/backups.ts'
 import { createTransport } from '../heroku/http.ts'
+import { printable } from '../postgres/names.ts'
 import { cacheFolder } from '../run/cache-folder.ts'
 import { ensureFreeSpace, findDump, listDumps, prepareDumpFile, prepareUrlFile } from './cache.ts'
 import type { Download } from './download/download.ts'
@@ -79,7 +80,10 @@ export async function cachedSource({ name, app }: HerokuEnvironment): Promise<So
 export async function fileSource(path: string): Promise<Source> {
   const found = await stat(path).catch(() => undefined)
   if (!found?.isFile())
-    throw usageError(`there is no file \`${path}\``, '`--file` takes a dump made by `pg_dump --format=custom`')
+    throw usageError(
+      `there is no file \`${printable(path)}\``,
+      '`--file` takes a dump made by `pg_dump --format=custom`',
+    )
   return { kind: 'file', file: path, bytes: found.size }
 }
 

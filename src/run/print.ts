@@ -1,3 +1,4 @@
+import { harmless } from '../terminal/harmless.ts'
 import type { Call } from './call.ts'
 import { isCall, type Plan, stepsInOrder } from './plan.ts'
 
@@ -6,8 +7,18 @@ export function shellWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : quoted(word)
 }
 
+/** What a terminal could obey is written as a call that prints it: the shell reads the same bytes, and whoever looks sees them. */
 function quoted(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`
+  const parts = word.split(/((?:(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029])+)/u)
+  const words = parts.map((part, index) =>
+    index % 2 === 1 ? printed(part) : part && `'${part.replaceAll("'", "'\\''")}'`,
+  )
+  return words.join('') || "''"
+}
+
+function printed(characters: string): string {
+  const octal = [...Buffer.from(characters)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`)
+  return `"$(printf '${octal.join('')}')"`
 }
 
 /** A call as a line for `sh`; secrets are named in a comment and never shown. */
@@ -40,6 +51,6 @@ function secretsOf(call: Call): string[] {
 function comment(text: string): string {
   return text
     .split(/\r\n|[\n\r\u2028\u2029]/)
-    .map((line) => `# ${line}`)
+    .map((line) => harmless(`# ${line}`))
     .join('\n')
 }

@@ -1,4 +1,5 @@
 import ora, { type Ora } from 'ora'
+import { harmless } from './harmless.ts'
 import { type Progress, progressWords, rate, recent, type Sample } from './progress.ts'
 import { report } from './report.ts'
 import { duration } from './units.ts'
@@ -75,7 +76,8 @@ function finish({ stage, spinner, since, asides, progress }: Line, how: 'done' |
 }
 
 /** Cut to one line of the terminal, with room for the spinner. */
-function fitting(text: string): string {
+function fitting(words: string): string {
+  const text = harmless(words)
   const room = (process.stderr.columns || 80) - 4
   return text.length <= room ? text : `${text.slice(0, room - 1)}…`
 }

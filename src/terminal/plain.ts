@@ -1,3 +1,4 @@
+import { harmless } from './harmless.ts'
 import { report } from './report.ts'
 import type { Voice, Watch } from './watch.ts'
 
@@ -14,7 +15,7 @@ export function plainWatch({ verbosity }: Pick<Voice, 'verbosity'>): Watch {
     end: nothing,
     progress: nothing,
     aside: told ? (text) => report.stage(`  ${text}`) : nothing,
-    log: verbosity === 'verbose' ? (text) => void process.stderr.write(text) : nothing,
+    log: verbosity === 'verbose' ? (text) => void process.stderr.write(harmless(text)) : nothing,
     warning: report.warning,
     error: report.error,
     hint: report.hint,

@@ -1,26 +1,27 @@
 import { coloursOf } from './colours.ts'
+import { harmless } from './harmless.ts'
 
 const colours = coloursOf('stderr')
 
-/** Everything for people goes to stderr; stdout is for data. */
+/** Everything for people goes to stderr; stdout is for data. Names in it may come from a hostile dump. */
 export const report = {
   /** A fact worth knowing before something happens. */
   note(text: string): void {
-    write(text)
+    write(harmless(text))
   },
   /** One plain line for a stage that begins. */
   stage(text: string): void {
-    write(colours.dim(text))
+    write(colours.dim(harmless(text)))
   },
   warning(text: string): void {
-    write(colours.yellow(`warning: ${text}`))
+    write(colours.yellow(`warning: ${harmless(text)}`))
   },
   error(text: string): void {
-    write(colours.red(text))
+    write(colours.red(harmless(text)))
   },
   /** What to do about it: a line of its own. */
   hint(text: string): void {
-    write(text)
+    write(harmless(text))
   },
 }
 

@@ -253,7 +253,7 @@ describe('a database of somebody’s that bears a name of ours', () => {
     status: 1,
     stderr:
       `the database ${live}__parity_${kind} has a name that parity needs, and its comment does not say that parity made it\n` +
-      `rename or drop it yourself: dropdb '${live}__parity_${kind}'\n`,
+      `rename or drop it yourself: dropdb ${live}__parity_${kind}\n`,
   })
   const mark = (target: string, kind: string) =>
     `'made by parity, which may drop it: {"madeBy":"parity","target":"${target}","kind":"${kind}"}'`

@@ -335,7 +335,7 @@ describe('what is not ours', () => {
       expect([said.map(({ status }) => status), await names()]).toEqual([[1, 2, 2], []])
       expect(said[0]?.stderr).toBe(
         `the database ${name} has a name that parity needs, and its comment does not say that parity made it\n` +
-          `rename or drop it yourself: dropdb '${name}'\n`,
+          `rename or drop it yourself: dropdb ${name}\n`,
       )
     }
     expect(await databases()).toContain(name)
@@ -350,7 +350,7 @@ describe('what is not ours', () => {
         status: 1,
         stderr:
           `the database ${name} has a name that parity needs, and its comment does not say that parity made it\n` +
-          `rename or drop it yourself: dropdb '${name}'\n`,
+          `rename or drop it yourself: dropdb ${name}\n`,
       })
     }
     await superuser(`DROP DATABASE ${name}`)

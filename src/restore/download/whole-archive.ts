@@ -1,4 +1,5 @@
 import { type Client, clientProgram } from '../../postgres/clients.ts'
+import { printable } from '../../postgres/names.ts'
 import { call } from '../../run/call.ts'
 import { capture } from '../../run/capture.ts'
 import { UselessDump } from './download.ts'
@@ -13,7 +14,7 @@ export async function readToTheEnd(client: Client, file: string, name: string, s
   signal.throwIfAborted()
   if (status === 0) return
   throw new UselessDump(
-    `the archive ${name} is damaged: ${stderr.trim().split('\n').at(-1) ?? ''}`,
+    `the archive ${printable(name)} is damaged: ${stderr.trim().split('\n').at(-1) ?? ''}`,
     'get the backup again',
   )
 }

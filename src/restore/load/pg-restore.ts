@@ -4,6 +4,7 @@ import { failure, type ParityError } from '../../errors.ts'
 import type { Archive, TocEntry } from '../../postgres/archive.ts'
 import { type Client, clientProgram } from '../../postgres/clients.ts'
 import { type Connection, connectionEnvironment, conninfo } from '../../postgres/connection.ts'
+import { printable } from '../../postgres/names.ts'
 import { useList } from '../../postgres/selection.ts'
 import type { Call } from '../../run/call.ts'
 import { runLogged } from '../../run/logged.ts'
@@ -144,7 +145,7 @@ function explained(
 }
 
 export function damaged({ name }: LoadWork, problem: string): UselessDump {
-  return new UselessDump(`the archive ${name} is damaged: ${problem}`, 'get the backup again')
+  return new UselessDump(`the archive ${printable(name)} is damaged: ${problem}`, 'get the backup again')
 }
 
 /** Bytes of a number in the file: `pg_backup_archiver.c` writes it after magic and version. */

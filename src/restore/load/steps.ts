@@ -6,6 +6,7 @@ import { type Selection, selectEntries } from '../../postgres/selection.ts'
 import { withSession } from '../../postgres/server.ts'
 import { createDatabase, markDatabase, searchAlso } from '../../postgres/statements.ts'
 import type { Performer } from '../../run/plan.ts'
+import { shellWord } from '../../run/print.ts'
 import type { Count, Progress } from '../../terminal/progress.ts'
 import type { Telling } from '../../terminal/watch.ts'
 import { recordDump } from '../cache.ts'
@@ -111,7 +112,7 @@ async function check({ facts, options }: Work, file: GrowingFile, tell: Telling)
 
 function tellLeftOut({ extensionsLeftOut, tablesWithoutRows, patternsWithoutTable }: Selection, tell: Telling): void {
   if (extensionsLeftOut.length > 0)
-    tell.aside(`left out, because nothing else needs it: extension ${extensionsLeftOut.join(', ')}`)
+    tell.aside(`left out, because nothing else needs it: extension ${extensionsLeftOut.map(printable).join(', ')}`)
   if (tablesWithoutRows.length > 0)
     tell.aside(`left out, by restore.excludeTableData: the rows of ${tablesWithoutRows.map(printable).join(', ')}`)
   for (const pattern of patternsWithoutTable)
@@ -123,11 +124,11 @@ function refuseProblems({ problems }: Selection): void {
   if (!first) return
   const lines = problems.map(
     ({ name, why, neededBy }) =>
-      `the backup needs the extension ${name} (for ${neededBy.slice(0, 3).join(', ')}): ${why}`,
+      `the backup needs the extension ${printable(name)} (for ${neededBy.slice(0, 3).map(printable).join(', ')}): ${why}`,
   )
   throw failure(
     lines.join('\n'),
-    `install it for the server (Debian: postgresql-contrib or postgresql-NN-${first.name}), or leave it out: \`--skip-extension ${first.name}\``,
+    `install it for the server (Debian: postgresql-contrib or ${shellWord(`postgresql-NN-${first.name}`)}), or leave it out: \`--skip-extension ${shellWord(first.name)}\``,
   )
 }
 

@@ -60,7 +60,7 @@ describe('refused before anything is changed', () => {
       `a foreign ${kind}`,
       { ours: { ...target.ours, [kind]: ours(kind, { comment: 'mine' }) } },
       `the database acme__parity_${kind} has a name that parity needs, and its comment does not say that parity made it`,
-      `rename or drop it yourself: dropdb 'acme__parity_${kind}'`,
+      `rename or drop it yourself: dropdb acme__parity_${kind}`,
     ]),
     [
       'one of ours that was made for another target',
@@ -71,7 +71,7 @@ describe('refused before anything is changed', () => {
         },
       },
       'the database acme__parity_incoming has a name that parity needs, and its comment does not say that parity made it',
-      "rename or drop it yourself: dropdb 'acme__parity_incoming'",
+      'rename or drop it yourself: dropdb acme__parity_incoming',
     ],
     [
       'one of ours that another role owns',

@@ -57,7 +57,7 @@ test('it is waited for however the clock of the machine is set meanwhile', async
   const holder = { application: 'parity restore, process 7', since: '12:00:00' }
   const { session } = answering([{ locked: false }], [holder], [{ locked: true }])
   let days = 0
-  const clock = vi.spyOn(Date, 'now').mockImplementation(() => (days += 1) * 86_400_000)
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => ++days * 86_400_000)
   await lockTarget(session, 'acme', () => false)
   clock.mockRestore()
 })

@@ -22,6 +22,8 @@ describe('a word', () => {
     ['HEAD^', "'HEAD^'"],
     ['#', "'#'"],
     ['ü', "'ü'"],
+    ['\u001b[31mred', `"$(printf '\\033')"'[31mred'`],
+    ['a\u202eb', `'a'"$(printf '\\342\\200\\256')"'b'`],
   ])('%j is printed as %j', (word, printed) => {
     expect(shellWord(word)).toBe(printed)
   })

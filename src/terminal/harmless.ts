@@ -1,0 +1,7 @@
+/** What a terminal may obey, or what turns text around: control and format characters, but for line breaks and tabs. */
+const harmful = /(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu
+
+/** Text of several lines as a person may see it, wherever parts of it come from: `\u001b` instead of what that would do. */
+export function harmless(text: string): string {
+  return text.replace(harmful, (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)
+}
