@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failure, type ParityError } from '../../errors.ts'
 import type { Archive, TocEntry } from '../../postgres/archive.ts'
-import { type Client, clientProgram } from '../../postgres/clients.ts'
+import { type Client, clientProgram, setsUnknown } from '../../postgres/clients.ts'
 import { type Connection, connectionEnvironment, conninfo } from '../../postgres/connection.ts'
 import { useList } from '../../postgres/selection.ts'
 import type { Call } from '../../run/call.ts'
@@ -10,7 +10,7 @@ import { runLogged } from '../../run/logged.ts'
 import { type Outcome, succeeded } from '../../run/outcome.ts'
 import { UselessDump } from '../download/download.ts'
 import type { GrowingFile } from '../download/growing-file.ts'
-import { isDamage, judge, parseErrors, type RestoreError, type Verdict } from './classify.ts'
+import { isDamage, judge, parseErrors, type RestoreError, type Verdict, whyHarmless } from './classify.ts'
 import { archiveOf, BrokenArchive, cutShort, findMembers, type Member } from './members.ts'
 import { type LoadPlan, loadPlan, type Rows } from './plan.ts'
 import { type Task, Workload } from './workload.ts'
@@ -28,6 +28,7 @@ export type LoadWork = {
   /** Unpack also what is not restored: then every byte of the archive has been read, and was whole. */
   readonly readAll: boolean
   readonly client: Client
+  readonly serverMajor: number
   /** The database to load into. */
   readonly connection: Connection
   /** How many pg_restores may run at a time. */
@@ -68,7 +69,8 @@ export async function load(
     await writeFile(headFile(run), work.head, { mode: 0o600 })
     await restore(run, run.plan.before)
     await loadRows(run)
-    await restore(run, run.plan.last, { jobs: work.jobs })
+    // Several jobs would all tell at once of a setting that the server doesn't know: in pieces of lines that nobody can judge.
+    await restore(run, run.plan.last, { jobs: setsUnknown(work.client, work.serverMajor) ? 1 : work.jobs })
     return run.harmless
   } catch (error) {
     signal.throwIfAborted()
@@ -277,13 +279,20 @@ function explained(run: Run, call: Call, outcome: Outcome, verdict: Verdict | un
   const damage = told.find(isDamage)
   if (damage) return damaged(run, `pg_restore: error: ${damage.text.split('\n')[0]}`)
   // Where names in the log look like messages of their own, the verdict is open; what Postgres refused still tells most.
-  const harm = verdict ? verdict.errors[0] : told.find(({ text }) => /^(?:could not execute|COPY failed)/.test(text))
+  const refused = told.filter(({ text }) => /^(?:could not execute|COPY failed)/.test(text))
+  const harm = verdict ? verdict.errors[0] : refused.find((error) => whyHarmless(error) === undefined)
   const words = harm ? `pg_restore: error: ${harm.text}` : stderr.trimEnd().split('\n').slice(-10).join('\n')
   const ending = 'status' in outcome ? `failed with status ${outcome.status}` : `was ended by ${outcome.signal}`
   return failure(
     `\`${call.program}\` ${ending}:\n${words.split('\n').slice(0, 10).join('\n')}`,
-    `the whole log is in ${run.log}`,
+    `${newerWords(run)}the whole log is in ${run.log}`,
   )
+}
+
+/** What may be why Postgres refused something: a backup can hold what only newer servers know. */
+function newerWords({ archive, serverMajor }: LoadWork): string {
+  if (archive.serverMajor <= serverMajor) return ''
+  return `the backup comes from Postgres ${archive.serverMajor} and this server is ${serverMajor}: a newer server takes it; `
 }
 
 function damaged({ name }: LoadWork, problem: string): UselessDump {

@@ -187,7 +187,7 @@ async function createAgain(work: Work, dump: Dump): Promise<Checked> {
 }
 
 function loadWork({ facts, options }: Work, { file, archive, head, selection }: Checked): Parameters<typeof load>[0] {
-  const { source, client, connection, names, jobs, loadFolder } = facts
+  const { source, client, server, connection, names, jobs, loadFolder } = facts
   return {
     file,
     name: source.file,
@@ -196,6 +196,7 @@ function loadWork({ facts, options }: Work, { file, archive, head, selection }: 
     kept: selection.kept,
     readAll: isArriving(source),
     client,
+    serverMajor: server.major,
     connection: onDatabase(connection, names.incoming),
     jobs,
     options: options.pgRestore,
