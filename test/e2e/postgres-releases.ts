@@ -13,15 +13,23 @@ const machine = `${process.platform}-${process.arch}`
 const places = join(projectRoot(), 'test/postgres-releases/node_modules')
 
 /** Which of them this machine has no server of. On the machines that there are servers for, that is an error and none is left out. */
-export const releasesMissing = machine === 'linux-x64' ? [] : releases.filter((major) => !existsSync(serverFolder(major)))
+export const releasesMissing =
+  machine === 'linux-x64' ? [] : releases.filter((major) => !existsSync(serverFolder(major)))
 
 /** The folder of `pg_restore` and `pg_dump` of Postgres 18, which newer archives need; undefined where there are none for this machine. */
 export const newestClients =
   machine === 'linux-x64' || existsSync(clientsFolder()) ? join(clientsFolder(), 'bin') : undefined
 
+/** What a server was made with decides what its databases are made with where nothing is said: all that there is comes up. */
+const localeProviders: Readonly<Record<number, readonly string[]>> = {
+  16: ['--locale-provider=icu', '--icu-locale=en-US'],
+  18: ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+}
+
 /** The sandbox with a server of that release as the developer's own. */
 export async function withRelease(sandbox: Sandbox, major: number): Promise<Sandbox> {
-  return withLocalServer(sandbox, `local-${major}`, join(await readable(serverFolder(major), sandbox), 'bin'))
+  const programs = join(await readable(serverFolder(major), sandbox), 'bin')
+  return withLocalServer(sandbox, `local-${major}`, { programs, initdb: localeProviders[major] ?? [] })
 }
 
 function serverFolder(major: number): string {

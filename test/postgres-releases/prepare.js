@@ -17,7 +17,12 @@ for (const name of readdirSync(packages)) {
 function unpackClients(folder) {
   const native = join(folder, 'native')
   if (existsSync(join(native, 'bin', 'pg_restore'))) return
-  const library = readFileSync(join(folder, readdirSync(folder).find((file) => file.endsWith('.node'))))
+  const library = readFileSync(
+    join(
+      folder,
+      readdirSync(folder).find((file) => file.endsWith('.node')),
+    ),
+  )
   mkdirSync(native, { recursive: true })
   must('tar', ['-x', '-f', '-', '--strip-components', '1', '-C', native], { input: packedIn(library) })
 }

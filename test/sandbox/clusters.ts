@@ -45,12 +45,23 @@ export async function makeClusters(
   }
 }
 
+export type LocalRelease = {
+  /** The folder of its programs. */
+  readonly programs: string
+  /** More options for `initdb`. */
+  readonly initdb?: readonly string[]
+}
+
 /** Makes one more cluster like the developer's, called `name`, of another release: that whose programs are in `programs`. Not started. */
-export async function makeLocalCluster(folder: string, name: string, programs: string): Promise<Cluster> {
+export async function makeLocalCluster(
+  folder: string,
+  name: string,
+  { programs, initdb = [] }: LocalRelease,
+): Promise<Cluster> {
   const owner = await postgresUser()
   const data = join(folder, name)
   await makeOwned(data, owner)
-  await initialize(programs, data, owner)
+  await initialize(programs, data, owner, initdb)
   await trustOverLoopback(data)
   const [port = 0] = await freePorts(1)
   return cluster(folder, data, port, owner, programs)
@@ -63,10 +74,15 @@ async function makeOwned(folder: string, owner: Owner): Promise<void> {
   if (owner.uid !== undefined) await chown(folder, owner.uid, owner.gid ?? 0)
 }
 
-async function initialize(programs: string, data: string, owner: Owner): Promise<void> {
+async function initialize(
+  programs: string,
+  data: string,
+  owner: Owner,
+  options: readonly string[] = [],
+): Promise<void> {
   const locale = process.platform === 'darwin' ? 'C' : 'C.UTF-8'
   const initdb = [join(programs, 'initdb'), '-D', data, '-U', 'postgres', '-A', 'trust']
-  await must([...initdb, '-E', 'UTF8', `--locale=${locale}`, '--no-sync'], { cwd: '/', ...owner })
+  await must([...initdb, '-E', 'UTF8', `--locale=${locale}`, '--no-sync', ...options], { cwd: '/', ...owner })
 }
 
 async function trustOverLoopback(data: string): Promise<void> {

@@ -6,7 +6,7 @@ import { api } from './api.ts'
 import { type App, type AppName, makeApps, type Transfer } from './apps.ts'
 import { makeCertificate } from './certificates.ts'
 import { tidyUpAfterUs } from './clean-up.ts'
-import { type Cluster, makeClusters, makeLocalCluster, type Row } from './clusters.ts'
+import { type Cluster, type LocalRelease, makeClusters, makeLocalCluster, type Row } from './clusters.ts'
 import { createDatabase, furnish } from './databases.ts'
 import { Dynos } from './dynos.ts'
 import { environmentOf, makeHome, systemPath } from './environment.ts'
@@ -190,12 +190,9 @@ function face(
   }
 }
 
-/**
- * The same sandbox for a developer whose Postgres is of another release: that whose programs are in the folder `programs`. Goes
- * when the sandbox does.
- */
-export async function withLocalServer(sandbox: Sandbox, name: string, programs: string): Promise<Sandbox> {
-  const cluster = await makeLocalCluster(sandbox.folder, name, programs)
+/** The same sandbox for a developer whose Postgres is of another release. Goes when the sandbox does, at the latest. */
+export async function withLocalServer(sandbox: Sandbox, name: string, release: LocalRelease): Promise<Sandbox> {
+  const cluster = await makeLocalCluster(sandbox.folder, name, release)
   await fillLocal(cluster)
   const port = { PGPORT: String(cluster.port) }
   return {
