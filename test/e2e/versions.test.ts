@@ -243,6 +243,25 @@ describe('what differs from server to server', () => {
     await release.local.querySuper('postgres', 'DROP DATABASE sorted')
   })
 
+  test.for([13, 18])('Postgres %i: personal data is scrubbed, by rules and by a file', async (major, {
+    skip,
+  }) => {
+    const release = on.get(major) ?? skip('there is no server of it for this machine')
+    const restoreRules = { scrub: { users: { email: 'email', name: 'name' } }, scrubFile: 'scrub.sql' }
+    const configuration = join(sandbox.project, '.parityrc')
+    const before = await readFile(configuration, 'utf8')
+    await writeFile(join(sandbox.project, 'scrub.sql'), "UPDATE articles SET body = 'nothing'")
+    await writeFile(configuration, JSON.stringify({ environments: { demo: 'acme-demo' }, restore: restoreRules }))
+    const done = await restore(release, ['production', '--database', 'scrubbed', '--no-pristine']).finally(() =>
+      writeFile(configuration, before),
+    )
+    expect(done).toMatchObject({ status: 0 })
+    const personal =
+      "SELECT count(*)::int AS n FROM users WHERE email::text LIKE '%customer.example' OR name LIKE 'Person%'"
+    expect(await release.local.query('scrubbed', personal)).toEqual([{ n: 0 }])
+    expect(await release.local.query('scrubbed', 'SELECT DISTINCT body FROM articles')).toEqual([{ body: 'nothing' }])
+  })
+
   test.skipIf(releasesMissing.includes(18))('connections that are kept for others count as taken', async () => {
     const { local, run } = on.get(18) ?? expect.fail()
     await local.querySuper('postgres', 'ALTER SYSTEM SET reserved_connections = 90')

@@ -7,6 +7,7 @@ import { inflateRawSync } from 'node:zlib'
 
 const packages = fileURLToPath(new URL('node_modules', import.meta.url))
 
+mkdirSync(packages, { recursive: true }) // not there where no package is for this machine
 for (const name of readdirSync(packages)) {
   const folder = join(packages, name)
   if (name.startsWith('server-')) must(process.execPath, [join('scripts', 'hydrate-symlinks.js')], { cwd: folder })
