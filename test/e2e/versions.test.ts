@@ -243,9 +243,7 @@ describe('what differs from server to server', () => {
     await release.local.querySuper('postgres', 'DROP DATABASE sorted')
   })
 
-  test.for([13, 18])('Postgres %i: personal data is scrubbed, by rules and by a file', async (major, {
-    skip,
-  }) => {
+  test.for([13, 18])('Postgres %i: personal data is scrubbed, by rules and by a file', async (major, { skip }) => {
     const release = on.get(major) ?? skip('there is no server of it for this machine')
     const restoreRules = { scrub: { users: { email: 'email', name: 'name' } }, scrubFile: 'scrub.sql' }
     const configuration = join(sandbox.project, '.parityrc')
