@@ -5,13 +5,19 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inflateRawSync } from 'node:zlib'
 
-const packages = fileURLToPath(new URL('node_modules', import.meta.url))
+const here = fileURLToPath(new URL('.', import.meta.url))
+const { optionalDependencies } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'))
 
-mkdirSync(packages, { recursive: true }) // not there where no package is for this machine
-for (const name of readdirSync(packages)) {
-  const folder = join(packages, name)
+for (const name of Object.keys(optionalDependencies)) {
+  if (!name.endsWith(`-${process.platform}-${process.arch}`)) continue
+  const folder = join(here, 'node_modules', name)
+  // npm leaves out in silence what is optional and can't be had.
+  if (!existsSync(folder)) {
+    console.error(`setup: npm has not brought ${name}`)
+    process.exit(1)
+  }
   if (name.startsWith('server-')) must(process.execPath, [join('scripts', 'hydrate-symlinks.js')], { cwd: folder })
-  if (name.startsWith('clients-')) unpackClients(folder)
+  else unpackClients(folder)
 }
 
 /** The package is one library for Node that holds a whole Postgres as a tar file, for a time when it is asked to install it. */
