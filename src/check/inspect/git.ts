@@ -64,13 +64,32 @@ export async function readPositions(root: string, main: string, running: readonl
 /** What was shipped since the first of these commits, itself included. */
 async function readHistory(git: Git, [first, ...shipped]: readonly string[]): Promise<Marked[]> {
   if (first === undefined) return []
-  const { stdout } = await git('log', '--max-count=20000', format, first, ...new Set(shipped), '--not', `${first}^@`)
+  const { stdout } = await git(
+    'log',
+    '--no-show-signature',
+    '--no-color',
+    '--max-count=20000',
+    format,
+    first,
+    ...new Set(shipped),
+    '--not',
+    `${first}^@`,
+  )
   return readCommits(stdout)
 }
 
 async function readPosition(git: Git, main: string, sha: string): Promise<Position> {
   const [log, tip, added, files] = await Promise.all([
-    git('log', '--topo-order', '--left-right', '--cherry-mark', format, `${sha}...${main}`),
+    git(
+      'log',
+      '--no-show-signature',
+      '--no-color',
+      '--topo-order',
+      '--left-right',
+      '--cherry-mark',
+      format,
+      `${sha}...${main}`,
+    ),
     git('rev-parse', `${sha}^{tree}`),
     git('diff', '--name-only', '--diff-filter=A', '--no-renames', sha, main),
     readToolFiles(git, sha),
@@ -152,6 +171,9 @@ export function readCommits(output: string): Marked[] {
 async function readToolFiles(git: Git, sha: string): Promise<Files> {
   const { stdout } = await git(
     'grep',
+    '--no-color',
+    '--no-line-number',
+    '--no-column',
     '--null',
     '--full-name',
     '-I',

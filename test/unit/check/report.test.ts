@@ -182,3 +182,11 @@ test('the same trouble is told once', () => {
     ]).map(({ says }) => says),
   ).toEqual(['staging, production: everything: not logged in', 'demo: stack, formation: no'])
 })
+
+test('control characters are shown, and do nothing', () => {
+  const evil = facts({ apps: [app('staging', { configVars: ['SECRET_KEY_BASE', '\u001b[2J`x`'] }), app('production')] })
+  const judged = judge(evil, {}, [])
+  expect(renderText(judged, plain)).toContain('config var \\u001b[2J`x` is set')
+  expect(renderMarkdown(judged)).toContain('`` tools.config.\\u001b[2J`x`.production ``')
+  expect(`${renderText(judged, plain)}${renderMarkdown(judged)}${renderJson(judged)}`).not.toContain('\u001b')
+})
