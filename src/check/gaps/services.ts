@@ -44,7 +44,7 @@ function postgres({ local, apps }: Facts, reference: AppFacts): Look {
   const here = local?.postgres?.version ?? local?.otherAdapter?.adapter
   const versions = row('postgres', 'Postgres', [
     [local?.name, here],
-    ...apps.map(({ name, postgres, addons }) => [name, postgres ?? (addons && 'none')] as const),
+    ...apps.map(({ name, postgres, addons }) => [name, postgres ?? withoutPostgres(addons)] as const),
   ])
   const wanted = reference.postgres
   if (wanted === undefined) return { rows: [versions], findings: [] }
@@ -63,6 +63,11 @@ function postgres({ local, apps }: Facts, reference: AppFacts): Look {
   if (local && differs(local.postgres?.version))
     findings.unshift(versionFinding(local.name, local.postgres?.version ?? '', reference, serverInstall(major)))
   return { rows: [versions], findings }
+}
+
+/** An app has none where it has no such add-on; that its version is not known is another matter. */
+function withoutPostgres(addons: AppFacts['addons']): string | undefined {
+  return addons?.every(({ service }) => service !== 'heroku-postgresql') ? 'none' : undefined
 }
 
 function versionFinding(name: string, version: string, reference: AppFacts, command: string): Finding {

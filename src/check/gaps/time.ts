@@ -24,7 +24,7 @@ export type Settings = {
 /** The time gap: what runs, what waits, and how long things take. */
 export function timeGap(facts: Facts, settings: Settings): Look {
   return allOf([
-    { rows: releaseRows(facts, settings), findings: [] },
+    { rows: [...releaseRows(facts, settings), ...fetchRow(facts)], findings: [] },
     ...facts.apps.map((app) => waiting(facts, app, settings.thresholds)),
     ...facts.apps.map((app) => promotion(facts, app)),
     deliveryLook(facts, settings.thresholds),
@@ -43,6 +43,14 @@ function releaseRows({ apps, now }: Facts, { people }: Settings): Row[] {
     row('when', 'when', (app) => ran(app, ({ at }) => `${age(at, now)} ago`)),
     ...(people === 'names' ? [row('by', 'by', (app) => ran(app, ({ by }) => by))] : []),
     row('commit', 'commit', (app) => running(app)?.slice(0, 8)),
+  ]
+}
+
+/** How old the news of main are: commits that were pushed since then are not among those that wait. */
+function fetchRow({ local, git, now }: Facts): Row[] {
+  if (local === undefined || git?.fetchedAt === undefined) return []
+  return [
+    { id: 'time.fetched', gap: 'time', title: 'last fetch', cells: { [local.name]: `${age(git.fetchedAt, now)} ago` } },
   ]
 }
 

@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { type Git, gitIn, mainBranch } from '../../environments/deployment.ts'
 import type { Commit, Files, GitFacts, Position } from '../facts.ts'
 import { isMigration, toolFiles } from './files.ts'
@@ -18,15 +20,27 @@ const format =
 /** The main branch and the shape of this clone; undefined where there is no main branch. Fetches nothing. */
 export async function readClone(root: string): Promise<Omit<GitFacts, 'history' | 'positions'> | undefined> {
   const git = gitIn(root)
-  const [branch, shallow, remotes] = await Promise.all([
+  const [branch, fetchedAt, shallow, remotes] = await Promise.all([
     mainBranch(git).catch(() => undefined),
+    lastFetch(git, root),
     git('rev-parse', '--is-shallow-repository'),
     git('remote'),
   ])
   // A checkout of CI may have no branch at all, but that of its remote.
   const names = branch === undefined ? ['main', 'master'] : [branch]
   const main = await firstOf(git, [...names.map((name) => `origin/${name}`), ...names])
-  return main && { main, shallow: shallow.stdout === 'true', remotes: remotes.stdout.split('\n').filter(Boolean) }
+  return (
+    main && { main, fetchedAt, shallow: shallow.stdout === 'true', remotes: remotes.stdout.split('\n').filter(Boolean) }
+  )
+}
+
+/** Every fetch writes FETCH_HEAD; a clone does not. */
+async function lastFetch(git: Git, root: string): Promise<Date | undefined> {
+  const { stdout } = await git('rev-parse', '--git-path', 'FETCH_HEAD')
+  return stat(resolve(root, stdout)).then(
+    ({ mtime }) => mtime,
+    () => undefined,
+  )
 }
 
 async function firstOf(git: Git, refs: readonly string[]): Promise<GitFacts['main'] | undefined> {
