@@ -76,6 +76,8 @@ export type Files = Readonly<Record<string, string>>
 export type GitFacts = {
   /** The main branch, as its upstream had it at the last fetch. */
   readonly main: { readonly ref: string; readonly sha: string }
+  /** When somebody last fetched here: what was pushed since then is not known. Undefined where nobody ever did. */
+  readonly fetchedAt: Date | undefined
   readonly shallow: boolean
   readonly remotes: readonly string[]
   /** The commits that were shipped lately, and those before them as far as they matter, by SHA. */

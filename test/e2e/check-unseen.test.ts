@@ -159,14 +159,14 @@ describe('Heroku of other moods', () => {
   })
 
   test('silent in one place', async () => {
-    await write(sandbox, { 'impatient.yml': 'check: { timeout: 2 }\n' })
+    await write(sandbox, { 'impatient.yml': 'check: { timeout: 5 }\n' })
     misbehave('/apps/acme-production/formation', { kind: 'hang' })
     const report = await checked(sandbox, ['--config', 'impatient.yml'])
     expect(unseenOf(report)).toEqual([
       [
         'production',
         'formation',
-        'no answer within 2 seconds',
+        'no answer within 5 seconds',
         '`check.timeout` in the configuration waits longer; https://status.heroku.com tells whether Heroku has trouble',
       ],
     ])
@@ -235,4 +235,39 @@ test('values of config vars get nowhere', async () => {
   expect([files.length > 50, holding]).toEqual([true, []])
   const sent = sandbox.requests.filter(({ path, headers }) => JSON.stringify([path, headers]).includes(sentinel))
   expect(sent).toEqual([])
+})
+
+describe('this machine', () => {
+  test('another major of Postgres here, until it is the same', async () => {
+    const [row] = await sandbox.local.query('acme_development', "SELECT current_setting('server_version') AS version")
+    const version = String(row?.version).split(' ')[0] ?? ''
+    const finding = {
+      id: 'tools.postgres.development',
+      says: `Postgres is ${version} in development, 17.6 in production`,
+    }
+    expect((await checked(sandbox)).findings).toContainEqual(expect.objectContaining(finding))
+    // No second major is installed here: what runs in production moves instead.
+    sandbox.heroku.app('acme-production').postgres = version
+    expect(ids(await checked(sandbox))).not.toContain(finding.id)
+    sandbox.heroku.app('acme-production').postgres = '17.6'
+  })
+
+  test('whatever git is configured to print', async () => {
+    const settings = {
+      'color.ui': 'always',
+      'log.showSignature': 'true',
+      'grep.lineNumber': 'true',
+      'grep.column': 'true',
+      'log.decorate': 'full',
+    }
+    const env = Object.entries(settings).flatMap(([key, value], index) => [
+      [`GIT_CONFIG_KEY_${index}`, key],
+      [`GIT_CONFIG_VALUE_${index}`, value],
+    ])
+    const strange = await checked(sandbox, [], {
+      env: { GIT_CONFIG_COUNT: String(env.length / 2), ...Object.fromEntries(env) },
+    })
+    expect(ids(strange)).toEqual(ids(await checked(sandbox)))
+    expect(cells(strange, 'tools.language.ruby')).toEqual(cells(await checked(sandbox), 'tools.language.ruby'))
+  })
 })

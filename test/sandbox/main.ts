@@ -75,6 +75,7 @@ A sample project with apps acme-production, acme-staging and acme-demo. Nothing 
   production ps                     what runs in production
   production logs --tail            its log, until Ctrl-C
   development restore production    its newest backup as your local database
+  parity check                      how far the environments are apart
   exit                              ends the sandbox and removes ${folder}
 `
 }

@@ -5,6 +5,7 @@ const count = 'psql acme_development -tAc "SELECT count(*) FROM articles"'
 /** What the tour types, in order; a line goes to `sh`, as a person's would. */
 const tourLines = [
   'parity environments',
+  'parity check',
   'production ps',
   'demo config',
   'production pg:backups',

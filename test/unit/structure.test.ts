@@ -78,7 +78,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   program: ['commands', 'errors'],
   commands: ['environments', 'restore', 'check', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
   restore: ['environments', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
-  check: ['environments', 'heroku', 'postgres', 'terminal', 'errors'],
+  check: ['environments', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
   environments: ['heroku', 'run', 'errors'],
   heroku: ['run', 'errors'],
   postgres: ['errors'],

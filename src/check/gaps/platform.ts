@@ -1,8 +1,9 @@
 import type { AppFacts, Facts } from '../facts.ts'
-import { allOf, count, type Finding, type Look, type Row } from '../findings.ts'
+import { allOf, count, type Finding, type Look } from '../findings.ts'
+import { languageLook } from './languages.ts'
 import { othersThan, referenceOf } from './reference.ts'
-import { compatible, languagePins, languages, type Pin } from './versions.ts'
-import { deploying, onEnvironment, replacing } from './words.ts'
+import { base, row, unique } from './shapes.ts'
+import { onEnvironment } from './words.ts'
 
 /** What the code runs on: languages, stack, buildpacks, processes, and the names of its configuration. */
 export function platform(facts: Facts): Look {
@@ -10,86 +11,11 @@ export function platform(facts: Facts): Look {
   if (reference === undefined) return { rows: [], findings: [] }
   return allOf([
     languageLook(facts, reference),
-    pinLook(facts),
     stackLook(facts, reference),
     buildpackLook(facts, reference),
     processLook(facts),
     configLook(facts, reference),
   ])
-}
-
-type Side = { readonly name: string; readonly pins: ReadonlyMap<string, Pin> }
-
-/** Each language here against the files of the commit that runs there. */
-function languageLook({ local, apps, git }: Facts, reference: AppFacts): Look {
-  const there = (app: AppFacts): Side[] => {
-    const position = git?.positions.get(app.name)
-    return position === undefined ? [] : [{ name: app.name, pins: languages(position.files) }]
-  }
-  const sides: Side[] = [...(local ? [{ name: local.name, pins: languages(local.files) }] : []), ...apps.flatMap(there)]
-  const names = [...new Set(sides.flatMap(({ pins }) => [...pins.keys()]))]
-  const rows = names.map((language) =>
-    row(
-      `language.${language.toLowerCase()}`,
-      language,
-      sides.map(({ name, pins }) => [name, pins.get(language)?.version]),
-    ),
-  )
-  const wanted = sides.find(({ name }) => name === reference.name)
-  const close = deploying(reference, git?.main.ref ?? 'main')
-  return { rows, findings: wanted ? names.flatMap((language) => languageFindings(language, sides, wanted, close)) : [] }
-}
-
-/** One finding a language: a deploy of what is newer closes it for all. */
-function languageFindings(language: string, sides: readonly Side[], wanted: Side, command: string): Finding[] {
-  const there = wanted.pins.get(language)?.version
-  if (there === undefined) return []
-  const others = sides.flatMap(({ name, pins }) => {
-    const version = pins.get(language)?.version
-    return version === undefined || compatible(version, there) ? [] : [[name, version] as const]
-  })
-  if (others.length === 0) return []
-  return [
-    {
-      ...base(`language.${language.toLowerCase()}`, 'gap'),
-      says: `${language} is ${byVersion(others)}, ${there} in ${wanted.name}`,
-      where: { ...Object.fromEntries(others), [wanted.name]: there },
-      command,
-    },
-  ]
-}
-
-/** `3.3.7 in development and staging, 3.2.1 in demo` */
-function byVersion(places: readonly (readonly [name: string, version: string])[]): string {
-  const versions = [...new Set(places.map(([, version]) => version))]
-  const names = (version: string) => places.filter(([, other]) => other === version).map(([name]) => name)
-  return versions.map((version) => `${version} in ${names(version).join(' and ')}`).join(', ')
-}
-
-/** Files of the working tree that contradict each other, and an app.json that wants another stack. */
-function pinLook({ local, apps }: Facts): Look {
-  const pins = languagePins(local?.files ?? {})
-  const first = languages(local?.files ?? {})
-  const findings = pins.flatMap((pin): Finding[] => {
-    const deciding = first.get(pin.language)
-    if (deciding === undefined || compatible(pin.version, deciding.version)) return []
-    return [pinFinding(pin.file, `${pin.language} ${pin.version}`, deciding.file, deciding.version, pin.version)]
-  })
-  const stack = referenceOf(apps)?.stack
-  const wanted = /"stack"\s*:\s*"([\w-]+)"/.exec(local?.files['app.json'] ?? '')?.[1]
-  const name = referenceOf(apps)?.name ?? ''
-  if (wanted !== undefined && stack !== undefined && wanted !== stack)
-    findings.push(pinFinding('app.json', wanted, name, stack, wanted))
-  return { rows: [], findings }
-}
-
-function pinFinding(file: string, says: string, other: string, right: string, wrong: string): Finding {
-  return {
-    ...base(`pin.${says.split(' ')[0]?.toLowerCase()}.${file}`, 'gap'),
-    says: `${file} says ${says}, ${other} ${right}`,
-    where: { [file]: wrong, [other]: right },
-    command: replacing(file, wrong, right),
-  }
 }
 
 function stackLook({ apps }: Facts, reference: AppFacts): Look {
@@ -100,7 +26,7 @@ function stackLook({ apps }: Facts, reference: AppFacts): Look {
         ...base(`stack.${app.name}`, 'gap'),
         says: `${app.name} runs on ${app.stack}, ${reference.name} on ${reference.stack}`,
         where: { [app.name]: app.stack, [reference.name]: reference.stack },
-        command: onEnvironment(app, `stack:set ${reference.stack}`),
+        command: onEnvironment(app, 'stack:set', reference.stack),
       },
     ]
   })
@@ -125,7 +51,7 @@ function buildpackLook({ apps }: Facts, reference: AppFacts): Look {
         ...base(`buildpacks.${app.name}`, 'gap'),
         says: `${app.name} is built by ${list(app.buildpacks)}, ${reference.name} by ${list(wanted)}`,
         where: { [app.name]: list(app.buildpacks), [reference.name]: list(wanted) },
-        command: onEnvironment(app, buildpackCommand(app.buildpacks, wanted)),
+        command: onEnvironment(app, ...buildpackCommand(app.buildpacks, wanted)),
       },
     ]
   })
@@ -142,11 +68,11 @@ function buildpackLook({ apps }: Facts, reference: AppFacts): Look {
 }
 
 /** One step on the way: the first that is missing is added at its place, the first that is too many removed. */
-function buildpackCommand(has: readonly string[], wanted: readonly string[]): string {
+function buildpackCommand(has: readonly string[], wanted: readonly string[]): [string, ...string[]] {
   const at = wanted.findIndex((buildpack) => !has.includes(buildpack))
-  if (at >= 0) return `buildpacks:add --index ${at + 1} ${wanted[at]}`
+  if (at >= 0) return ['buildpacks:add', '--index', String(at + 1), wanted[at] ?? '']
   const extra = has.find((buildpack) => !wanted.includes(buildpack))
-  return extra === undefined ? 'buildpacks:clear' : `buildpacks:remove ${extra}`
+  return extra === undefined ? ['buildpacks:clear'] : ['buildpacks:remove', extra]
 }
 
 /** Process types of the Procfile that run nowhere on an app. A release phase is none: it runs with each release. */
@@ -176,7 +102,7 @@ function idle(type: string, app: AppFacts): Finding[] {
       ...base(`process.${type}.${app.name}`, 'gap'),
       says: `${type} of the Procfile runs on no dyno in ${app.name}`,
       where: { Procfile: type, [app.name]: `${type}=0` },
-      command: onEnvironment(app, `ps:scale ${type}=1`),
+      command: onEnvironment(app, 'ps:scale', `${type}=1`),
     },
   ]
 }
@@ -199,7 +125,7 @@ function configLook({ apps }: Facts, reference: AppFacts): Look {
   const cells = apps.map((app) => [app.name, app.configVars && count(app.configVars.length, 'name')] as const)
   return {
     rows: [row('config', 'config vars', cells)],
-    findings: [...new Map(findings.map((finding) => [finding.id, finding])).values()],
+    findings: unique(findings),
   }
 }
 
@@ -208,7 +134,7 @@ function configFinding(name: string, without: AppFacts, having: AppFacts): Findi
     ...base(`config.${name}.${without.name}`, 'gap'),
     says: `config var ${name} is set in ${having.name} and not in ${without.name}`,
     where: { [having.name]: 'set', [without.name]: 'missing' },
-    command: onEnvironment(without, `config:set ${name}=VALUE`),
+    command: onEnvironment(without, 'config:set', `${name}=VALUE`),
   }
 }
 
@@ -220,13 +146,4 @@ function ownNames({ configVars, addons }: AppFacts): string[] | undefined {
 
 function list(items: readonly string[]): string {
   return items.join(' ') || 'none'
-}
-
-function base(id: string, severity: Finding['severity']): Pick<Finding, 'id' | 'gap' | 'severity'> {
-  return { id: `tools.${id}`, gap: 'tools', severity }
-}
-
-function row(id: string, title: string, cells: readonly (readonly [string, string | undefined])[]): Row {
-  const told = cells.flatMap(([name, cell]) => (cell === undefined ? [] : [[name, cell] as const]))
-  return { id: `tools.${id}`, gap: 'tools', title, cells: Object.fromEntries(told) }
 }

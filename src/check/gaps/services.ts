@@ -1,13 +1,16 @@
 import { majorVersion } from '../../postgres/clients.ts'
+import { quoteIdentifier } from '../../postgres/names.ts'
 import type { AppFacts, Facts, LocalFacts } from '../facts.ts'
-import { allOf, type Finding, type Look, type Row } from '../findings.ts'
+import { allOf, type Finding, type Look } from '../findings.ts'
+import { pinLook } from './pins.ts'
 import { othersThan, referenceOf } from './reference.ts'
-import { onEnvironment, replacing } from './words.ts'
+import { base, row, unique } from './shapes.ts'
+import { line, onEnvironment } from './words.ts'
 
 /** What Heroku puts into every database, and what every database has. */
 const everywhere = ['plpgsql', 'pg_stat_statements']
 
-/** The backing services side by side: database, key-value store and other add-ons, and the images that files pin. */
+/** The backing services side by side: database, key-value store and other add-ons, and what files pin. */
 export function services(facts: Facts): Look {
   const reference = referenceOf(facts.apps)
   if (reference === undefined) return { rows: [], findings: [] }
@@ -16,7 +19,7 @@ export function services(facts: Facts): Look {
     postgres(facts, reference),
     extensions(facts, reference),
     redis(facts, reference),
-    images(facts.local, reference),
+    pinLook(facts.local, reference),
     addons(facts, reference),
   ])
 }
@@ -26,7 +29,7 @@ function adapter(local: LocalFacts | undefined, reference: AppFacts): Look {
   if (local?.otherAdapter === undefined || reference.postgres === undefined) return { rows: [], findings: [] }
   const { adapter, origin } = local.otherAdapter
   const finding: Finding = {
-    ...base('adapter', local.name),
+    ...base(`adapter.${local.name}`),
     says: `${local.name} works on ${adapter} (${origin}), ${reference.name} on Postgres ${reference.postgres}`,
     where: { [local.name]: adapter, [reference.name]: `Postgres ${reference.postgres}` },
     command:
@@ -39,27 +42,37 @@ function adapter(local: LocalFacts | undefined, reference: AppFacts): Look {
 
 function postgres({ local, apps }: Facts, reference: AppFacts): Look {
   const here = local?.postgres?.version ?? local?.otherAdapter?.adapter
-  const row = tableRow('postgres', 'Postgres', [
+  const versions = row('postgres', 'Postgres', [
     [local?.name, here],
-    ...apps.map(({ name, postgres, addons }) => [name, postgres ?? (addons && 'none')] as const),
+    ...apps.map(({ name, postgres, addons }) => [name, postgres ?? withoutPostgres(addons)] as const),
   ])
   const wanted = reference.postgres
-  if (wanted === undefined) return { rows: [row], findings: [] }
+  if (wanted === undefined) return { rows: [versions], findings: [] }
   const major = majorVersion(wanted)
   const differs = (version: string | undefined) => version !== undefined && majorVersion(version) !== major
   const findings = othersThan(reference, apps)
     .filter((app) => differs(app.postgres))
     .map((app) =>
-      versionFinding(app.name, app.postgres ?? '', reference, onEnvironment(app, `pg:upgrade:run --version ${major}`)),
+      versionFinding(
+        app.name,
+        app.postgres ?? '',
+        reference,
+        onEnvironment(app, 'pg:upgrade:run', '--version', String(major)),
+      ),
     )
   if (local && differs(local.postgres?.version))
     findings.unshift(versionFinding(local.name, local.postgres?.version ?? '', reference, serverInstall(major)))
-  return { rows: [row], findings }
+  return { rows: [versions], findings }
+}
+
+/** An app has none where it has no such add-on; that its version is not known is another matter. */
+function withoutPostgres(addons: AppFacts['addons']): string | undefined {
+  return addons?.every(({ service }) => service !== 'heroku-postgresql') ? 'none' : undefined
 }
 
 function versionFinding(name: string, version: string, reference: AppFacts, command: string): Finding {
   return {
-    ...base('postgres', name),
+    ...base(`postgres.${name}`),
     says: `Postgres is ${version} in ${name}, ${reference.postgres} in ${reference.name}`,
     where: { [name]: version, [reference.name]: reference.postgres ?? '' },
     command,
@@ -74,16 +87,16 @@ function extensions({ local, apps }: Facts, reference: AppFacts): Look {
   const here = local?.postgres
   const sides = [
     ...(local && here
-      ? [{ name: local.name, has: here.extensions, make: (sql: string) => `psql ${here.address} -c "${sql}"` }]
+      ? [{ name: local.name, has: here.extensions, make: (sql: string) => line('psql', here.address, '-c', sql) }]
       : []),
     ...apps.flatMap((app) =>
       app.extensions
-        ? [{ name: app.name, has: app.extensions, make: (sql: string) => onEnvironment(app, `psql -c "${sql}"`) }]
+        ? [{ name: app.name, has: app.extensions, make: (sql: string) => onEnvironment(app, 'psql', '-c', sql) }]
         : [],
     ),
   ].map(({ has, ...side }) => ({ ...side, has: has.filter((extension) => !everywhere.includes(extension)) }))
   const rows = [
-    tableRow(
+    row(
       'extensions',
       'extensions',
       sides.map(({ name, has }) => [name, has.join(' ') || 'none'] as const),
@@ -104,10 +117,10 @@ function extensionFinding(
   other: string,
 ): Finding {
   return {
-    ...base(`extension.${extension}`, side.name),
+    ...base(`extension.${extension}.${side.name}`),
     says: `extension ${extension} is in ${other} and not in ${side.name}`,
     where: { [side.name]: 'missing', [other]: extension },
-    command: side.make(`CREATE EXTENSION ${/^\w+$/.test(extension) ? extension : `\\"${extension}\\"`}`),
+    command: side.make(`CREATE EXTENSION ${/^[a-z_]\w*$/.test(extension) ? extension : quoteIdentifier(extension)}`),
   }
 }
 
@@ -117,16 +130,16 @@ function redis({ apps }: Facts, reference: AppFacts): Look {
     if (wanted === undefined || app.redis === undefined || majorVersion(app.redis) === majorVersion(wanted)) return []
     return [
       {
-        ...base('redis', app.name),
+        ...base(`redis.${app.name}`),
         says: `Redis is ${app.redis} in ${app.name}, ${wanted} in ${reference.name}`,
         where: { [app.name]: app.redis, [reference.name]: wanted },
-        command: onEnvironment(app, `redis:upgrade --version ${wanted.split('.').slice(0, 2).join('.')}`),
+        command: onEnvironment(app, 'redis:upgrade', '--version', wanted.split('.').slice(0, 2).join('.')),
       },
     ]
   })
   return {
     rows: [
-      tableRow(
+      row(
         'redis',
         'Redis',
         apps.map(({ name, redis }) => [name, redis] as const),
@@ -136,31 +149,11 @@ function redis({ apps }: Facts, reference: AppFacts): Look {
   }
 }
 
-/** A compose file or a CI service that pins another version than runs in production. */
-function images(local: LocalFacts | undefined, reference: AppFacts): Look {
-  const findings = (local?.images ?? []).flatMap(({ file, image, service, version }): Finding[] => {
-    const wanted = reference[service]
-    if (wanted === undefined || majorVersion(wanted) === majorVersion(version)) return []
-    const tag = image.slice(image.lastIndexOf(':'))
-    const better = `${image.slice(0, -tag.length)}${tag.replace(version, String(majorVersion(wanted)))}`
-    const title = service === 'postgres' ? 'Postgres' : 'Redis'
-    return [
-      {
-        ...base(`image.${service}`, file),
-        says: `${file} pins ${image}, and ${reference.name} runs ${title} ${wanted}`,
-        where: { [file]: image, [reference.name]: wanted },
-        command: replacing(file, image, better),
-      },
-    ]
-  })
-  return { rows: [], findings: unique(findings) }
-}
-
 function addons({ apps }: Facts, reference: AppFacts): Look {
   const names = [...new Set(apps.flatMap(({ addons }) => addons?.map(({ service }) => service) ?? []))].sort()
   const plan = (app: AppFacts, service: string) => app.addons && (plans(app, service).join(' ') || 'none')
   const rows = names.map((service) =>
-    tableRow(
+    row(
       `addon.${service}`,
       service,
       apps.map((app) => [app.name, plan(app, service)]),
@@ -178,7 +171,7 @@ function addonFindings(service: string, app: AppFacts, reference: AppFacts): Fin
   if (has === wanted) return []
   const finding = (severity: Finding['severity'], says: string, command: string): Finding[] => [
     {
-      ...base(`addon.${service}`, app.name),
+      ...base(`addon.${service}.${app.name}`),
       severity,
       says,
       where: { [app.name]: has ?? 'none', [reference.name]: wanted ?? 'none' },
@@ -189,19 +182,19 @@ function addonFindings(service: string, app: AppFacts, reference: AppFacts): Fin
     return finding(
       'gap',
       `${app.name} has no ${service}, ${reference.name} has ${service}:${wanted}`,
-      onEnvironment(app, `addons:create ${service}:${wanted}`),
+      onEnvironment(app, 'addons:create', `${service}:${wanted}`),
     )
   if (wanted === undefined)
     return finding(
       'gap',
       `${reference.name} has no ${service}, ${app.name} has ${service}:${has}`,
-      onEnvironment(reference, `addons:create ${service}:${has}`),
+      onEnvironment(reference, 'addons:create', `${service}:${has}`),
     )
-  const name = app.addons.find((addon) => addon.service === service)?.name
+  const name = app.addons.find((addon) => addon.service === service)?.name ?? service
   return finding(
     'note',
     `${service} is ${has} in ${app.name}, ${wanted} in ${reference.name}`,
-    onEnvironment(app, `addons:upgrade ${name} ${service}:${wanted}`),
+    onEnvironment(app, 'addons:upgrade', name, `${service}:${wanted}`),
   )
 }
 
@@ -212,23 +205,4 @@ function plans({ addons = [] }: Pick<AppFacts, 'addons'>, service: string): stri
 
 function missing(wanted: readonly string[], has: readonly string[]): string[] {
   return wanted.filter((item) => !has.includes(item))
-}
-
-function unique(findings: readonly Finding[]): Finding[] {
-  return [...new Map(findings.map((finding) => [finding.id, finding])).values()]
-}
-
-function base(id: string, name: string): Pick<Finding, 'id' | 'gap' | 'severity'> {
-  return { id: `tools.${id}.${name}`, gap: 'tools', severity: 'gap' }
-}
-
-function tableRow(
-  id: string,
-  title: string,
-  cells: readonly (readonly [string | undefined, string | undefined])[],
-): Row {
-  const told = cells.flatMap(([name, cell]) =>
-    name === undefined || cell === undefined ? [] : [[name, cell] as const],
-  )
-  return { id: `tools.${id}`, gap: 'tools', title, cells: Object.fromEntries(told) }
 }

@@ -4,7 +4,7 @@ import { arrivals, deploysOf, deploysPerWeek, leadTime } from '../deliveries.ts'
 import type { AppFacts, Commit, Facts, Position } from '../facts.ts'
 import { allOf, count, type Finding, type Look, type Row } from '../findings.ts'
 import { isProduction } from './reference.ts'
-import { deploying, onEnvironment } from './words.ts'
+import { deploying, line, onEnvironment } from './words.ts'
 
 /** Limits beyond which a measure is a gap; times in milliseconds, the share from 0 to 1. */
 export type Thresholds = {
@@ -24,7 +24,7 @@ export type Settings = {
 /** The time gap: what runs, what waits, and how long things take. */
 export function timeGap(facts: Facts, settings: Settings): Look {
   return allOf([
-    { rows: releaseRows(facts, settings), findings: [] },
+    { rows: [...releaseRows(facts, settings), ...fetchRow(facts)], findings: [] },
     ...facts.apps.map((app) => waiting(facts, app, settings.thresholds)),
     ...facts.apps.map((app) => promotion(facts, app)),
     deliveryLook(facts, settings.thresholds),
@@ -43,6 +43,14 @@ function releaseRows({ apps, now }: Facts, { people }: Settings): Row[] {
     row('when', 'when', (app) => ran(app, ({ at }) => `${age(at, now)} ago`)),
     ...(people === 'names' ? [row('by', 'by', (app) => ran(app, ({ by }) => by))] : []),
     row('commit', 'commit', (app) => running(app)?.slice(0, 8)),
+  ]
+}
+
+/** How old the news of main are: commits that were pushed since then are not among those that wait. */
+function fetchRow({ local, git, now }: Facts): Row[] {
+  if (local === undefined || git?.fetchedAt === undefined) return []
+  return [
+    { id: 'time.fetched', gap: 'time', title: 'last fetch', cells: { [local.name]: `${age(git.fetchedAt, now)} ago` } },
   ]
 }
 
@@ -80,7 +88,7 @@ function waiting({ git, now }: Facts, app: AppFacts, thresholds: Thresholds): Lo
       ...base(`ahead.${app.name}`, 'gap'),
       says: `${app.name} runs ${count(ahead.length, 'commit')} that ${ref} does not have`,
       where: { [app.name]: ahead.map(({ sha }) => sha.slice(0, 8)).join(', ') },
-      command: `git merge ${position.sha.slice(0, 8)}`,
+      command: line('git', 'merge', position.sha.slice(0, 8)),
     })
   const cell = oldest === undefined ? 'nothing' : `${waiting.length}, oldest ${age(oldest.at, now)}`
   return { rows: [{ id: 'time.waiting', gap: 'time', title: 'waiting', cells: { [app.name]: cell } }], findings }
@@ -114,7 +122,7 @@ function promotion({ apps, git }: Facts, app: AppFacts): Look {
   if (ready.length === 0) return { rows: [], findings: [] }
   const command =
     staging.pipelineId !== undefined && staging.pipelineId === app.pipelineId
-      ? onEnvironment(staging, `pipelines:promote --to ${app.app}`)
+      ? onEnvironment(staging, 'pipelines:promote', '--to', app.app)
       : deploying(app, before.sha.slice(0, 8))
   const finding: Finding = {
     ...base(`promotion.${app.name}`, 'note'),

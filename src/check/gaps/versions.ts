@@ -5,26 +5,26 @@ export type Pin = { readonly language: string; readonly version: string; readonl
 
 type Reader = { readonly language: string; readonly file: string; readonly read: (text: string) => string | undefined }
 
-const line = (pattern: RegExp) => (text: string) => pattern.exec(text)?.[1]
+const first = (pattern: RegExp) => (text: string) => pattern.exec(text)?.[1]
 /** A tool of `.tool-versions`, by its names there: https://asdf-vm.com/manage/configuration.html */
-const tool = (names: string) => line(new RegExp(`^(?:${names})[ \\t]+(\\d\\S*)`, 'm'))
+const tool = (names: string) => first(new RegExp(`^(?:${names})[ \\t]+(\\d[\\w.+-]*)`, 'm'))
 
 /**
  * Who says the version of what. The first that names one decides, in the order of Heroku's buildpacks: those of Ruby and Go read the
  * file of the package manager, that of Node nothing but `engines`, that of Python `.python-version` before `runtime.txt`.
  */
 const readers: readonly Reader[] = [
-  { language: 'Ruby', file: 'Gemfile', read: line(/^\s*ruby[\s(]+['"](?:~>\s*)?(\d[^'"]*)['"]/m) },
-  { language: 'Ruby', file: '.ruby-version', read: line(/^\s*(?:ruby-)?(\d\S*)/) },
+  { language: 'Ruby', file: 'Gemfile', read: first(/^\s*ruby[\s(]+['"](?:~>\s*)?(\d[\w.+-]*)['"]/m) },
+  { language: 'Ruby', file: '.ruby-version', read: first(/^\s*(?:ruby-)?(\d[\w.+-]*)/) },
   { language: 'Ruby', file: '.tool-versions', read: tool('ruby') },
   { language: 'Node', file: 'package.json', read: engine },
-  { language: 'Node', file: '.node-version', read: line(/^\s*v?(\d\S*)/) },
-  { language: 'Node', file: '.nvmrc', read: line(/^\s*v?(\d\S*)/) },
+  { language: 'Node', file: '.node-version', read: first(/^\s*v?(\d[\w.+-]*)/) },
+  { language: 'Node', file: '.nvmrc', read: first(/^\s*v?(\d[\w.+-]*)/) },
   { language: 'Node', file: '.tool-versions', read: tool('nodejs|node') },
-  { language: 'Python', file: '.python-version', read: line(/^\s*(?:python-)?(\d\S*)/m) },
-  { language: 'Python', file: 'runtime.txt', read: line(/^\s*python-(\d\S*)/) },
+  { language: 'Python', file: '.python-version', read: first(/^\s*(?:python-)?(\d[\w.+-]*)/m) },
+  { language: 'Python', file: 'runtime.txt', read: first(/^\s*python-(\d[\w.+-]*)/) },
   { language: 'Python', file: '.tool-versions', read: tool('python') },
-  { language: 'Go', file: 'go.mod', read: line(/^go (\d\S*)/m) },
+  { language: 'Go', file: 'go.mod', read: first(/^go (\d[\w.+-]*)/m) },
   { language: 'Go', file: '.tool-versions', read: tool('golang|go') },
 ]
 

@@ -35,7 +35,9 @@ const defaultTimeout = 20
  * Throws a usage error for a name that means nothing, and where there is nothing on Heroku to look at.
  */
 export function selectEnvironments(project: Project, names: readonly string[]): Selection {
-  const usual = ['staging', 'production'].flatMap((name) => tryEnvironment(project, name) ?? [])
+  const usual = ['development', 'staging', 'production']
+    .flatMap((name) => tryEnvironment(project, name) ?? [])
+    .filter(({ kind }) => kind === 'heroku')
   const chosen =
     names.length > 0
       ? [...new Set(names)].map((name) => findEnvironment(project, name))

@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { type Git, gitIn, mainBranch } from '../../environments/deployment.ts'
 import type { Commit, Files, GitFacts, Position } from '../facts.ts'
 import { isMigration, toolFiles } from './files.ts'
@@ -18,15 +20,27 @@ const format =
 /** The main branch and the shape of this clone; undefined where there is no main branch. Fetches nothing. */
 export async function readClone(root: string): Promise<Omit<GitFacts, 'history' | 'positions'> | undefined> {
   const git = gitIn(root)
-  const [branch, shallow, remotes] = await Promise.all([
+  const [branch, fetchedAt, shallow, remotes] = await Promise.all([
     mainBranch(git).catch(() => undefined),
+    lastFetch(git, root),
     git('rev-parse', '--is-shallow-repository'),
     git('remote'),
   ])
   // A checkout of CI may have no branch at all, but that of its remote.
   const names = branch === undefined ? ['main', 'master'] : [branch]
   const main = await firstOf(git, [...names.map((name) => `origin/${name}`), ...names])
-  return main && { main, shallow: shallow.stdout === 'true', remotes: remotes.stdout.split('\n').filter(Boolean) }
+  return (
+    main && { main, fetchedAt, shallow: shallow.stdout === 'true', remotes: remotes.stdout.split('\n').filter(Boolean) }
+  )
+}
+
+/** Every fetch writes FETCH_HEAD; a clone does not. */
+async function lastFetch(git: Git, root: string): Promise<Date | undefined> {
+  const { stdout } = await git('rev-parse', '--git-path', 'FETCH_HEAD')
+  return stat(resolve(root, stdout)).then(
+    ({ mtime }) => mtime,
+    () => undefined,
+  )
 }
 
 async function firstOf(git: Git, refs: readonly string[]): Promise<GitFacts['main'] | undefined> {
@@ -64,13 +78,32 @@ export async function readPositions(root: string, main: string, running: readonl
 /** What was shipped since the first of these commits, itself included. */
 async function readHistory(git: Git, [first, ...shipped]: readonly string[]): Promise<Marked[]> {
   if (first === undefined) return []
-  const { stdout } = await git('log', '--max-count=20000', format, first, ...new Set(shipped), '--not', `${first}^@`)
+  const { stdout } = await git(
+    'log',
+    '--no-show-signature',
+    '--no-color',
+    '--max-count=20000',
+    format,
+    first,
+    ...new Set(shipped),
+    '--not',
+    `${first}^@`,
+  )
   return readCommits(stdout)
 }
 
 async function readPosition(git: Git, main: string, sha: string): Promise<Position> {
   const [log, tip, added, files] = await Promise.all([
-    git('log', '--topo-order', '--left-right', '--cherry-mark', format, `${sha}...${main}`),
+    git(
+      'log',
+      '--no-show-signature',
+      '--no-color',
+      '--topo-order',
+      '--left-right',
+      '--cherry-mark',
+      format,
+      `${sha}...${main}`,
+    ),
     git('rev-parse', `${sha}^{tree}`),
     git('diff', '--name-only', '--diff-filter=A', '--no-renames', sha, main),
     readToolFiles(git, sha),
@@ -152,6 +185,9 @@ export function readCommits(output: string): Marked[] {
 async function readToolFiles(git: Git, sha: string): Promise<Files> {
   const { stdout } = await git(
     'grep',
+    '--no-color',
+    '--no-line-number',
+    '--no-column',
     '--null',
     '--full-name',
     '-I',

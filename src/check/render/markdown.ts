@@ -1,3 +1,4 @@
+import { printable } from '../../postgres/names.ts'
 import type { Finding, Gap, Row } from '../findings.ts'
 import type { Report } from '../report.ts'
 import { sectionsOf, summary, unseenLines } from './telling.ts'
@@ -18,7 +19,7 @@ function section(gap: Gap, names: readonly string[], rows: readonly Row[], findi
   ]
   const list = findings.map(
     ({ severity, says, command, id }) =>
-      `- ${severity === 'gap' ? '**gap**' : 'note'}: ${escaped(says)} (\`${id}\`)\n  \`${command}\``,
+      `- ${severity === 'gap' ? '**gap**' : 'note'}: ${escaped(says)} (${code(id)})\n  ${code(command)}`,
   )
   return [table.join('\n'), ...(list.length > 0 ? [list.join('\n')] : [])].join('\n\n')
 }
@@ -26,7 +27,7 @@ function section(gap: Gap, names: readonly string[], rows: readonly Row[], findi
 function ignored({ ignored, needless }: Report): string[] {
   const lines = [
     ...ignored.map(
-      ({ finding, reason }) => `- ${escaped(finding.says)} (\`${finding.id}\`), because: ${escaped(reason)}`,
+      ({ finding, reason }) => `- ${escaped(finding.says)} (${code(finding.id)}), because: ${escaped(reason)}`,
     ),
     ...needless.map((id) => `- nothing is called \`${id}\`: \`check.ignore\` can do without it`),
   ]
@@ -41,7 +42,17 @@ function unseen({ unseen }: Report): string[] {
   return [`**Could not be seen**\n\n${lines.join('\n')}`]
 }
 
+/** Text as it is, between more backticks than it has in a row. */
+function code(text: string): string {
+  const longest = Math.max(0, ...(text.match(/`+/g) ?? []).map(({ length }) => length))
+  const fence = '`'.repeat(longest + 1)
+  // Beside backticks a blank is needed, and Markdown takes it away again.
+  return longest === 0 ? `${fence}${printable(text)}${fence}` : `${fence} ${printable(text)} ${fence}`
+}
+
 /** Names and reasons come from people: none of them ends a cell or begins a tag. */
 function escaped(text: string): string {
-  return text.replace(/[|<>\\*_[\]]/g, '\\$&').replace(/\s+/g, ' ')
+  return printable(text)
+    .replace(/[|<>\\*_[\]]/g, '\\$&')
+    .replace(/\s+/g, ' ')
 }

@@ -1,3 +1,4 @@
+import { printable } from '../../postgres/names.ts'
 import type { Finding, Row } from '../findings.ts'
 import type { Report } from '../report.ts'
 import { sectionsOf, summary, unseenLines } from './telling.ts'
@@ -41,7 +42,8 @@ function table(title: string, names: readonly string[], rows: readonly Row[], { 
   return [bold(title.padEnd(titleWidth)) + dim(line('', cut).slice(titleWidth)), ...lines].map((text) => text.trimEnd())
 }
 
-function told({ severity, says, command, id }: Finding, { red, yellow, cyan, dim }: Colours): string[] {
+function told({ severity, says, ...finding }: Finding, { red, yellow, cyan, dim }: Colours): string[] {
+  const [command, id] = [printable(finding.command), printable(finding.id)]
   const [first = '', ...rest] = wrap(says, width - 4)
   const mark = severity === 'gap' ? red('✗') : yellow('•')
   const fits = command.length + id.length + 10 <= width
@@ -60,7 +62,7 @@ function ignored({ ignored, needless }: Report, { bold, dim }: Colours): string[
     ...ignored.flatMap(({ finding, reason }) => [
       ...indented(finding.says, 2),
       ...indented(`because: ${reason}`, 6),
-      dim(`      # ${finding.id}`),
+      dim(`      # ${printable(finding.id)}`),
     ]),
     ...needless.flatMap((id) => indented(`nothing is called ${id}: \`check.ignore\` can do without it`, 2)),
   ]
@@ -89,7 +91,9 @@ function indented(text: string, by: number): string[] {
 
 /** The words of a text in lines of at most so many characters; a longer word is cut in pieces. */
 export function wrap(text: string, length: number): string[] {
-  const words = text.split(/\s+/).flatMap((word) => word.match(new RegExp(`.{1,${length}}`, 'gu')) ?? [])
+  const words = printable(text)
+    .split(/\s+/)
+    .flatMap((word) => word.match(new RegExp(`.{1,${length}}`, 'gu')) ?? [])
   const lines: string[] = []
   for (const word of words) {
     const last = lines.at(-1)

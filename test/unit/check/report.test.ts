@@ -5,7 +5,7 @@ import { renderMarkdown } from '../../../src/check/render/markdown.ts'
 import { unseenLines } from '../../../src/check/render/telling.ts'
 import { renderText, wrap } from '../../../src/check/render/text.ts'
 import { judge } from '../../../src/check/report.ts'
-import { app, facts } from './sample.ts'
+import { app, before, facts } from './sample.ts'
 
 const same = (text: string) => text
 const plain = { bold: same, dim: same, red: same, yellow: same, green: same, cyan: same }
@@ -181,4 +181,22 @@ test('the same trouble is told once', () => {
       at('demo', 'formation', 'no'),
     ]).map(({ says }) => says),
   ).toEqual(['staging, production: everything: not logged in', 'demo: stack, formation: no'])
+})
+
+test('control characters are shown, and do nothing', () => {
+  const evil = facts({ apps: [app('staging', { configVars: ['SECRET_KEY_BASE', '\u001b[2J`x`'] }), app('production')] })
+  const judged = judge(evil, {}, [])
+  expect(renderText(judged, plain)).toContain('config var \\u001b[2J`x` is set')
+  expect(renderMarkdown(judged)).toContain('`` tools.config.\\u001b[2J`x`.production ``')
+  expect(`${renderText(judged, plain)}${renderMarkdown(judged)}${renderJson(judged)}`).not.toContain('\u001b')
+})
+
+test('the age of the last fetch, and of what is not known nothing', () => {
+  const whole = facts({
+    apps: [app('staging', { postgres: undefined }), app('production', { addons: [], postgres: undefined })],
+  })
+  const fetched = { ...whole, git: whole.git && { ...whole.git, fetchedAt: before(3) } }
+  const cells = (id: string) => judge(fetched, {}, []).rows.find((row) => row.id === id)?.cells
+  expect(cells('time.fetched')).toEqual({ development: '3 days ago' })
+  expect(cells('tools.postgres')).toEqual({ development: '17.4', production: 'none' })
 })

@@ -83,6 +83,7 @@ export function facts(more: Partial<Facts> = {}): Facts {
     apps: [app('staging'), app('production')],
     git: {
       main: { ref: 'origin/main', sha: 'f'.repeat(40) },
+      fetchedAt: undefined,
       shallow: false,
       remotes: ['origin'],
       history: new Map(),

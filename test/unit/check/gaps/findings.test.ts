@@ -210,7 +210,7 @@ describe('tools', () => {
         [
           'gap tools.extension.citext.development',
           'extension citext is in production and not in development',
-          'psql postgres:///acme -c "CREATE EXTENSION citext"',
+          "psql postgres:///acme -c 'CREATE EXTENSION citext'",
         ],
       ],
     ],
@@ -221,7 +221,7 @@ describe('tools', () => {
         [
           'gap tools.extension.pg_trgm.production',
           'extension pg_trgm is in staging and not in production',
-          'production psql -c "CREATE EXTENSION pg_trgm"',
+          "production psql -c 'CREATE EXTENSION pg_trgm'",
         ],
       ],
     ],
@@ -352,7 +352,11 @@ describe('tools', () => {
         ],
       ],
     ],
-    ['a language that moved on here', here({ files: { ...local().files, '.ruby-version': '3.4.1\n' } }), []],
+    [
+      'a language of which nothing is known there',
+      here({ files: { ...local().files, '.ruby-version': '3.4.1\n' } }),
+      [],
+    ],
     [
       'files that contradict each other',
       here({ files: { ...local().files, '.ruby-version': '3.4.1\n', '.tool-versions': 'ruby 3.3.0\n' } }),
@@ -365,12 +369,39 @@ describe('tools', () => {
       ],
     ],
     [
+      'an app.json that asks for another Postgres',
+      here({
+        files: {
+          ...local().files,
+          'app.json': '{ "addons": [{ "plan": "heroku-postgresql:essential-0", "options": { "version": "15" } }] }',
+        },
+      }),
+      [
+        [
+          'gap tools.pin.postgres.app.json',
+          'app.json says Postgres 15, production has 17.2',
+          `perl -pi -e 's{\\Q"version": "15"\\E}{"version": "17"}' app.json`,
+        ],
+      ],
+    ],
+    [
+      'names that a shell would take for more',
+      production({ configVars: ['A B;$(c)', 'SECRET_KEY_BASE'] }),
+      [
+        [
+          'gap tools.config.A B;$(c).staging',
+          'config var A B;$(c) is set in production and not in staging',
+          "staging config:set 'A B;$(c)=VALUE'",
+        ],
+      ],
+    ],
+    [
       'an app.json of another stack',
       here({ files: { ...local().files, 'app.json': '{ "stack": "heroku-22" }' } }),
       [
         [
-          'gap tools.pin.heroku-22.app.json',
-          'app.json says heroku-22, production heroku-24',
+          'gap tools.pin.stack.app.json',
+          'app.json says heroku-22, production has heroku-24',
           "perl -pi -e 's{\\Qheroku-22\\E}{heroku-24}' app.json",
         ],
       ],
