@@ -1,5 +1,6 @@
 import type { Command, ForwardingCommand, OwnCommand, Prepared, ReportCommand } from './commands/command.ts'
 import { commands, findCommand, type Place, placesOf } from './commands/index.ts'
+import { voiceOf } from './commands/local-target.ts'
 import {
   type Environment,
   findEnvironment,
@@ -8,13 +9,14 @@ import {
   type Project,
 } from './environments/environments.ts'
 import { suggest } from './environments/suggest.ts'
-import { usageError } from './errors.ts'
+import { ParityError, usageError } from './errors.ts'
 import { passthroughCall } from './heroku/cli.ts'
 import type { Globals, Words } from './program.ts'
 import { execute } from './run/execute.ts'
 import { type Outcome, succeeded, success } from './run/outcome.ts'
 import { plan } from './run/plan.ts'
 import { printPlan } from './run/print.ts'
+import type { Voice } from './terminal/watch.ts'
 
 /** Everything that was said before the command, and who says it: `typed` is how to name the environment in a message. */
 type Line = { readonly globals: Globals; readonly typed: string; readonly words: readonly string[] }
@@ -129,7 +131,8 @@ async function runOwn(
   const all = merge(line.globals, globals)
   if (all.config !== line.globals.config) return again(all) // another configuration may mean another app
   const request = { project, environment, args: operands, extra, options, dryRun: all.dryRun ?? false }
-  return finish(await command.prepare(request), all)
+  const voice = voiceOf(request)
+  return tellingFailure(voice, async () => finish(await command.prepare(request), all, voice))
 }
 
 async function runReport(command: ReportCommand, line: Line, place: 'parity' | 'local'): Promise<Outcome> {
@@ -139,19 +142,37 @@ async function runReport(command: ReportCommand, line: Line, place: 'parity' | '
   const all = merge(line.globals, globals)
   const project = await open({ ...line, globals: all })
   const result = await command.report({ project, args: operands, extra, options, dryRun: all.dryRun ?? false })
-  return typeof result === 'string' ? say(result) : finish(result, all)
+  if (typeof result === 'string') return say(result)
+  if ('plan' in result) return finish(result, all)
+  say(result.text)
+  return { status: result.status }
 }
 
-async function finish(prepared: Prepared, globals: Globals): Promise<Outcome> {
-  const outcome = await runPlan(prepared, globals)
+/** Where events are wanted, the last one tells how it ended. */
+async function tellingFailure(voice: Voice | undefined, run: () => Promise<Outcome>): Promise<Outcome> {
+  if (!voice?.json) return run()
+  const { tellEvent } = await import('./terminal/events.ts')
+  try {
+    const outcome = await run()
+    if (!succeeded(outcome)) tellEvent('failed', outcome)
+    return outcome
+  } catch (error) {
+    if (error instanceof ParityError)
+      tellEvent('failed', { status: error.status, message: error.message, hint: error.hint })
+    throw error
+  }
+}
+
+async function finish(prepared: Prepared, globals: Globals, voice?: Voice): Promise<Outcome> {
+  const outcome = await runPlan(prepared, globals, voice)
   if (!prepared.next || globals.dryRun || !succeeded(outcome)) return outcome
-  return finish(await prepared.next(), globals)
+  return finish(await prepared.next(), globals, voice)
 }
 
-async function runPlan(prepared: Prepared, globals: Globals): Promise<Outcome> {
+async function runPlan(prepared: Prepared, globals: Globals, voice: Voice | undefined): Promise<Outcome> {
   try {
     if (globals.dryRun) return say(printPlan(prepared.plan).join('\n'))
-    return await execute(prepared.plan, prepared.performers)
+    return await execute(prepared.plan, prepared.performers, voice)
   } finally {
     await prepared.dispose?.()
   }

@@ -1,7 +1,7 @@
 import { captureBackup, refuseSecondApp } from '../heroku/cli.ts'
 import { plan } from '../run/plan.ts'
 import type { ForwardingCommand, OwnCommand } from './command.ts'
-import { onlyName, targetOf, targetOptions } from './local-target.ts'
+import { onlyName, targetOf, targetOptions, watchOptions } from './local-target.ts'
 
 export const backup: ForwardingCommand = {
   kind: 'forwarding',
@@ -32,7 +32,7 @@ export const localBackup: OwnCommand = {
     'development backup before-migration',
     'development backup before-migration --force && bin/rails db:migrate',
   ],
-  options: [{ flags: '--force', summary: 'end the sessions on the database' }, ...targetOptions],
+  options: [{ flags: '--force', summary: 'end the sessions on the database' }, ...targetOptions, ...watchOptions],
   prepare: async (request) => {
     const { project, options, dryRun } = request
     const { prepareBackup } = await import('../restore/snapshots/snapshots.ts')

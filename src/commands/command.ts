@@ -57,12 +57,15 @@ export type OwnCommand = Words & {
   readonly prepare: (request: Request) => Promise<Prepared>
 }
 
+/** A report that also says how things are, by its status. */
+export type Judged = { readonly text: string; readonly status: number }
+
 /** A command about this machine or about no environment: it prints data, or comes to a plan like any other. */
 export type ReportCommand = Words & {
   readonly kind: 'report'
   readonly where: readonly ('parity' | 'local')[]
   readonly options: readonly Option[]
-  readonly report: (request: Omit<Request, 'environment'>) => Promise<string | Prepared>
+  readonly report: (request: Omit<Request, 'environment'>) => Promise<string | Judged | Prepared>
 }
 
 export type Command = ForwardingCommand | OwnCommand | ReportCommand

@@ -1,6 +1,7 @@
 import { backup, localBackup } from './backup.ts'
 import { backups, deleteBackup } from './backups.ts'
 import { cache } from './cache.ts'
+import { check } from './check.ts'
 import type { Command } from './command.ts'
 import { consoleCommand } from './console.ts'
 import { deploy } from './deploy.ts'
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   restore,
   undo,
   deploy,
+  check,
   environments,
   cache,
 ]

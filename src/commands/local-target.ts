@@ -1,4 +1,5 @@
 import { usageError } from '../errors.ts'
+import type { Voice } from '../terminal/watch.ts'
 import type { Option, Request } from './command.ts'
 
 /** The options of every command on the local database that say which one. */
@@ -7,7 +8,30 @@ export const targetOptions: readonly Option[] = [
   { flags: '--db <entry>', summary: 'the entry of config/database.yml, where it has several', where: 'local' },
 ]
 
-/** Their values. */
+/** The options of every command on the local database that say how it is shown while it runs. */
+export const watchOptions: readonly Option[] = [
+  { flags: '--quiet', summary: 'say only what goes wrong', where: 'local' },
+  { flags: '--verbose', summary: 'show all that pg_restore and psql write', where: 'local' },
+  { flags: '--json', summary: 'print an event a line, for programs', where: 'local' },
+]
+
+/** How a plan is to be shown, for those who want it otherwise than usual. Throws a usage error for what contradicts itself. */
+export function voiceOf({
+  options: { quiet, verbose, json },
+  dryRun,
+}: Pick<Request, 'options' | 'dryRun'>): Voice | undefined {
+  if (quiet && (verbose || json))
+    throw usageError(
+      `\`--quiet\` says nothing, and \`${verbose ? '--verbose' : '--json'}\` more`,
+      'leave one of them out',
+    )
+  if (json && dryRun)
+    throw usageError('`--json` tells what happens, and with `--dry-run` nothing does', 'leave one of them out')
+  if (!quiet && !verbose && !json) return undefined
+  return { json: json === true, verbosity: quiet ? 'quiet' : verbose ? 'verbose' : 'normal' }
+}
+
+/** The values of `targetOptions`. */
 export function targetOf(options: Request['options']): { database: string | undefined; db: string | undefined } {
   return { database: text(options.database), db: text(options.db) }
 }

@@ -1,7 +1,7 @@
 import type { HerokuEnvironment } from '../environments/environments.ts'
 import { usageError } from '../errors.ts'
 import type { OwnCommand, Prepared, Request } from './command.ts'
-import { targetOf, targetOptions, text } from './local-target.ts'
+import { targetOf, targetOptions, text, watchOptions } from './local-target.ts'
 
 export const restore: OwnCommand = {
   kind: 'own',
@@ -45,6 +45,7 @@ export const restore: OwnCommand = {
       where: 'local',
     },
     { flags: '--skip-extension <names>', summary: 'leave these extensions out, separated by commas', where: 'local' },
+    ...watchOptions,
   ],
   prepare: (request) =>
     request.environment.kind === 'local' ? here(request) : onHeroku(request as Request<HerokuEnvironment>),

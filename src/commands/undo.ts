@@ -1,5 +1,5 @@
 import type { OwnCommand } from './command.ts'
-import { refuseWords, targetOf, targetOptions } from './local-target.ts'
+import { refuseWords, targetOf, targetOptions, watchOptions } from './local-target.ts'
 
 export const undo: OwnCommand = {
   kind: 'own',
@@ -9,7 +9,7 @@ export const undo: OwnCommand = {
   summary: 'bring back the database that the last restore replaced; typed again, it goes back',
   runs: 'renames of the local database and its previous one, in one transaction',
   examples: ['development undo', 'development undo --dry-run', 'development undo --database acme_development'],
-  options: targetOptions,
+  options: [...targetOptions, ...watchOptions],
   prepare: async (request) => {
     refuseWords('undo', request, '`development undo` goes back to the previous database')
     const { prepareUndo } = await import('../restore/prepare.ts')

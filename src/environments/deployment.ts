@@ -60,9 +60,10 @@ export async function inspectDeployment(
   }
 }
 
-type Git = (...args: string[]) => ReturnType<typeof capture>
+/** Runs git on one repository. */
+export type Git = (...args: string[]) => ReturnType<typeof capture>
 
-function gitIn(folder: string): Git {
+export function gitIn(folder: string): Git {
   return (...args) => capture(call('git', ...args), folder)
 }
 
@@ -127,7 +128,7 @@ async function usualRef(
 }
 
 /** The branch that the upstream calls its own (`origin/HEAD`), else `main`, else `master`: never a stale `master` beside a `main`. */
-async function mainBranch(git: Git): Promise<string> {
+export async function mainBranch(git: Git): Promise<string> {
   const head = await git('symbolic-ref', '--short', 'refs/remotes/origin/HEAD')
   if (head.status === 0) return head.stdout.replace(/^origin\//, '')
   for (const name of ['main', 'master']) {

@@ -100,6 +100,52 @@ const scrub = v.pipe(
   v.description('What becomes of personal data before the restored database takes the name: table → column → rule.'),
 )
 
+const aShare = 'a share in percent, 0 to 100'
+const aCount = 'a number that is not negative'
+const counted = (description: string) => v.pipe(v.number(aCount), v.minValue(0, aCount), v.description(description))
+
+const check = v.strictObject(
+  {
+    thresholds: v.optional(
+      v.strictObject(
+        {
+          commits: v.optional(counted('How many commits may wait without being a gap. Default 0.')),
+          age: v.optional(duration),
+          leadTime: v.optional(duration),
+          deploysPerWeek: v.optional(counted('How many deploys a week there should be at least.')),
+          releasedByAuthors: v.optional(
+            v.pipe(
+              v.number(aShare),
+              v.minValue(0, aShare),
+              v.maxValue(100, aShare),
+              v.description('How many percent of the commits should be released by one of their authors at least.'),
+            ),
+          ),
+        },
+        'an object',
+      ),
+    ),
+    ignore: v.optional(
+      v.pipe(
+        v.record(
+          v.string(),
+          text('the reason, in words', 'Why that is meant to be so; the report prints it.'),
+          'a map of ids of findings to reasons',
+        ),
+        v.description('Findings that are meant: id (with * for any characters) → the reason, which is printed.'),
+      ),
+    ),
+    people: v.optional(
+      v.pipe(
+        v.picklist(['names', 'counts'], 'names or counts'),
+        v.description('Whether people are named, or only counted. Default names.'),
+      ),
+    ),
+    timeout: v.optional(counted('Seconds that Heroku is waited for. Default 20.')),
+  },
+  'an object',
+)
+
 export const configurationSchema = v.pipe(
   v.strictObject(
     {
@@ -189,6 +235,7 @@ export const configurationSchema = v.pipe(
           'an object',
         ),
       ),
+      check: v.optional(check),
       reviewApps: v.optional(
         v.strictObject(
           {
@@ -211,6 +258,9 @@ export const configurationSchema = v.pipe(
 
 /** A step of `environments.NAME.restore.after`. */
 export type AfterStep = v.InferOutput<typeof afterStep>
+
+/** What `parity check` is to make of what it finds. */
+export type CheckSettings = v.InferOutput<typeof check>
 
 /** The configuration as written, checked and nothing else. */
 export type ConfigurationFile = v.InferOutput<typeof configurationSchema>

@@ -7,9 +7,11 @@ import type { Token } from './token.ts'
 
 /** Heroku's two APIs, as one value. What they answer is JSON of unknown shape: read it with care. */
 export type Api = {
-  /** GETs `path`; a list that comes in pages comes whole. */
+  /** GETs `path`; a list that comes in pages comes whole, unless `firstPage` is asked for. */
   get(path: string, options?: RequestOptions): Promise<unknown>
   post(path: string, options?: RequestOptions): Promise<unknown>
+  /** How many requests Heroku would still answer now, as its last answer said; undefined before it said so. */
+  remaining(): number | undefined
 }
 
 export type RequestOptions = {
@@ -20,6 +22,8 @@ export type RequestOptions = {
   readonly body?: unknown
   /** Does asking twice do no more than asking once? A GET is always repeatable, a POST only if this says so. */
   readonly repeatable?: boolean
+  /** Of a list that comes in pages only the first one is wanted. */
+  readonly firstPage?: boolean
 }
 
 export type ApiOptions = {
@@ -58,12 +62,15 @@ const idleMilliseconds = 60_000
 export function createApi({ environment, token, signal, pause: wait = pause }: ApiOptions): Api {
   const hosts = herokuHosts(environment)
   const transport = createTransport(environment)
+  let remaining: number | undefined
 
   const once = async (method: 'GET' | 'POST', path: string, options: RequestOptions): Promise<Page> => {
     const url = apiUrl(hosts, path, options)
     const headers = { ...defaultHeaders, authorization: `Bearer ${await token()}`, ...options.headers }
     const request = withBody({ method, headers, signal, idleMilliseconds }, options.body)
-    return readPage(await transport(url, request), url, environment)
+    const reply = await transport(url, request)
+    remaining = requestsLeft(reply) ?? remaining
+    return readPage(reply, url, environment)
   }
 
   const repeatedly = async (method: 'GET' | 'POST', path: string, options: RequestOptions): Promise<Page> => {
@@ -80,8 +87,12 @@ export function createApi({ environment, token, signal, pause: wait = pause }: A
   }
 
   return {
-    get: (path, options = {}) => wholeList((range) => repeatedly('GET', path, withRange(options, range))),
+    get: async (path, options = {}) => {
+      if (options.firstPage) return (await repeatedly('GET', path, options)).body
+      return wholeList((range) => repeatedly('GET', path, withRange(options, range)))
+    },
     post: async (path, options = {}) => (await repeatedly('POST', path, options)).body,
+    remaining: () => remaining,
   }
 }
 
@@ -123,6 +134,12 @@ async function wholeList(fetchPage: (range: string | undefined) => Promise<Page>
     if (Array.isArray(page.body)) items.push(...page.body)
   }
   return items
+}
+
+/** Every answer of the Platform API says so: https://devcenter.heroku.com/articles/platform-api-reference#rate-limits */
+function requestsLeft(reply: HttpReply): number | undefined {
+  const header = reply.header('ratelimit-remaining')
+  return header !== undefined && /^\d+$/.test(header) ? Number(header) : undefined
 }
 
 function withBody(request: HttpRequest, body: unknown): HttpRequest {

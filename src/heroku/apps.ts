@@ -41,6 +41,13 @@ export async function pipelineStage(api: Api, app: string): Promise<string | und
   return (await pipelineCoupling(api, app))?.stage
 }
 
+/** The names of the apps of a pipeline that are in stage production. */
+export async function productionApps(api: Api, pipelineId: string): Promise<string[]> {
+  const couplings = asObjects(await api.get(`/pipelines/${encodeURIComponent(pipelineId)}/pipeline-couplings`))
+  const ids = couplings.filter(({ stage }) => stage === 'production').flatMap((coupling) => appId(coupling) ?? [])
+  return [...(await appNames(api, ids)).values()]
+}
+
 /**
  * The review apps of a pipeline that have an app by now. Heroku knows them by the number of their pull request and the id of
  * their app; the names of all of them are asked for in one request.

@@ -1,5 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
-import { usageError } from '../errors.ts'
+import { ParityError, usageError } from '../errors.ts'
 import { longestName, printable } from './names.ts'
 
 /** Where a database is and as whom to go there. What is left open is libpq's default. */
@@ -182,10 +182,23 @@ export function refuseForeignHost(connection: Connection, allowHosts: readonly s
  * `adapter` as it is written where it was found, `origin` where that was.
  */
 export function refuseAdapter(adapter: string, origin: string): never {
-  throw usageError(
-    `\`${origin}\` uses \`${printable(adapter)}\`, and a backup of Heroku Postgres can only become a Postgres database`,
-    'use Postgres in development as in production: `parity check` counts the difference as a tools gap',
-  )
+  throw new OtherAdapter(adapter, origin)
+}
+
+/** The local database is not one of Postgres (status 2). */
+export class OtherAdapter extends ParityError {
+  constructor(
+    /** As it is written where it was found: `sqlite3`. */
+    readonly adapter: string,
+    /** Where that was: `config/database.yml`. */
+    readonly origin: string,
+  ) {
+    super(
+      2,
+      `\`${origin}\` uses \`${printable(adapter)}\`, and a backup of Heroku Postgres can only become a Postgres database`,
+      'use Postgres in development as in production: `parity check` counts the difference as a tools gap',
+    )
+  }
 }
 
 const loopback = new BlockList()

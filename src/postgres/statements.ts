@@ -70,6 +70,15 @@ export function publishStatements(copy: string, to: string, mark: Mark, discard:
   ]
 }
 
+/**
+ * Lets names be looked for in `schemas` too: what an extension brings (`=` of citext) is not found in a schema of its own, and
+ * `heroku_ext` is no part of the archive that would say so (thoughtbot/parity issue 200).
+ */
+export function searchAlso(database: string, schemas: readonly string[]): string {
+  const path = ['$user', 'public', ...schemas].map(quoteLiteral).join(', ')
+  return `ALTER DATABASE ${quoteIdentifier(database)} SET search_path TO ${path}`
+}
+
 /** What people set on the target, for the database that will take its name. Not at its creation: a setting may forbid to write. */
 export function carryOver(name: string, like: DatabaseFacts): string[] {
   const database = quoteIdentifier(name)

@@ -1,15 +1,20 @@
 import type { DatabaseFacts } from '../postgres/databases.ts'
 import type { Session } from '../postgres/server.ts'
 import { carryOver } from '../postgres/statements.ts'
-import { report } from '../terminal/report.ts'
+import type { Telling } from '../terminal/watch.ts'
 
 /** Gives the database `name` what `like` has by `ALTER DATABASE` and `GRANT`; what our role may not set is told, not fatal. */
-export async function carryOverSettings(session: Session, name: string, like: DatabaseFacts): Promise<void> {
+export async function carryOverSettings(
+  session: Session,
+  name: string,
+  like: DatabaseFacts,
+  tell: Telling,
+): Promise<void> {
   for (const statement of carryOver(name, like)) {
     await session
       .query(statement)
       .catch((error: Error) =>
-        report.warning(`a setting of the old database could not be carried over: ${error.message}: ${statement}`),
+        tell.warning(`a setting of the old database could not be carried over: ${error.message}: ${statement}`),
       )
   }
 }

@@ -3,6 +3,7 @@ import { onDatabase } from '../postgres/databases.ts'
 import { refuseLiveName } from '../postgres/names.ts'
 import { cancellable, type Session, withSession } from '../postgres/server.ts'
 import type { Performer } from '../run/plan.ts'
+import type { Telling } from '../terminal/watch.ts'
 import { pruneDumps } from './cache.ts'
 import { carryOverSettings } from './carry-over.ts'
 import { dropLeftovers, dropReplaced, dropUnfinished } from './drop.ts'
@@ -22,10 +23,11 @@ export function performRestore(work: Work): Record<RestoreEffect, Performer> {
     'drop leftovers': () => dropLeftovers(work),
     ...loading,
     ...performScrub(work.facts, work.options.scrub, work.cache),
-    finish: () => finish(work),
+    finish: (_, tell) => finish(work, tell),
     analyze: (signal) => analyze(work, signal),
-    'keep pristine': (signal) => keepPristine(work, work.options.pristine, originOf(work.facts.source), signal),
-    swap: () => swap(work.session, work.facts),
+    'keep pristine': (signal, tell) =>
+      keepPristine(work, work.options.pristine, originOf(work.facts.source), signal, tell),
+    swap: (_, tell) => swap(work.session, work.facts, tell),
     tidy: () => tidy(work),
     'drop incoming': async () => {
       await stop()
@@ -35,11 +37,11 @@ export function performRestore(work: Work): Record<RestoreEffect, Performer> {
 }
 
 /** What people set on the target goes to the incoming one. Rows are written first: one of the settings may forbid it. */
-async function finish({ session, facts }: Work): Promise<void> {
+async function finish({ session, facts }: Work, tell: Telling): Promise<void> {
   const { names, database, connection } = facts
   refuseLiveName(names.incoming, names.target)
   await withSession(onDatabase(connection, names.incoming), applicationName('finish'), markAsDevelopment)
-  if (database) await carryOverSettings(session, names.incoming, database)
+  if (database) await carryOverSettings(session, names.incoming, database, tell)
 }
 
 /** Rails keeps in this table which environment a database is of, and refuses to drop one that says production. Never made here. */

@@ -115,17 +115,18 @@ export function leftovers({ ours }: TargetFacts): Effect[] {
     : [own('drop leftovers', `drop: ${names.join(' and ')}, left by a run that was killed`)]
 }
 
+/** It goes on in the background, while what has come is loaded. */
 function download(source: Source): Effect[] {
-  if (source.kind === 'file')
-    return source.from ? [own('download', `download: ${source.from.shown} to ${printable(source.file)}`)] : []
-  if (source.cached) return []
-  const bytes = source.backup.sizeBytes
+  if (!isArriving(source)) return []
   return [
-    own(
-      'download',
-      `download: backup ${source.backup.id} of ${source.app}${bytes === undefined ? '' : ` (${size(bytes)})`} to ${printable(source.file)}`,
-    ),
+    { ...own('download', `download: ${whatArrives(source)} to ${printable(source.file)}`), ended: 'download begun' },
   ]
+}
+
+function whatArrives(source: Source): string {
+  if (source.kind === 'file') return nameOfFile(source)
+  const { backup, app } = source
+  return `backup ${backup.id} of ${app}${backup.sizeBytes === undefined ? '' : ` (${size(backup.sizeBytes)})`}`
 }
 
 function loadWords({ client, names, jobs, source }: RestoreFacts, { pgRestore }: RestoreOptions): string {

@@ -1,6 +1,7 @@
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Project } from '../environments/environments.ts'
+import { milliseconds } from '../environments/times.ts'
 import { usageError } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
 import { connectHeroku } from '../heroku/connect.ts'
@@ -13,21 +14,14 @@ import { prepareFreshRestore } from './capture-first.ts'
 import { dropLeftovers } from './drop.ts'
 import { type RestoreFacts, refuseWhatMustFail, type Source } from './facts.ts'
 import { type HeldTarget, type PreparedRestore, prepareOnTarget } from './inspect-target.ts'
+import { type NamedSource, nameSource } from './name-source.ts'
 import { performRestore } from './perform.ts'
 import { planRestore, planUndo, type RestoreOptions } from './plan.ts'
 import { projectRules } from './scrub/steps.ts'
 import { ensureServerSpace } from './server-space.ts'
 import { findPristine, pristineKey } from './snapshots/pristine.ts'
 import { goByPristine, prepareSnapshotRestore, snapshotNames } from './snapshots/snapshots.ts'
-import {
-  archiveVersion,
-  backupSource,
-  cachedSource,
-  fileSource,
-  type NamedSource,
-  nameLocalSource,
-  urlSource,
-} from './source.ts'
+import { archiveVersion, backupSource, cachedSource, fileSource, urlSource } from './source.ts'
 import { undo } from './swap.ts'
 import type { LocalRestoreWords } from './words.ts'
 
@@ -39,7 +33,7 @@ export async function prepareRestore(
 ): Promise<PreparedRestore> {
   refuseOffline(words)
   const jobs = jobsOf(words, project.configuration.restore?.jobs)
-  const named = await nameLocalSource(project, { ...words, word: words.source }, 'development', () =>
+  const named = await nameSource(project, { ...words, word: words.source }, 'development', () =>
     snapshotNames(project, words),
   )
   if (named.kind === 'local')
@@ -126,7 +120,7 @@ async function keyOf(
 
 function readSource(
   api: Api,
-  named: Exclude<NamedSource, { kind: 'local' }>,
+  named: Exclude<NamedSource, { kind: 'local' | 'snapshot' }>,
   words: LocalRestoreWords,
 ): Promise<Source> {
   if (named.kind === 'file') return fileSource(named.path)
@@ -152,7 +146,7 @@ export async function prepareUndo(
     }
     return {
       plan: planUndo(facts),
-      performers: { 'drop leftovers': () => dropLeftovers(held), undo: () => undo(session, facts) },
+      performers: { 'drop leftovers': () => dropLeftovers(held), undo: (_, tell) => undo(session, facts, tell) },
     }
   })
 }
@@ -203,11 +197,4 @@ function jobsOf({ jobs, parallelize }: LocalRestoreWords, configured: number | u
   const number = Number(jobs)
   if (Number.isInteger(number) && number > 0) return number
   throw usageError(`\`--jobs\` takes a number from 1, got \`${jobs}\``, 'leave it out: one a core is usual')
-}
-
-/** `30m`, `24h`, `7d`; a bare number counts hours. */
-export function milliseconds(time: string | number): number {
-  if (typeof time === 'number') return time * 3_600_000
-  const unit = { m: 60_000, h: 3_600_000, d: 86_400_000 }[time.at(-1) ?? 'h'] ?? 3_600_000
-  return Number(time.slice(0, -1)) * unit
 }

@@ -3,12 +3,13 @@ import { onDatabase, readDatabase } from '../postgres/databases.ts'
 import { parseMark, printable } from '../postgres/names.ts'
 import { type Session, sqlState, withSession } from '../postgres/server.ts'
 import { swapStatements, undoStatements } from '../postgres/statements.ts'
+import type { Telling } from '../terminal/watch.ts'
 import type { TargetFacts } from './facts.ts'
 import { applicationName } from './lock.ts'
 import { clearingTheWay } from './usher.ts'
 
 /** The incoming database takes the live name, the live one becomes the previous one: one transaction, all of it or nothing. */
-export async function swap(session: Session, facts: TargetFacts): Promise<void> {
+export async function swap(session: Session, facts: TargetFacts, tell: Telling): Promise<void> {
   const { names, database, ours } = facts
   const incoming = await readDatabase(session, names.incoming)
   if (!incoming)
@@ -22,11 +23,11 @@ export async function swap(session: Session, facts: TargetFacts): Promise<void> 
     comment: database?.comment ?? null,
     at: new Date().toISOString(),
   })
-  await renameTogether(session, facts, statements, incoming.oid)
+  await renameTogether(session, facts, statements, incoming.oid, tell)
 }
 
 /** Target and previous change names; typed again, they change back. */
-export async function undo(session: Session, facts: TargetFacts): Promise<void> {
+export async function undo(session: Session, facts: TargetFacts, tell: Telling): Promise<void> {
   const { names, database, ours } = facts
   if (!ours.previous || !database)
     throw failure(`there is no previous database of ${printable(names.target)} to go back to`)
@@ -35,7 +36,7 @@ export async function undo(session: Session, facts: TargetFacts): Promise<void> 
     previousComment: parseMark(ours.previous.comment)?.comment ?? null,
     at: new Date().toISOString(),
   })
-  await renameTogether(session, facts, statements, ours.previous.oid)
+  await renameTogether(session, facts, statements, ours.previous.oid, tell)
 }
 
 /** Runs the renames in one transaction. `newOid` tells afterwards which database bears the name, should the connection break on COMMIT. */
@@ -44,11 +45,12 @@ async function renameTogether(
   facts: TargetFacts,
   statements: readonly string[],
   newOid: number,
+  tell: Telling,
 ): Promise<void> {
   const { names } = facts
   let committing = false
   try {
-    await clearingTheWay(facts, [names.target, names.previous, names.incoming], async () => {
+    await clearingTheWay(facts, [names.target, names.previous, names.incoming], tell, async () => {
       await session.query('BEGIN')
       // Where the server answers before a commit is on disk, a crash could take back what we told a person is done.
       await session.query('SET LOCAL synchronous_commit TO on')

@@ -1,6 +1,6 @@
 import { endVisitors, onDatabase, type Visitor } from '../postgres/databases.ts'
 import { connect, type Session } from '../postgres/server.ts'
-import { report } from '../terminal/report.ts'
+import type { Telling } from '../terminal/watch.ts'
 import { describeVisitor, type TargetFacts } from './facts.ts'
 import { applicationName } from './lock.ts'
 
@@ -12,6 +12,7 @@ import { applicationName } from './lock.ts'
 export async function clearingTheWay<T>(
   { connection, maintenance }: TargetFacts,
   names: readonly string[],
+  tell: Telling,
   work: () => Promise<T>,
 ): Promise<T> {
   const usher = await connect(onDatabase(connection, maintenance), applicationName('usher'))
@@ -24,7 +25,7 @@ export async function clearingTheWay<T>(
     done.abort()
     await ushering
     await usher.close()
-    if (cutOff.size > 0) report.stage(`  ended: ${[...cutOff.values()].map(describeVisitor).join(', ')}`)
+    if (cutOff.size > 0) tell.aside(`ended: ${[...cutOff.values()].map(describeVisitor).join(', ')}`)
   }
 }
 

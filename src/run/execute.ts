@@ -1,3 +1,4 @@
+import type { Voice } from '../terminal/watch.ts'
 import { mustFind } from './lookup.ts'
 import type { Outcome } from './outcome.ts'
 import { type CallStep, isCall, type Performers, type Plan, type Step, stepsInOrder } from './plan.ts'
@@ -5,15 +6,17 @@ import { replaceBy } from './replace.ts'
 
 /**
  * Runs a plan: every program is looked up before the first step, steps go in order, the first failure ends it, and then `cleanup`
- * runs. Returns the outcome of the failing step, or success. A plan of one call becomes that call.
+ * runs. Returns the outcome of the failing step, or success. A plan of one call becomes that call, unless `voice` wants it watched.
  */
-export async function execute(plan: Plan, performers: Performers = {}): Promise<Outcome> {
+export async function execute(plan: Plan, performers: Performers = {}, voice?: Voice): Promise<Outcome> {
   for (const step of [...stepsInOrder(plan), ...plan.cleanup]) if (isCall(step)) mustFind(step.call.program)
-  if (plan.notes.length > 0) await tell(plan.notes)
   const [only, ...others] = stepsInOrder(plan)
-  if (only && others.length === 0 && isPlainCall(only)) return replaceBy(only.call)
+  if (only && others.length === 0 && isPlainCall(only) && voice === undefined) {
+    if (plan.notes.length > 0) await tell(plan.notes)
+    return replaceBy(only.call)
+  }
   const { runSteps } = await import('./steps.ts')
-  return runSteps(plan, performers)
+  return runSteps(plan, performers, voice)
 }
 
 function isPlainCall(step: Step): step is CallStep {

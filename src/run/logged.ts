@@ -16,6 +16,8 @@ export type Logged = {
   readonly signal: AbortSignal
   /** What it reads; nothing without. */
   readonly input?: AsyncIterable<Buffer>
+  /** Hears all that it writes, as it comes. */
+  readonly echo?: (text: string) => void
 }
 
 /**
@@ -24,7 +26,7 @@ export type Logged = {
  */
 export async function runLogged(
   call: Call,
-  { log, signal, input }: Logged,
+  { log, signal, input, echo }: Logged,
 ): Promise<{ readonly outcome: Outcome; readonly stderr: string }> {
   const logFile = await openLog(log)
   const program = mustFind(call.program)
@@ -35,9 +37,13 @@ export async function runLogged(
     ...(call.folder === undefined ? {} : { cwd: call.folder }),
   })
   let stderr = ''
-  child.stdout?.on('data', (chunk: Buffer) => logFile.write(chunk))
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+  const keep = (text: string) => {
     logFile.write(text)
+    echo?.(text)
+  }
+  child.stdout?.setEncoding('utf8').on('data', keep)
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    keep(text)
     stderr += text
   })
   const kill = () => child.kill('SIGTERM')

@@ -1,3 +1,4 @@
+import type { Telling } from '../terminal/watch.ts'
 import type { Call } from './call.ts'
 
 /** What parity does itself, as data: `effect` names it for whoever performs it. */
@@ -5,6 +6,10 @@ export type Effect = {
   readonly effect: string
   /** The line that a dry run prints for it, and a real run when it begins. */
   readonly says: string
+  /** What to call it once it is over, where its name would say too much. */
+  readonly ended?: string
+  /** It asks a person on the terminal: nothing else may move there. */
+  readonly asks?: boolean
   /** Once this is done the plan has succeeded: what fails or interrupts after it changes the outcome no more. */
   readonly decides?: boolean
 }
@@ -36,18 +41,8 @@ export type Plan = {
   readonly done?: string
 }
 
-/** How far a step has come: what is known of it so far. Bytes are bytes; `items` counts what the step works through. */
-export type Progress = {
-  readonly bytes?: number
-  readonly totalBytes?: number
-  readonly items?: number
-  readonly totalItems?: number
-  /** What the items are: `tables`, `indexes`. */
-  readonly unit?: string
-}
-
-/** Performs an effect; rejects when it failed, and soon after the signal is aborted. May say how far it has come, as often as it likes. */
-export type Performer = (signal: AbortSignal, onProgress: (progress: Progress) => void) => Promise<void>
+/** Performs an effect, and tells of it; rejects when it failed, and soon after the signal is aborted. */
+export type Performer = (signal: AbortSignal, tell: Telling) => Promise<void>
 
 /** Who performs the effects of a plan, by name. */
 export type Performers = Readonly<Record<string, Performer>>

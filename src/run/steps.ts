@@ -1,5 +1,6 @@
 import { ParityError } from '../errors.ts'
-import { report } from '../terminal/report.ts'
+import { openWatch } from '../terminal/open-watch.ts'
+import type { Stage, Voice, Watch } from '../terminal/watch.ts'
 import type { Call } from './call.ts'
 import { runLogged } from './logged.ts'
 import { mustFind } from './lookup.ts'
@@ -9,18 +10,24 @@ import { shellLine } from './print.ts'
 import { environmentOf } from './replace.ts'
 import { waitFor } from './wait.ts'
 
-/** Runs the steps of a plan in order, as `execute` promises. */
-export async function runSteps(plan: Plan, performers: Performers): Promise<Outcome> {
+/** Runs the steps of a plan in order, as `execute` promises, and shows them as `voice` says. */
+export async function runSteps(
+  plan: Plan,
+  performers: Performers,
+  voice: Voice = { json: false, verbosity: 'normal' },
+): Promise<Outcome> {
   // Whoever reads what we say may go away (`2>&1 | head`, a closed terminal): no reason to stop half way.
-  process.stderr.on('error', () => {})
+  for (const stream of [process.stderr, process.stdout]) stream.on('error', () => {})
   const interruption = watchSignals()
-  const run: Run = { plan, performers, interruption, decided: false, toPutBack: [] }
+  const watch = await openWatch(voice)
+  const run: Run = { plan, performers, interruption, watch, json: voice.json, decided: false, toPutBack: [] }
   try {
+    for (const note of plan.notes) watch.note(note)
     const outcome = await runEach(run)
-    if (succeeded(outcome) && plan.done) report.note(plan.done)
+    if (succeeded(outcome) && plan.done) watch.done(plan.done)
     return outcome
   } catch (error) {
-    if (run.decided) return tellAfterwards(error)
+    if (run.decided) return tellAfterwards(run, error)
     await cleanUp(run)
     if (interruption.received) return { signal: interruption.received }
     throw error
@@ -34,17 +41,19 @@ type Run = {
   readonly plan: Plan
   readonly performers: Performers
   readonly interruption: Interruption
+  readonly watch: Watch
+  /** Stdout is for events, and for nothing else. */
+  readonly json: boolean
   decided: boolean
   /** What has to run yet, however the plan ends; the latest change first. */
   toPutBack: CallStep[]
 }
 
 async function runEach(run: Run): Promise<Outcome> {
-  const { performers, interruption } = run
+  const { interruption } = run
   for (const step of stepsInOrder(run.plan)) {
-    if (!isCall(step) || step.output) report.stage(isCall(step) ? `run: ${step.call.program}` : step.says)
     notePutBack(run, step)
-    const outcome = await runStep(step, performers, interruption)
+    const outcome = await runStep(run, step)
     if (!isCall(step) && step.decides) run.decided = true
     if (run.decided || (succeeded(outcome) && interruption.received === undefined)) continue
     const end: Outcome = interruption.received ? { signal: interruption.received } : outcome
@@ -62,27 +71,51 @@ function notePutBack(run: Run, step: Step): void {
 }
 
 /** What is decided stays decided: a failure after it is worth a warning and no more. */
-function tellAfterwards(error: unknown): Outcome {
-  report.warning(`it is done, but afterwards: ${messageOf(error)}`)
+function tellAfterwards({ watch }: Run, error: unknown): Outcome {
+  watch.warning(`it is done, but afterwards: ${messageOf(error)}`)
   return success
 }
 
-async function runStep(step: Step, performers: Performers, interruption: Interruption): Promise<Outcome> {
-  if (isCall(step)) return step.output ? runToLog(step.call, step.output.log, interruption) : runInTerminal(step.call)
-  const perform = performers[step.effect]
+/** Runs a step as a stage that can be watched. */
+async function runStep(run: Run, step: Step): Promise<Outcome> {
+  const { watch } = run
+  watch.begin(stageOf(step))
+  try {
+    const outcome = await runQuietly(run, step)
+    watch.end(succeeded(outcome) ? 'done' : 'failed')
+    return outcome
+  } catch (error) {
+    watch.end('failed')
+    throw error
+  }
+}
+
+async function runQuietly(run: Run, step: Step): Promise<Outcome> {
+  if (isCall(step)) return step.output ? runToLog(run, step.call, step.output.log) : runInTerminal(run, step.call)
+  const perform = run.performers[step.effect]
   if (!perform) throw new Error(`nobody performs ${step.effect}`)
-  await perform(interruption.signal, () => {})
+  await perform(run.interruption.signal, run.watch)
   return success
+}
+
+function stageOf(step: Step): Stage {
+  if (isCall(step))
+    return step.output
+      ? { name: 'run', says: `run: ${step.call.program}`, terminal: 'ours' }
+      : { name: 'run', says: `run: ${shellLine(step.call)}`, terminal: 'program' }
+  const { effect, says, ended, asks } = step
+  return { name: effect, says, ...(ended === undefined ? {} : { ended }), terminal: asks ? 'question' : 'ours' }
 }
 
 /** Cleaning up is not interrupted again, and its own failure never hides the first one. */
-async function cleanUp({ plan, performers, toPutBack }: Run): Promise<void> {
+async function cleanUp(run: Run): Promise<void> {
+  const { plan, toPutBack, watch } = run
   const unhurried: Interruption = { signal: new AbortController().signal, received: undefined, stop: () => {} }
   for (const step of [...toPutBack, ...plan.cleanup]) {
-    const failed = await runStep(step, performers, unhurried).then(endOfCleaning, messageOf)
+    const failed = await runQuietly({ ...run, interruption: unhurried }, step).then(endOfCleaning, messageOf)
     if (failed === undefined) continue
-    report.warning(`could not clean up: ${failed}`)
-    if (isCall(step) && step.ifFails) report.hint(step.ifFails)
+    watch.warning(`could not clean up: ${failed}`)
+    if (isCall(step) && step.ifFails) watch.hint(step.ifFails)
   }
 }
 
@@ -115,14 +148,14 @@ function watchSignals(): Interruption {
   return interruption
 }
 
-function runInTerminal(call: Call): Promise<Outcome> {
+function runInTerminal({ json }: Run, call: Call): Promise<Outcome> {
   const file = mustFind(call.program)
-  return waitFor(file, call, environmentOf(call, file))
+  return waitFor(file, call, environmentOf(call, file), json ? 'stderr' : 'inherit')
 }
 
 /** Runs a program whose output goes to a log file; the last lines of its errors are told if it fails. */
-async function runToLog(call: Call, log: string, interruption: Interruption): Promise<Outcome> {
-  const { outcome, stderr } = await runLogged(call, { log, signal: interruption.signal })
+async function runToLog({ interruption, watch }: Run, call: Call, log: string): Promise<Outcome> {
+  const { outcome, stderr } = await runLogged(call, { log, signal: interruption.signal, echo: watch.log })
   if (succeeded(outcome) || interruption.received) return outcome
   const last = stderr.trimEnd().split('\n').slice(-10).join('\n')
   throw new ParityError(
@@ -145,24 +178,24 @@ function tellEnd(run: Run, step: CallStep, outcome: Outcome, end: Outcome): void
   const steps = stepsInOrder(run.plan)
   const position = steps.indexOf(step) + 1
   if (succeeded(outcome)) {
-    tellInterruption(run.plan, position, steps.length)
+    tellInterruption(run, position, steps.length)
     return
   }
-  tellFailure(step, end, position, steps.length)
+  tellFailure(run.watch, step, end, position, steps.length)
   if (step.outlivesUs && 'signal' in end) run.toPutBack = []
 }
 
 /** The signal came between two steps: what ran is done, and nothing else begins. */
-function tellInterruption({ steps }: Plan, done: number, count: number): void {
-  report.error(`interrupted after step ${done} of ${count}`)
+function tellInterruption({ plan: { steps }, watch }: Run, done: number, count: number): void {
+  watch.error(`interrupted after step ${done} of ${count}`)
   const left = steps.slice(done).filter(isCall)
-  if (left.length > 0) report.hint(`not run any more: ${left.map(({ call }) => shellLine(call)).join(' && ')}`)
+  if (left.length > 0) watch.hint(`not run any more: ${left.map(({ call }) => shellLine(call)).join(' && ')}`)
 }
 
-function tellFailure(step: CallStep, end: Outcome, position: number, count: number): void {
+function tellFailure(watch: Watch, step: CallStep, end: Outcome, position: number, count: number): void {
   // The program was cut off in the middle of a line.
   if ('signal' in end && process.stderr.isTTY) process.stderr.write('\n')
-  if (count > 1) report.error(`step ${position} of ${count} ${ending(end)}: \`${shellLine(step.call)}\``)
+  if (count > 1) watch.error(`step ${position} of ${count} ${ending(end)}: \`${shellLine(step.call)}\``)
   const words = 'signal' in end ? (step.ifInterrupted ?? step.ifFails) : step.ifFails
-  if (words) report.hint(words)
+  if (words) watch.hint(words)
 }

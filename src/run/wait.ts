@@ -6,8 +6,14 @@ import type { Outcome } from './outcome.ts'
 /**
  * Runs a program with our terminal until it ends. INT and QUIT of a terminal reach the child by themselves, so we only wait;
  * TERM and HUP, sent to us alone, are passed on. A stop (Ctrl-Z) is the whole group's, the child's and ours.
+ * `stdout`: where its output goes, our own one unless said.
  */
-export function waitFor(file: string, { args, folder }: Call, environment: Record<string, string>): Promise<Outcome> {
+export function waitFor(
+  file: string,
+  { args, folder }: Call,
+  environment: Record<string, string>,
+  stdout: 'inherit' | 'stderr' = 'inherit',
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const wait = () => {}
     const passOn = (signal: NodeJS.Signals) => child.kill(signal)
@@ -20,7 +26,7 @@ export function waitFor(file: string, { args, folder }: Call, environment: Recor
     // Before there is a child: a Ctrl-C in between would end us alone.
     for (const [signal, handler] of handlers) process.on(signal, handler)
     const child = spawn(file, args, {
-      stdio: 'inherit',
+      stdio: ['inherit', stdout === 'stderr' ? 2 : 'inherit', 'inherit'],
       env: environment,
       ...(folder === undefined ? {} : { cwd: folder }),
     })

@@ -1,8 +1,7 @@
-import { Chalk, chalkStderr } from 'chalk'
+import { coloursOf } from './colours.ts'
 import { harmless } from './harmless.ts'
 
-/** Colours of stderr; NO_COLOR (https://no-color.org) is not chalk's to know, FORCE_COLOR and a missing terminal are. */
-const colours = new Chalk({ level: process.env.NO_COLOR ? 0 : chalkStderr.level })
+const colours = coloursOf('stderr')
 
 /** Everything for people goes to stderr; stdout is for data. Names in it may come from a hostile dump. */
 export const report = {

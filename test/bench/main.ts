@@ -1,10 +1,12 @@
-// Paired measurements of whole commands; they print, and assert nothing. `npm run bench -- ROUNDS` for more of them.
+// Paired measurements of whole commands; they print, and assert nothing. `npm run bench -- ROUNDS [start|scrub|check|restore|memory …]`.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newestNode } from '../cli/newest-node.ts'
 import { projectRoot } from '../sandbox/project-root.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
+import { measureCheck } from './check.ts'
+import { measureMemory } from './memory.ts'
 import { type Pair, type Timed, timePairs } from './pairs.ts'
 import { measureRestore } from './restore.ts'
 import { measureScrub } from './scrub.ts'
@@ -13,14 +15,28 @@ const rounds = Number(process.argv[2] ?? 15)
 const nodes = [...new Set([process.execPath, newestNode].flatMap((node) => node ?? []))]
 const root = projectRoot()
 
-const sandbox = await startSandbox()
-try {
-  for (const node of nodes) await measure(node, sandbox)
-  await measureScrub(sandbox)
-} finally {
-  await sandbox.stop()
+const measurements: Record<string, () => Promise<void>> = {
+  start: () =>
+    inSandbox(async (sandbox) => {
+      for (const node of nodes) await measure(node, sandbox)
+    }),
+  scrub: () => inSandbox(measureScrub),
+  check: () => inSandbox((sandbox) => measureCheck(sandbox, rounds)),
+  restore: () => measureRestore(Math.min(rounds, 5)),
+  memory: measureMemory,
 }
-await measureRestore(Math.min(rounds, 5))
+
+const wanted = process.argv.slice(3)
+for (const name of wanted.length > 0 ? wanted : Object.keys(measurements)) await measurements[name]?.()
+
+async function inSandbox(work: (sandbox: Sandbox) => Promise<void>): Promise<void> {
+  const sandbox = await startSandbox()
+  try {
+    await work(sandbox)
+  } finally {
+    await sandbox.stop()
+  }
+}
 
 async function measure(node: string, sandbox: Sandbox): Promise<void> {
   const { version } = JSON.parse(

@@ -392,7 +392,7 @@ test('B32: the status of a child is ours, and a missing heroku is 127', async ()
 
 test('B33: options of a restore go to no other command', async () => {
   expect(await argv('staging', ['restore', 'production', '--backup', 'b012'])).toEqual(restored)
-  expect(await refusal('staging', ['restore', 'production', '--verbose'])).toEqual(['unknown option `--verbose`', 2])
+  expect(await refusal('staging', ['restore', 'production', '--vast'])).toEqual(['unknown option `--vast`', 2])
 })
 
 test('B34: a server on another machine is never the target', async () => {

@@ -113,6 +113,9 @@ runs: renames of the local database and its previous one, in one transaction
 Options:
   --database <url>  the local database, a URL or a name
   --db <entry>      the entry of config/database.yml, where it has several
+  --quiet           say only what goes wrong
+  --verbose         show all that pg_restore and psql write
+  --json            print an event a line, for programs
   --dry-run         print what would run, and run nothing
   --config <file>   read this configuration
 

@@ -422,3 +422,28 @@ describe('the token', () => {
     })
   })
 })
+
+describe('a look that is in a hurry', () => {
+  test('the first page alone, and how many requests Heroku would still answer', async () => {
+    const { url } = await serve((request, response, count) =>
+      json([request.url], 206, { 'next-range': 'version ]1..', 'ratelimit-remaining': String(2400 - count) })(
+        request,
+        response,
+        count,
+      ),
+    )
+    const api = apiAt(url)
+    expect(api.remaining()).toBeUndefined()
+    expect(await api.get('/apps/acme/releases', { firstPage: true })).toEqual(['/apps/acme/releases'])
+    expect(api.remaining()).toBe(2399)
+  })
+
+  test('an answer without a word of the limit leaves the last one standing', async () => {
+    const { url } = await serve(
+      inTurn(json({}, 200, { 'ratelimit-remaining': '7' }), json({}), json({}, 200, { 'ratelimit-remaining': 'many' })),
+    )
+    const api = apiAt(url)
+    for (let number = 0; number < 3; number += 1) await api.get('/account')
+    expect(api.remaining()).toBe(7)
+  })
+})

@@ -462,7 +462,7 @@ describe('refused before anything is touched', () => {
     const done = await run('staging restore https://files.example.com/b1.dump?signature=secret')
     expect([done.status, done.stderr]).toEqual([
       2,
-      '`https://files.example.com/b1.dump` is a dump for this machine, and does not get to Heroku by itself\n`development restore URL`, look at it, then `staging restore development`\n',
+      '`https://files.example.com/b1.dump` is for this machine to read, and does not get to Heroku by itself\n`development restore URL`, look at it, then `staging restore development`\n',
     ])
   })
 })

@@ -100,7 +100,7 @@ describe('meant', () => {
     const told = story(sandbox)
     const done = await sandbox.run('production restore staging --force --confirm acme-production'.split(' '))
     expect([done.status, await production.state()]).toEqual([0, 'new'])
-    expect(told()).toEqual(['look at backups', 'backups', 'reset', 'restores'])
+    expect(told()).toEqual(['look', 'look at backups', 'backups', 'reset', 'restores'])
     expect(sandbox.heroku.backups('acme-production')[before]).toMatchObject({ to_type: 'gof3r', succeeded: true })
     expect(done.stderr).toContain('\nproduction is protected (it is named production): it is backed up before\n')
   })

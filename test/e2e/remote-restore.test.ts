@@ -93,7 +93,7 @@ describe('done', () => {
 describe('refused before anything is touched', () => {
   test.each<[bug: string, typed: string, status: number, says: string]>([
     ['', 'a b', 2, '`restore` takes one source, got `a b`\n`staging restore a`\n'],
-    ['B33: ', 'production --verbose', 2, 'unknown option `--verbose`\n`staging restore --help` shows the options\n'],
+    ['B33: ', 'production --vast', 2, 'unknown option `--vast`\n`staging restore --help` shows the options\n'],
     [
       '',
       'production -- --clean',
@@ -110,7 +110,7 @@ describe('refused before anything is touched', () => {
       '',
       'README.md',
       2,
-      "`README.md` is a file on this machine, and Heroku can't reach it\n`development restore README.md`, look at it, then `staging restore development`\n",
+      '`README.md` is for this machine to read, and does not get to Heroku by itself\n`development restore README.md`, look at it, then `staging restore development`\n',
     ],
     [
       '',
@@ -119,12 +119,19 @@ describe('refused before anything is touched', () => {
       '`--confirm acme-production` is not the app of staging\nto overwrite it: `--confirm acme-staging`\n',
     ],
     ['', 'production --backup b999', 2, 'acme-production has no backup b999\n`production pg:backups` lists them\n'],
-    ['B3: ', 'pr_app', 2, expect.stringMatching(/^there is no environment and no file `pr_app`\none of: /)],
+    [
+      'B3: ',
+      'pr_app',
+      2,
+      expect.stringMatching(/^there is no environment, no snapshot and no file `pr_app`\none of: /),
+    ],
     [
       'B3: ',
       'prodution',
       2,
-      expect.stringMatching(/^there is no environment and no file `prodution`, did you mean `production`\?\none of: /),
+      expect.stringMatching(
+        /^there is no environment, no snapshot and no file `prodution`, did you mean `production`\?\none of: /,
+      ),
     ],
     ['B2: ', '', 2, expect.stringMatching(/^`staging restore` needs a source\none of: `staging restore demo`, /)],
     ['B4: ', '--force', 2, expect.stringMatching(/^`staging restore` needs a source\none of: /)],

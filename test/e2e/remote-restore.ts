@@ -63,12 +63,15 @@ async function contents(ask: Ask): Promise<string> {
 export function story(sandbox: Sandbox): () => string[] {
   const from = sandbox.requests.length
   return () =>
-    sandbox.requests.slice(from).flatMap(({ method, path, headers }) => {
-      const isParity = headers['user-agent']?.startsWith('heroku-parity/')
-      if (isParity) return [path.endsWith('/transfers') ? 'look at backups' : 'look']
-      const [, change] = /\/client\/v11\/databases\/[^/]+\/(backups|reset|restores)$/.exec(path) ?? []
-      return change !== undefined && method !== 'GET' ? [change] : []
-    })
+    sandbox.requests
+      .slice(from)
+      .flatMap(({ method, path, headers }) => {
+        const isParity = headers['user-agent']?.startsWith('heroku-parity/')
+        if (isParity) return [path.endsWith('/transfers') ? 'look at backups' : 'look']
+        const [, change] = /\/client\/v11\/databases\/[^/]+\/(backups|reset|restores)$/.exec(path) ?? []
+        return change !== undefined && method !== 'GET' ? [change] : []
+      })
+      .filter((what, index, all) => what !== 'look' || all[index - 1] !== 'look') // one look can take several questions
 }
 
 /** Waits until Heroku was asked for something that destroys or makes; `answered` waits for the answer too. */

@@ -93,7 +93,7 @@ const restore = (...words: string[]) => sandbox.run(['development', 'restore', '
 const here = (sql: string) => sandbox.local.querySuper(live, sql)
 const there = (sql: string) => sandbox.heroku.query('acme-production', sql)
 /** The lines of a failed run after the one of its last stage. */
-const complaint = (stderr: string) => stderr.replace(/^.*\n(?:scrub|refresh|run): [^\n]*\n/s, '')
+const complaint = (stderr: string) => stderr.replace(/^.*\n(?:load|scrub|refresh|run): [^\n]*\n/s, '')
 
 async function undo(): Promise<void> {
   expect(await sandbox.run(['development', 'undo'])).toMatchObject({ status: 0 })
@@ -310,7 +310,7 @@ describe('the promise', () => {
   }
   const mend = 'nothing was changed: mend `restore.scrub` in the configuration and type this again\n'
 
-  test('rules that mean nothing: all at once', async () => {
+  test('rules that mean nothing: all at once, before any rows are loaded', async () => {
     const scrub = { usrs: { email: 'email' }, users: { emial: 'email', phone: 'phne', id: 'null', settings: 'text' } }
     const message = [
       'restore.scrub.usrs: there is no such table, did you mean `users`?',
@@ -318,10 +318,12 @@ describe('the promise', () => {
       'restore.scrub.users.phone: `phne` is no preset and no column, did you mean `phone`?',
       "restore.scrub.users.id: the preset `null` can't be, the column is NOT NULL",
       'restore.scrub.users.settings: the preset `text` makes texts, and the type is jsonb: write an SQL expression instead',
-      "restore.scrub.users.id, which public.articles.user_id refers to: the preset `null` can't be, the column is NOT NULL",
       mend,
     ].join('\n')
     await fails({ scrub }, 2, message)
+    const { stdout } = await restore('--json')
+    expect(stdout).toContain('"event":"begin"')
+    expect(stdout).not.toContain('"event":"progress"')
   })
 
   test('values that a constraint refuses', async () => {

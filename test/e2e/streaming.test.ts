@@ -102,6 +102,14 @@ pg_restore: error: of a table" ("col umn");
   CREATE INDEX ON zoo.z_checked (n);
   CREATE STATISTICS zoo.related ON n, doubled FROM zoo.made;
   CREATE VIEW zoo.seen AS SELECT id FROM zoo.hen;
+  CREATE TABLE zoo.secrets (id int PRIMARY KEY);
+  INSERT INTO zoo.secrets SELECT generate_series(1, 100);
+  CREATE TABLE zoo.hints (secret int REFERENCES zoo.secrets);
+  INSERT INTO zoo.hints SELECT generate_series(1, 100);
+  CREATE MATERIALIZED VIEW zoo.a_sum AS SELECT sum(id) FROM zoo.secrets;
+  CREATE POLICY nobody ON zoo.secrets USING (false);
+  COMMENT ON POLICY nobody ON zoo.secrets IS 'hides all';
+  ALTER TABLE zoo.secrets ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
   COMMENT ON INDEX zoo.made_doubled_idx IS 'has a comment';
   SELECT lo_from_bytea(4711, decode(repeat('00ff', 40000), 'hex')), lo_from_bytea(4712, 'small');`
 

@@ -1,4 +1,5 @@
-import type { AddOn, App, Database } from './apps.ts'
+import { randomUUID } from 'node:crypto'
+import { type AddOn, type App, type Database, release } from './apps.ts'
 import { HttpError, json, type Route, route, text } from './replies.ts'
 import type { World } from './world.ts'
 
@@ -69,6 +70,17 @@ export function addonsApi(world: World): Route[] {
     route('GET /apps/:app/addon-attachments', ({ params }) =>
       json(attachedOf(world.app(params.app)).map(attachmentJson)),
     ),
+    route('POST /apps/:app/addons', ({ params, json: { plan } }) => {
+      const app = world.app(params.app)
+      const name = text((plan as { name?: string } | undefined)?.name ?? plan)
+      const [service = ''] = name.split(':')
+      const attachment = service.replace('heroku-', '').toUpperCase()
+      const made = { id: randomUUID(), name: `${service}-${app.name}`, plan: name, attachment }
+      app.addons.push(made)
+      app.config[`${attachment}_URL`] = `${attachment.toLowerCase()}://127.0.0.1`
+      release(app, `Attach ${attachment} (${made.name})`)
+      return json({ ...addonJson({ app, ...made }), provision_message: '' }, 201)
+    }),
     route('POST /actions/addons/resolve', ({ json: { addon } }) => json([addonJson(one(addon))])),
     route('POST /actions/addon-attachments/resolve', ({ json: { app, addon_attachment: wanted } }) => {
       const attached = attachedOf(world.app(text(app)))

@@ -69,14 +69,18 @@ export type App = {
   readonly transfers: Transfer[]
   readonly log: LogBook
   maintenance: boolean
+  stack: string
+  buildpacks: string[]
+  /** The version of Postgres that the data API tells: the servers here are all of the one that is installed. */
+  postgres: string
 }
 
 /** The stage of each app in the pipeline `acme`, and the databases it has besides the first. */
 const plans = {
-  'acme-production': { stage: 'production', plan: 'standard-0', pink: true },
-  'acme-staging': { stage: 'staging', plan: 'essential-0', pink: false },
-  'acme-demo': { stage: undefined, plan: 'essential-0', pink: false },
-  'acme-staging-pr-7': { stage: 'review', plan: 'essential-0', pink: false },
+  'acme-production': { stage: 'production', plan: 'standard-0', pink: true, postgres: '17.6' },
+  'acme-staging': { stage: 'staging', plan: 'essential-0', pink: false, postgres: '17.6' },
+  'acme-demo': { stage: undefined, plan: 'essential-0', pink: false, postgres: '16.10' },
+  'acme-staging-pr-7': { stage: 'review', plan: 'essential-0', pink: false, postgres: '17.6' },
 } as const
 
 export type AppName = keyof typeof plans
@@ -91,23 +95,37 @@ export function makeApps(herokuPort: number): App[] {
 }
 
 function makeApp(name: AppName, herokuPort: number): App {
-  const { stage, plan, pink } = plans[name]
+  const { stage, plan, pink, postgres } = plans[name]
   const role = name.replaceAll('-', '_')
   const databases = [makeDatabase(role, 'DATABASE', plan)]
   if (pink) databases.push(makeDatabase(`${role}_pink`, 'HEROKU_POSTGRESQL_PINK', plan))
   const urls = databases.map((database) => [`${database.attachment}_URL`, databaseUrl(database, herokuPort)])
   return {
-    id: randomUUID(),
-    name,
-    stage,
+    ...bareApp(name, stage),
     config: { ...Object.fromEntries(urls), ...settings(name, stage) },
     databases,
     addons: addonsOf(name, stage),
+    postgres,
+  }
+}
+
+/** An app without databases, add-ons and releases. */
+export function bareApp(name: string, stage: App['stage']): App {
+  return {
+    id: randomUUID(),
+    name,
+    stage,
+    config: settings(name, undefined),
+    databases: [],
+    addons: [],
     releases: [],
     dynos: ['web.1', 'worker.1'].map(formationDyno),
     transfers: [],
     log: new LogBook(),
     maintenance: false,
+    stack: 'heroku-24',
+    buildpacks: ['heroku/ruby'],
+    postgres: '',
   }
 }
 
@@ -134,6 +152,22 @@ function addonsOf(name: string, stage: App['stage']): AddOn[] {
     { id: randomUUID(), name: `redis-${name}`, plan: 'heroku-redis:premium-0', attachment: 'REDIS' },
     { id: randomUUID(), name: `papertrail-${name}`, plan: 'papertrail:choklad', attachment: 'PAPERTRAIL' },
   ]
+}
+
+/** Changes how many dynos of a process type an app has. */
+export function scale(app: App, type: string, quantity: number): void {
+  const others = app.dynos.filter((dyno) => dyno.type !== type)
+  const dynos = Array.from({ length: quantity }, (_, index) => formationDyno(`${type}.${index + 1}`))
+  app.dynos.splice(0, app.dynos.length, ...others, ...dynos)
+}
+
+/** The process types of the sample's Procfile, and how many dynos of each an app has. */
+export function formationOf({ dynos }: App): { type: string; quantity: number; command: string }[] {
+  return ['web', 'worker'].map((type) => ({
+    type,
+    quantity: dynos.filter((dyno) => dyno.type === type).length,
+    command: formationDyno(type).command,
+  }))
 }
 
 function formationDyno(name: string): Dyno {

@@ -43,6 +43,9 @@ function databaseRoutes(world: World): Route[] {
   const at = (call: Call) => world.database(call.params.database ?? '')
   return [
     route('GET /client/v11/databases/:database', (call) => info(world, at(call))),
+    route('GET /redis/v0/databases/:database', ({ params }) =>
+      json({ name: params.database, info: [{ name: 'Version', values: ['7.2.4'] }] }),
+    ),
     route('GET /client/v11/databases/:database/wait_status', () => json({ 'waiting?': false, message: 'available' })),
     route('GET /client/v11/databases/:database/transfer-schedules', () => json([])),
     route('POST /client/v11/databases/:database/backups', (call) => {
@@ -90,14 +93,14 @@ async function info(world: World, { app, database }: { app: App; database: Datab
     name: database.addonName,
     plan: database.plan,
     resource_url: `postgres://127.0.0.1:${world.cluster.port}/${database.name}`,
-    postgres_version: row?.version,
+    postgres_version: app.postgres || row?.version,
     num_tables: Number(row?.tables),
     info: [
       fact('Plan', `heroku-postgresql:${database.plan}`),
       fact('Status', 'Available'),
       fact('Data Size', row?.size),
       fact('Tables', row?.tables),
-      fact('PG Version', row?.version),
+      fact('PG Version', app.postgres || row?.version),
       fact('Continuous Protection', app.stage === 'production' ? 'On' : 'Off'),
     ],
   })

@@ -1,4 +1,4 @@
-import type { App, Dyno } from './apps.ts'
+import { type App, type Dyno, formationOf, scale } from './apps.ts'
 import type { Dynos } from './dynos.ts'
 import { json, type Route, route, text } from './replies.ts'
 import type { World } from './world.ts'
@@ -25,7 +25,7 @@ function dynoJson(app: App, dyno: Dyno, attachUrl: string | null = null) {
 
 /** The part of the Platform API about dynos and their logs. */
 export function dynosApi(world: World, dynos: Dynos): Route[] {
-  const formation = (app: App) => app.dynos.filter(({ type }) => type !== 'run')
+  const formation = (app: App) => formationOf(app).map((process) => ({ ...process, size: 'Standard-1X' }))
   const restart = (app: App, which: (dyno: Dyno) => boolean) => {
     for (const dyno of app.dynos.filter(which)) dynos.restart(app, dyno)
     return json({}, 202)
@@ -36,10 +36,12 @@ export function dynosApi(world: World, dynos: Dynos): Route[] {
       return json(app.dynos.map((dyno) => dynoJson(app, dyno)))
     }),
     route('GET /apps/:app/formation', ({ params }) => {
+      return json(formation(world.app(params.app)))
+    }),
+    route('PATCH /apps/:app/formation', ({ params, json: { updates } }) => {
       const app = world.app(params.app)
-      return json(
-        formation(app).map(({ id, type, command }) => ({ id, type, command, quantity: 1, size: 'Standard-1X' })),
-      )
+      for (const { type, quantity } of updates as { type: string; quantity: number }[]) scale(app, type, quantity)
+      return json(formation(app))
     }),
     route('POST /apps/:app/dynos', ({ params, json: order }) => {
       const app = world.app(params.app)

@@ -10,15 +10,15 @@ export function platformApi(world: World): Route[] {
 const past = '2024-01-01T00:00:00Z'
 
 /** An app as the Platform API shows it. */
-export function appJson({ id, name, maintenance }: App) {
+export function appJson({ id, name, maintenance, stack }: App) {
   return {
     id,
     name,
     maintenance,
     acm: false,
     archived_at: null,
-    build_stack: { id: 'heroku-24', name: 'heroku-24' },
-    stack: { id: 'heroku-24', name: 'heroku-24' },
+    build_stack: { id: stack, name: stack },
+    stack: { id: stack, name: stack },
     generation: { id: 'cedar', name: 'cedar' },
     buildpack_provided_description: 'Ruby',
     create_status: 'complete',
@@ -54,15 +54,18 @@ function appRoutes(world: World): Route[] {
     route('PATCH /apps/:app', (call) => {
       const changed = app(call)
       if (typeof call.json.maintenance === 'boolean') changed.maintenance = call.json.maintenance
+      if (typeof call.json.build_stack === 'string') changed.stack = call.json.build_stack
       return json(appJson(changed))
     }),
     route('GET /apps/:app/collaborators', (call) => json(app(call) && [{ user: owner, role: 'owner' }])),
     route('GET /apps/:app/features', (call) => json(app(call) && [])),
     route('GET /apps/:app/domains', (call) => json(domains(app(call)))),
-    route('GET /apps/:app/buildpack-installations', (call) =>
-      json(app(call) && [{ ordinal: 0, buildpack: { name: 'heroku/ruby', url: 'urn:buildpack:heroku/ruby' } }]),
-    ),
+    route('GET /apps/:app/buildpack-installations', (call) => json(buildpackJson(app(call)))),
   ]
+}
+
+function buildpackJson({ buildpacks }: App) {
+  return buildpacks.map((name, ordinal) => ({ ordinal, buildpack: { name, url: `urn:buildpack:${name}` } }))
 }
 
 function domains({ name, stage }: App) {

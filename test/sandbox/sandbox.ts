@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { chmod, mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { api } from './api.ts'
-import { type App, type AppName, makeApps, type Transfer } from './apps.ts'
+import { type App, type AppName, bareApp, makeApps, release, type Transfer } from './apps.ts'
 import { makeCertificate } from './certificates.ts'
 import { tidyUpAfterUs } from './clean-up.ts'
 import { type Cluster, makeClusters, type Row } from './clusters.ts'
@@ -60,6 +60,17 @@ export type HerokuSide = {
   backups(app: AppName): readonly Transfer[]
   config(app: AppName): Record<string, string>
   releases(app: AppName): App['releases']
+  /** All that the stand-in holds of an app, to be changed as one likes. */
+  app(name: string): App
+  /** Makes an app without a database. */
+  addApp(name: string, stage: App['stage']): App
+  /** Gives an app one more release: a build of `commit`, or without one a change of something else. */
+  release(
+    app: string,
+    description: string,
+    commit?: string,
+    more?: { user?: string; at?: Date },
+  ): App['releases'][number]
   maintenance(app: AppName): boolean
   /** The file that is behind a finished backup's signed address. */
   dumpFile(app: AppName, backup: Transfer): string
@@ -212,6 +223,13 @@ function herokuSide(world: World): HerokuSide {
     backups: (app) => world.app(app).transfers,
     config: (app) => world.app(app).config,
     releases: (app) => world.app(app).releases,
+    app: (name) => world.app(name),
+    addApp(name, stage) {
+      const app = bareApp(name, stage)
+      world.apps.push(app)
+      return app
+    },
+    release: (app, description, commit, more) => release(world.app(app), description, commit, more),
     maintenance: (app) => world.app(app).maintenance,
     dumpFile: (app, { uuid }) => world.storage.pathOf(`${app}/${uuid}`),
     setUrlLifetime(seconds) {

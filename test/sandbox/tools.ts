@@ -51,6 +51,10 @@ case $command in
       INSERT INTO schema_migrations VALUES ('20250101000000') ON CONFLICT DO NOTHING" || exit
     echo "== 20250101000000 AddSummaryToArticles: migrated"
     ;;
+  db:system:change)
+    printf 'development:\\n  adapter: postgresql\\n  database: acme_development\\n' > config/database.yml
+    echo "       force  config/database.yml"
+    ;;
   console | c)
     echo "Loading \${RAILS_ENV:-development} environment (arguments: $*)"
     while IFS= read -r line; do

@@ -39,6 +39,7 @@ export async function startDownload(download: Download): Promise<Dump> {
   signal.addEventListener('abort', () => verdict.reject(signal.reason), { once: true })
   let file: GrowingFile | undefined
   let onProgress: Parameters<Dump['watch']>[0] = () => {}
+  let latest: Parameters<typeof onProgress> | undefined
   const done = downloadDump({
     ...download,
     signal,
@@ -48,7 +49,8 @@ export async function startDownload(download: Download): Promise<Dump> {
     },
     onProgress: (bytes, totalBytes) => {
       file?.grow(bytes)
-      onProgress(bytes, totalBytes)
+      latest = [bytes, totalBytes]
+      onProgress(...latest)
     },
     onRestart: (part) => {
       file?.fail(failure('the download began again'))
@@ -72,6 +74,7 @@ export async function startDownload(download: Download): Promise<Dump> {
     },
     watch: (listener) => {
       onProgress = listener
+      if (latest) listener(...latest)
     },
     accept: () => {
       verdict.resolve()
@@ -87,22 +90,27 @@ export async function startDownload(download: Download): Promise<Dump> {
 /** Bytes that are read at first: enough for the whole table of contents of most archives. */
 const firstRead = 65_536
 
-/** Waits for header and table of contents. Throws `UselessDump` where what arrived is no archive that can be read. */
-export async function readHead(file: GrowingFile): Promise<{ readonly archive: Archive; readonly head: Buffer }> {
+/**
+ * Waits for header and table of contents. Throws `UselessDump` where what arrived is no archive that can be read; `what` names it then.
+ */
+export async function readHead(
+  file: GrowingFile,
+  what: string,
+): Promise<{ readonly archive: Archive; readonly head: Buffer }> {
   let head: Buffer = Buffer.alloc(0)
   for (;;) {
     const more = await file.read(head.length, Math.max(firstRead, head.length))
     if (more.length === 0)
-      throw new UselessDump(`the archive ends after ${head.length} bytes, inside its table of contents`)
+      throw new UselessDump(`${what} ends after ${head.length} bytes, inside its table of contents`)
     head = Buffer.concat([head, more])
-    const archive = parsed(head)
+    const archive = parsed(head, what)
     if ('entries' in archive) return { archive, head: head.subarray(0, archive.dataStart) }
   }
 }
 
-function parsed(head: Buffer): ReturnType<typeof parseArchive> {
+function parsed(head: Buffer, what: string): ReturnType<typeof parseArchive> {
   try {
-    return parseArchive(head)
+    return parseArchive(head, what)
   } catch (error) {
     throw error instanceof ParityError ? new UselessDump(error.message, error.hint) : error
   }

@@ -1,85 +1,57 @@
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { failure, type ParityError } from '../../errors.ts'
-import type { Archive, TocEntry } from '../../postgres/archive.ts'
-import { type Client, clientProgram } from '../../postgres/clients.ts'
-import { type Connection, connectionEnvironment, conninfo } from '../../postgres/connection.ts'
-import { printable } from '../../postgres/names.ts'
-import { useList } from '../../postgres/selection.ts'
-import type { Call } from '../../run/call.ts'
-import { runLogged } from '../../run/logged.ts'
-import { type Outcome, succeeded } from '../../run/outcome.ts'
+import { failure } from '../../errors.ts'
+import type { TocEntry } from '../../postgres/archive.ts'
 import { makePrivateFolder } from '../../run/private-folder.ts'
 import { isRunning } from '../../run/process.ts'
-import { UselessDump } from '../download/download.ts'
-import type { GrowingFile } from '../download/growing-file.ts'
-import { isDamage, judge, parseErrors, type RestoreError, type Verdict } from './classify.ts'
-import { archiveOf, BrokenArchive, cutShort, findMembers, type Member } from './members.ts'
+import { BrokenArchive, cutShort, findMembers, type Member } from './members.ts'
+import { damaged, integerSize, type Loading, type LoadWork, pgRestore, writeHead } from './pg-restore.ts'
 import { type LoadPlan, loadPlan, type Rows } from './plan.ts'
 import { type Task, Workload } from './workload.ts'
 
-export type LoadWork = {
-  /** Where the archive is, or is arriving. */
-  readonly file: GrowingFile
-  /** Its name in messages. */
-  readonly name: string
-  readonly archive: Archive
-  /** The bytes of header and table of contents. */
-  readonly head: Buffer
-  /** The entries to be restored, in the archive's order. */
-  readonly kept: readonly TocEntry[]
-  /** Unpack also what is not restored: then every byte of the archive has been read, and was whole. */
-  readonly readAll: boolean
-  readonly client: Client
-  /** The database to load into. */
-  readonly connection: Connection
-  /** How many pg_restores may run at a time. */
-  readonly jobs: number
-  /** Words that are passed on to pg_restore. */
-  readonly options: readonly string[]
-  /** A folder of this load alone, which is removed at its end. */
-  readonly folder: string
-  readonly log: string
-}
-
 /**
  * Restores an archive that may still be arriving: first what comes before the rows, then rows as they arrive, each table's
- * constraints and indexes as soon as its rows are in, and what needs several tables last. `onTables` hears how many tables have
- * their rows, of how many.
+ * constraints and indexes as soon as its rows are in, and what needs several tables last.
  * Returns why errors that came up do no harm, once for each. Throws `UselessDump` for a damaged archive, a failure for what
  * Postgres refused, and what the file throws; no pg_restore of it runs any more then.
  */
-export async function load(
-  work: LoadWork,
-  signal: AbortSignal,
-  onTables: (done: number, total: number) => void,
-): Promise<readonly string[]> {
+export async function load(work: LoadWork, signal: AbortSignal): Promise<readonly string[]> {
   const stop = new AbortController()
   const run: Run = {
     ...work,
     plan: loadPlan(work.archive, work.kept),
     stop,
     signal: AbortSignal.any([signal, stop.signal]),
-    onTables,
     harmless: [],
     refused: [],
     lists: 0,
     tablesDone: 0,
+    entriesDone: 0,
   }
   await makeFolder(work.folder)
   try {
-    await writeFile(headFile(run), work.head, { mode: 0o600 })
-    await restore(run, run.plan.before)
+    await writeHead(run)
+    await pgRestore(run, run.plan.before)
+    await run.onStructure()
     await loadRows(run)
-    await restore(run, run.plan.last, { jobs: work.jobs })
+    await pgRestore(run, run.plan.last, { jobs: work.jobs })
+    await pgRestore(run, run.plan.policies)
     return run.harmless
   } catch (error) {
     signal.throwIfAborted()
     const first = stop.signal.aborted ? stop.signal.reason : error
-    throw first instanceof BrokenArchive ? damaged(work, first.message) : first
+    throw explained(work, first)
   } finally {
     await rm(work.folder, { recursive: true, force: true })
   }
+}
+
+function explained(work: LoadWork, error: unknown): unknown {
+  if (error instanceof BrokenArchive) return damaged(work, error.message)
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'ENOSPC' || code === 'EDQUOT'
+    ? failure(`the disk of \`${dirname(work.folder)}\` is full`, 'make room and type this again: what came is kept')
+    : error
 }
 
 /** An empty folder, beside those of other loads. What loads that were killed left is removed: it is of no use to anybody. */
@@ -92,28 +64,20 @@ async function makeFolder(folder: string): Promise<void> {
   await makePrivateFolder(folder)
 }
 
-type Run = LoadWork & {
+type Run = Loading & {
   readonly plan: LoadPlan
   /** Ends every pg_restore; its reason is the first failure. */
   readonly stop: AbortController
-  readonly signal: AbortSignal
-  readonly onTables: (done: number, total: number) => void
-  readonly harmless: string[]
   readonly refused: RowsWork[]
-  /** Lists written so far. */
-  lists: number
   tablesDone: number
+  /** Constraints and indexes of single tables that are there. */
+  entriesDone: number
 }
 
 type RowsWork = { readonly kind: 'rows'; readonly rows: Rows; readonly member: Member }
 type EntriesWork = { readonly kind: 'entries'; readonly entries: readonly TocEntry[]; readonly then: Task<Work>[] }
 type ReadWork = { readonly kind: 'read'; readonly entry: TocEntry; readonly member: Member }
 type Work = RowsWork | EntriesWork | ReadWork
-
-/** The archive without its rows: all that a pg_restore reads that restores none. */
-function headFile({ folder }: LoadWork): string {
-  return join(folder, 'head.dump')
-}
 
 /** Rows as they arrive, then what their tables need, then the rows that were refused the first time. */
 async function loadRows(run: Run): Promise<void> {
@@ -178,11 +142,21 @@ async function perform(run: Run, works: Work[]): Promise<Task<Work>[]> {
   const unwanted = works.filter((work) => work.kind === 'read')
   const entries = works.filter((work) => work.kind === 'entries')
   if (unwanted.length > 0) await readNowhere(run, unwanted)
-  await restore(
+  await pgRestore(
     run,
     entries.flatMap((work) => work.entries),
   )
+  run.entriesDone += entries.flatMap((work) => work.entries).length
+  tellCounts(run)
   return [...(await copyRows(run, rows)), ...entries.flatMap(({ then }) => then)]
+}
+
+function tellCounts({ plan, tablesDone, entriesDone, onCounts }: Run): void {
+  const entries = [...plan.rows.values()].flatMap(({ constraints, indexes }) => [...constraints, ...indexes])
+  onCounts([
+    { what: 'tables', done: tablesDone, total: plan.rows.size },
+    { what: 'indexes and keys', done: entriesDone, total: entries.length },
+  ])
 }
 
 /**
@@ -190,7 +164,7 @@ async function perform(run: Run, works: Work[]): Promise<Task<Work>[]> {
  * another table, which has no rows yet.
  */
 async function copyRows(run: Run, works: readonly RowsWork[]): Promise<Task<Work>[]> {
-  const refused = await restore(
+  const refused = await pgRestore(
     run,
     works.map(({ rows }) => rows.entry),
     { members: works.map(({ member }) => member), mayRefuseRows: true },
@@ -201,14 +175,14 @@ async function copyRows(run: Run, works: readonly RowsWork[]): Promise<Task<Work
 }
 
 async function retry(run: Run, work: RowsWork): Promise<Task<Work>[]> {
-  await restore(run, [work.rows.entry], { members: [work.member] })
+  await pgRestore(run, [work.rows.entry], { members: [work.member] })
   return finishRows(run, work)
 }
 
 /** What to do when a table has its rows: its constraints, then its indexes. */
 function finishRows(run: Run, { rows, member }: RowsWork): Task<Work>[] {
   run.tablesDone += 1
-  run.onTables(run.tablesDone, run.plan.rows.size)
+  tellCounts(run)
   const weight = () => (member.end ?? run.file.size) - member.start
   const task = (entries: readonly TocEntry[], then: Task<Work>[]): Task<Work> => ({
     work: { kind: 'entries', entries, then },
@@ -222,88 +196,9 @@ function finishRows(run: Run, { rows, member }: RowsWork): Task<Work>[] {
 
 /** Unpacks what nobody wants, to see that it is whole. */
 async function readNowhere(run: Run, works: readonly ReadWork[]): Promise<void> {
-  await restore(
+  await pgRestore(
     run,
     works.map(({ entry }) => entry),
     { members: works.map(({ member }) => member), nowhere: true },
   )
-}
-
-type How = {
-  /** The rows that it reads; without, it restores entries that have none. */
-  readonly members?: readonly Member[]
-  /** Whether rows that Postgres refuses are returned, and are no failure. */
-  readonly mayRefuseRows?: boolean
-  readonly nowhere?: boolean
-  readonly jobs?: number
-}
-
-/** Runs one pg_restore for some entries. Returns the rows that were refused, if they may be. */
-async function restore(run: Run, entries: readonly TocEntry[], how: How = {}): Promise<readonly RestoreError[]> {
-  if (entries.length === 0) return []
-  run.lists += 1
-  const list = join(run.folder, `${run.lists}.list`)
-  await writeFile(list, useList(entries), { mode: 0o600 })
-  const call = pgRestore(run, list, how)
-  const { outcome, stderr } = await runLogged(call, {
-    log: run.log,
-    signal: run.signal,
-    ...(how.members ? { input: archiveOf(run.head, how.members, run.file, integerSize(run)) } : {}),
-  })
-  run.signal.throwIfAborted()
-  if (succeeded(outcome)) return []
-  const verdict = 'status' in outcome && outcome.status === 1 ? judge(stderr) : undefined
-  const errors = verdict?.errors ?? []
-  const areRefusals = how.mayRefuseRows === true && errors.every((error) => isRefusal(error, entries))
-  if (!verdict || (errors.length > 0 && !areRefusals)) throw explained(run, call, outcome, verdict, stderr)
-  run.harmless.push(...verdict.harmless)
-  return errors
-}
-
-function pgRestore(run: Run, list: string, { members, nowhere, jobs = 1 }: How): Call {
-  const { client, connection } = run
-  const { env, secrets } = connectionEnvironment(connection)
-  const { PGDATABASE: _named, ...server } = env
-  // Only ever of use for what can be thrown away: the commit of the swap, later, puts all of it on disk.
-  const session = [process.env.PGOPTIONS, '-c synchronous_commit=off'].filter(Boolean).join(' ')
-  return {
-    program: clientProgram(client, 'pg_restore'),
-    args: [
-      ...(nowhere ? ['--file', '/dev/null'] : ['--dbname', conninfo({ dbname: connection.database })]),
-      ...['--no-owner', '--no-privileges', '--verbose', ...run.options],
-      ...(nowhere ? [] : ['--jobs', String(jobs)]),
-      ...['--use-list', list, ...(members ? [] : [headFile(run)])],
-    ],
-    // Its own messages are read here, so they have to be in English.
-    env: { ...server, PGAPPNAME: 'parity load', PGOPTIONS: session, LC_ALL: 'C' },
-    secrets,
-  }
-}
-
-/** Whether Postgres did not take the rows of one of `entries`: all of that table's are gone then, as if they had never come. */
-function isRefusal({ dumpId, text }: RestoreError, entries: readonly TocEntry[]): boolean {
-  return text.startsWith('COPY failed for table ') && entries.some((entry) => entry.dumpId === dumpId)
-}
-
-function explained(run: Run, call: Call, outcome: Outcome, verdict: Verdict | undefined, stderr: string): ParityError {
-  const told = parseErrors(stderr)
-  const damage = told.find(isDamage)
-  if (damage) return damaged(run, `pg_restore: error: ${damage.text.split('\n')[0]}`)
-  // Where names in the log look like messages of their own, the verdict is open; what Postgres refused still tells most.
-  const harm = verdict ? verdict.errors[0] : told.find(({ text }) => /^(?:could not execute|COPY failed)/.test(text))
-  const words = harm ? `pg_restore: error: ${harm.text}` : stderr.trimEnd().split('\n').slice(-10).join('\n')
-  const ending = 'status' in outcome ? `failed with status ${outcome.status}` : `was ended by ${outcome.signal}`
-  return failure(
-    `\`${call.program}\` ${ending}:\n${words.split('\n').slice(0, 10).join('\n')}`,
-    `the whole log is in ${run.log}`,
-  )
-}
-
-function damaged({ name }: LoadWork, problem: string): UselessDump {
-  return new UselessDump(`the archive ${printable(name)} is damaged: ${problem}`, 'get the backup again')
-}
-
-/** Bytes of a number in the file: `pg_backup_archiver.c` writes it after magic and version. */
-function integerSize({ head }: LoadWork): number {
-  return head[8] ?? 4
 }

@@ -19,6 +19,8 @@ export type LoadPlan = {
   readonly unwanted: ReadonlySet<number>
   /** All that needs several tables, or whose time does not matter: foreign keys, triggers, materialized views, sequences. */
   readonly last: readonly TocEntry[]
+  /** What hides rows, from an owner who is no superuser too: a foreign key or a materialized view could not see them any more. */
+  readonly policies: readonly TocEntry[]
 }
 
 /** Divides what is to be restored of `archive`. `kept` are those entries, in the archive's order. */
@@ -29,10 +31,12 @@ export function loadPlan(archive: Archive, kept: readonly TocEntry[]): LoadPlan 
   const tables = new Map(withData.flatMap((rows) => rows.dependencies.map((table) => [table, rows.dumpId] as const)))
   const early = new Map<number, TocEntry[]>()
   const last: TocEntry[] = []
+  const policies: TocEntry[] = []
   for (const entry of kept) {
     if (section.get(entry.dumpId) === 'pre-data' || hasRows(entry)) continue
     const rows = rowsThatSuffice(entry, tables, byId, section)
-    if (rows === undefined) last.push(entry)
+    if (hidesRows(entry, byId)) policies.push(entry)
+    else if (rows === undefined) last.push(entry)
     else early.set(rows, [...(early.get(rows) ?? []), entry])
   }
   return {
@@ -42,6 +46,7 @@ export function loadPlan(archive: Archive, kept: readonly TocEntry[]): LoadPlan 
       archive.entries.flatMap((entry) => (hasRows(entry) && !byId.has(entry.dumpId) ? [entry.dumpId] : [])),
     ),
     last,
+    policies,
   }
 }
 
@@ -81,6 +86,15 @@ function rowsThatSuffice(
   const relations = needed.filter((entry) => /\b(?:TABLE|VIEW)$/.test(entry.description))
   const [relation, ...others] = relations
   return areSimple && relation && others.length === 0 ? tables.get(relation.dumpId) : undefined
+}
+
+/** `ENABLE ROW LEVEL SECURITY`, a policy, or what is said of one. */
+function hidesRows({ description, dependencies }: TocEntry, byId: ReadonlyMap<number, TocEntry>): boolean {
+  const isPolicy = (kind: string | undefined) => kind === 'POLICY' || kind === 'ROW SECURITY'
+  return (
+    isPolicy(description) ||
+    (description === 'COMMENT' && dependencies.some((id) => isPolicy(byId.get(id)?.description)))
+  )
 }
 
 /** Whether what it reads can't be told. */

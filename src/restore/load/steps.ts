@@ -4,10 +4,11 @@ import { onDatabase } from '../../postgres/databases.ts'
 import { printable, quoteIdentifier } from '../../postgres/names.ts'
 import { type Selection, selectEntries } from '../../postgres/selection.ts'
 import { withSession } from '../../postgres/server.ts'
-import { createDatabase, markDatabase } from '../../postgres/statements.ts'
-import type { Performer, Progress } from '../../run/plan.ts'
+import { createDatabase, markDatabase, searchAlso } from '../../postgres/statements.ts'
+import type { Performer } from '../../run/plan.ts'
 import { shellWord } from '../../run/print.ts'
-import { report } from '../../terminal/report.ts'
+import type { Count, Progress } from '../../terminal/progress.ts'
+import type { Telling } from '../../terminal/watch.ts'
 import { recordDump } from '../cache.ts'
 import { UselessDump } from '../download/download.ts'
 import type { GrowingFile } from '../download/growing-file.ts'
@@ -17,9 +18,11 @@ import { dropUnfinished } from '../drop.ts'
 import { isArriving, originOf } from '../facts.ts'
 import { applicationName } from '../lock.ts'
 import type { RestoreEffect } from '../plan.ts'
+import { refuseMisspelt } from '../scrub/perform.ts'
 import { whereToDownload } from '../source.ts'
 import type { Work } from '../work.ts'
 import { load } from './load.ts'
+import type { LoadWork } from './pg-restore.ts'
 
 /** What the check found in an archive whose rows may still be arriving. */
 type Checked = {
@@ -49,14 +52,14 @@ export function performLoad(work: Work): Record<
     download: async (signal) => {
       dump = await download(work, signal)
     },
-    check: async () => {
+    check: async (_, tell) => {
       const source = await begun()
-      checked = await forgetUseless(source, () => check(work, source.file()))
+      checked = await forgetUseless(source, () => check(work, source.file(), tell))
     },
     create: async () => create(work, found(checked)),
-    load: async (signal, onProgress) => {
+    load: async (signal, tell) => {
       const source = await begun()
-      await forgetUseless(source, () => loadAll(work, source, found(checked), signal, onProgress))
+      await forgetUseless(source, () => loadAll(work, source, found(checked), signal, tell))
     },
     stop: async () => dump?.stop(failure('the restore has ended')),
   }
@@ -90,9 +93,12 @@ async function download({ facts, api }: Work, signal: AbortSignal): Promise<Dump
 }
 
 /** Everything about the archive that can be known from its first bytes, before anything is made: what it needs is possible here. */
-async function check({ facts, options }: Work, file: GrowingFile): Promise<Checked> {
+async function check({ facts, options }: Work, file: GrowingFile, tell: Telling): Promise<Checked> {
   const { server } = facts
-  const { archive, head } = await readHead(file)
+  const { archive, head } = await readHead(
+    file,
+    isArriving(facts.source) ? 'the backup' : `\`${printable(facts.source.file)}\``,
+  )
   const selection = selectEntries(archive, {
     availableExtensions: server.extensions,
     roleIsSuperuser: server.role.superuser,
@@ -100,17 +106,17 @@ async function check({ facts, options }: Work, file: GrowingFile): Promise<Check
     excludeTableData: options.excludeTableData,
   })
   refuseProblems(selection)
-  tellLeftOut(selection)
+  tellLeftOut(selection, tell)
   return { file, archive, head, selection }
 }
 
-function tellLeftOut({ extensionsLeftOut, tablesWithoutRows, patternsWithoutTable }: Selection): void {
+function tellLeftOut({ extensionsLeftOut, tablesWithoutRows, patternsWithoutTable }: Selection, tell: Telling): void {
   if (extensionsLeftOut.length > 0)
-    report.stage(`  left out, because nothing else needs it: extension ${extensionsLeftOut.map(printable).join(', ')}`)
+    tell.aside(`left out, because nothing else needs it: extension ${extensionsLeftOut.map(printable).join(', ')}`)
   if (tablesWithoutRows.length > 0)
-    report.stage(`  left out, by restore.excludeTableData: the rows of ${tablesWithoutRows.map(printable).join(', ')}`)
+    tell.aside(`left out, by restore.excludeTableData: the rows of ${tablesWithoutRows.map(printable).join(', ')}`)
   for (const pattern of patternsWithoutTable)
-    report.warning(`\`${pattern}\` in restore.excludeTableData is no table of the backup`)
+    tell.warning(`\`${pattern}\` in restore.excludeTableData is no table of the backup`)
 }
 
 function refuseProblems({ problems }: Selection): void {
@@ -143,23 +149,18 @@ async function create({ session, facts }: Work, { archive, selection }: Checked)
   await withSession(onDatabase(connection, names.incoming), applicationName('create'), async (incoming) => {
     for (const schema of schemas) await incoming.query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(schema)}`)
   })
+  await session.query(searchAlso(names.incoming, schemas))
 }
 
 /** Loads the archive, from its beginning again should the download have to begin again; then what was downloaded is a dump. */
-async function loadAll(
-  work: Work,
-  dump: Dump,
-  checked: Checked,
-  signal: AbortSignal,
-  onProgress: (progress: Progress) => void,
-): Promise<void> {
+async function loadAll(work: Work, dump: Dump, checked: Checked, signal: AbortSignal, tell: Telling): Promise<void> {
   const { facts, options } = work
-  const harmless = await loadNewest(work, dump, checked, signal, telling(dump, onProgress))
+  const harmless = await loadNewest(work, dump, checked, signal, tell)
   // pg_restore may have been told to leave something out, and then did not read it either.
   if (isArriving(facts.source) && options.pgRestore.length > 0)
     await readToTheEnd(facts.client, dump.file().path, facts.source.file, signal)
-  await accept(work, dump)
-  tellHarmless(harmless)
+  await accept(work, dump, tell)
+  tellHarmless(harmless, tell)
 }
 
 /** Loads from the file that is the download's by now; where that changes in the middle, from the new one into a new database. */
@@ -168,28 +169,35 @@ async function loadNewest(
   dump: Dump,
   checked: Checked,
   signal: AbortSignal,
-  onTables: (done: number, total: number) => void,
+  tell: Telling,
 ): Promise<readonly string[]> {
-  for (let current = checked; ; current = await createAgain(work, dump)) {
+  const onCounts = telling(dump, tell)
+  for (let current = checked; ; current = await createAgain(work, dump, tell)) {
     try {
-      return await load(loadWork(work, current), signal, onTables)
+      return await load({ ...loadWork(work, current), onCounts, onOutput: tell.log }, signal)
     } catch (error) {
       if (signal.aborted || current.file === dump.file()) throw error
     }
   }
 }
 
-async function createAgain(work: Work, dump: Dump): Promise<Checked> {
-  report.stage('  the download had to begin again, and so has the load')
+async function createAgain(work: Work, dump: Dump, tell: Telling): Promise<Checked> {
+  tell.aside('the download had to begin again, and so has the load')
   await dropUnfinished(work, 'incoming')
-  const checked = await check(work, dump.file())
+  const checked = await check(work, dump.file(), tell)
   await create(work, checked)
   return checked
 }
 
-function loadWork({ facts, options }: Work, { file, archive, head, selection }: Checked): Parameters<typeof load>[0] {
+function loadWork(
+  { facts, options }: Work,
+  { file, archive, head, selection }: Checked,
+): Omit<LoadWork, 'onCounts' | 'onOutput'> {
   const { source, client, connection, names, jobs, loadFolder } = facts
   return {
+    onStructure: async () => {
+      if (options.scrub) await refuseMisspelt(facts, options.scrub)
+    },
     file,
     name: source.file,
     archive,
@@ -206,26 +214,26 @@ function loadWork({ facts, options }: Work, { file, archive, head, selection }: 
 }
 
 /** Puts together what is known of the download and of the tables. */
-function telling(dump: Dump, onProgress: (progress: Progress) => void): (done: number, total: number) => void {
+function telling(dump: Dump, { progress }: Telling): (counts: readonly Count[]) => void {
   let known: Progress = {}
   const tell = (more: Progress) => {
     known = { ...known, ...more }
-    onProgress(known)
+    progress(known)
   }
   dump.watch((bytes, totalBytes) => tell({ bytes, ...(totalBytes === undefined ? {} : { totalBytes }) }))
-  return (items, totalItems) => tell({ items, totalItems, unit: 'tables' })
+  return (counts) => tell({ counts })
 }
 
-async function accept({ facts, cache }: Work, dump: Dump): Promise<void> {
+async function accept({ facts, cache }: Work, dump: Dump, tell: Telling): Promise<void> {
   const { source } = facts
   const { resumedFrom } = await dump.accept()
   if (source.kind === 'backup' && isArriving(source)) await recordDump(cache, source.app, source.backup)
-  if (resumedFrom > 0) report.stage(`  went on from byte ${resumedFrom}, where an earlier run stopped`)
+  if (resumedFrom > 0) tell.aside(`went on from byte ${resumedFrom}, where an earlier run stopped`)
 }
 
-function tellHarmless(reasons: readonly string[]): void {
+function tellHarmless(reasons: readonly string[], tell: Telling): void {
   const counts = new Map<string, number>()
   for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1)
   for (const [reason, count] of counts)
-    report.stage(`  ${count} ${count === 1 ? 'error that does' : 'errors that do'} no harm: ${reason}`)
+    tell.aside(`${count} ${count === 1 ? 'error that does' : 'errors that do'} no harm: ${reason}`)
 }

@@ -71,7 +71,7 @@ function readLocal({ target, source }: RemoteFacts): Step[] {
 /** What a protected app gets first: a person who means it, and a backup to come back to. */
 function guard({ target, database, confirmed, protectedBecause }: RemoteFacts): Step[] {
   if (protectedBecause === undefined) return []
-  const ask = own('confirm', `ask: the name of the app, ${target.app}, has to be typed`)
+  const ask = { ...own('confirm', `ask: the name of the app, ${target.app}, has to be typed`), asks: true }
   return [...(confirmed ? [] : [ask]), captureStep(target, database, untouched(target))]
 }
 

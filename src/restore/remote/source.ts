@@ -6,12 +6,12 @@ import { chooseClients, findClients } from '../../postgres/clients.ts'
 import { onDatabase, readDatabase } from '../../postgres/databases.ts'
 import { derivedName, printable } from '../../postgres/names.ts'
 import type { Performer } from '../../run/plan.ts'
-import { report } from '../../terminal/report.ts'
 import { size } from '../../terminal/units.ts'
 import { completedBackups, findCaptured } from '../fresh.ts'
 import { inspectTarget } from '../inspect-target.ts'
+import { type NamedSource, nameSource } from '../name-source.ts'
 import { snapshotNames } from '../snapshots/snapshots.ts'
-import { chooseBackup, nameLocalSource } from '../source.ts'
+import { chooseBackup } from '../source.ts'
 import type { RemoteSource } from './plan.ts'
 
 export type RemoteSourceWords = {
@@ -25,8 +25,6 @@ export type RemoteSourceWords = {
   readonly toDatabase: string | undefined
 }
 
-type NamedSource = Awaited<ReturnType<typeof nameLocalSource>>
-
 /** Understands what the source is; throws a usage error for none, an unknown one, or one that Heroku can't reach. */
 export async function nameRemoteSource(
   project: Project,
@@ -36,8 +34,8 @@ export async function nameRemoteSource(
   const meant = { ...words, word: words.source, file: undefined, url: undefined }
   // A word that means nothing may be a snapshot; where there is no local server to ask, it is none.
   const snapshots = () => snapshotNames(project, {}).catch(() => undefined)
-  const named = await nameLocalSource(project, meant, name, snapshots)
-  if (named.kind === 'file') throw outOfReach(name, named.path, words.source ?? '')
+  const named = await nameSource(project, meant, name, snapshots)
+  if (named.kind === 'file') throw outOfReach(name, words.source ?? '', words.source ?? '')
   if (named.kind === 'url') throw outOfReach(name, named.url.shown, 'URL')
   return named
 }
@@ -45,7 +43,7 @@ export async function nameRemoteSource(
 /** Heroku would take an address, but only from the arguments of its CLI, where a signature is for everybody to read. */
 function outOfReach(environment: string, shown: string, typed: string) {
   return usageError(
-    `\`${shown}\` is a dump for this machine, and does not get to Heroku by itself`,
+    `\`${printable(shown)}\` is for this machine to read, and does not get to Heroku by itself`,
     `\`development restore ${typed}\`, look at it, then \`${environment} restore development\``,
   )
 }
@@ -109,8 +107,8 @@ export async function finderOf(api: Api, source: RemoteSource): Promise<Performe
   if (source.kind !== 'fresh') return async () => {}
   const { environment } = source
   const before = await completedBackups(api, environment.app)
-  return async () => {
+  return async (_, tell) => {
     const { id, sizeBytes } = await findCaptured(api, environment, before)
-    report.stage(`  it is ${id}${sizeBytes === undefined ? '' : `, ${size(sizeBytes)}`}`)
+    tell.aside(`it is ${id}${sizeBytes === undefined ? '' : `, ${size(sizeBytes)}`}`)
   }
 }

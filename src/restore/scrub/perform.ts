@@ -5,7 +5,8 @@ import type { Connection } from '../../postgres/connection.ts'
 import { onDatabase } from '../../postgres/databases.ts'
 import { printable } from '../../postgres/names.ts'
 import { cancellable, ServerError, type Session, withSession } from '../../postgres/server.ts'
-import type { Performer, Progress } from '../../run/plan.ts'
+import type { Performer } from '../../run/plan.ts'
+import type { Telling } from '../../terminal/watch.ts'
 import type { RestoreFacts } from '../facts.ts'
 import { applicationName } from '../lock.ts'
 import { scrubKey } from './key.ts'
@@ -24,9 +25,9 @@ export function performScrub(
   const incoming = onDatabase(connection, names.incoming)
   let changes: ReadonlyMap<string, number> = new Map()
   return {
-    async scrub(signal, onProgress) {
+    async scrub(signal, tell) {
       if (rules === undefined) return
-      await inIncoming(incoming, signal, (session) => scrub(session, rules, cache, signal, onProgress))
+      await inIncoming(incoming, signal, (session) => scrub(session, rules, cache, signal, tell))
       if (rules.files.length > 0)
         changes = await inIncoming(incoming, signal, (session) => countChanges(session, server.major))
     },
@@ -36,6 +37,25 @@ export function performScrub(
         await refreshViews(session)
       }),
   }
+}
+
+/**
+ * Looks at the rules when the incoming database has its tables and no rows yet: what is misspelt is not worth waiting for them. What
+ * takes keys and indexes to tell is left to the scrub. Throws a usage error with every problem.
+ */
+export async function refuseMisspelt({ connection, names }: RestoreFacts, rules: ScrubRules): Promise<void> {
+  const incoming = onDatabase(connection, names.incoming)
+  const plan = await withSession(incoming, applicationName('scrub'), async (session) =>
+    planScrub({ ...rules, strict: false }, await readTables(session)),
+  )
+  if ('problems' in plan) throw unusable(plan.problems)
+}
+
+function unusable(problems: readonly string[]): ParityError {
+  return usageError(
+    problems.join('\n'),
+    'nothing was changed: mend `restore.scrub` in the configuration and type this again',
+  )
 }
 
 /** Works on a session whose limits are none but ours, and that refuses rather than overlook rows which a policy hides. */
@@ -53,16 +73,14 @@ async function scrub(
   rules: ScrubRules,
   cache: string,
   signal: AbortSignal,
-  onProgress: (progress: Progress) => void,
+  { progress }: Telling,
 ): Promise<void> {
   const plan = planScrub(rules, await readTables(session))
-  if ('problems' in plan)
-    throw usageError(
-      plan.problems.join('\n'),
-      'nothing was changed: mend `restore.scrub` in the configuration and type this again',
-    )
+  if ('problems' in plan) throw unusable(plan.problems)
   await session.query('SELECT set_config($1, $2, false)', [keySetting, await scrubKey(cache)])
-  await run(session, plan, signal, (items) => onProgress({ items, totalItems: plan.tables.length, unit: 'tables' }))
+  await run(session, plan, signal, (done) =>
+    progress({ counts: [{ what: 'tables', done, total: plan.tables.length }] }),
+  )
 }
 
 async function run(

@@ -31,7 +31,7 @@ export function planBackup(facts: TargetFacts, database: DatabaseFacts, name: st
     ],
     steps: [
       ...leftovers(facts),
-      ...(sessions === 'ask' ? [own('ask', `ask: may the sessions on ${target} be ended?`)] : []),
+      ...(sessions === 'ask' ? [{ ...own('ask', `ask: may the sessions on ${target} be ended?`), asks: true }] : []),
       {
         ...own(
           'copy',

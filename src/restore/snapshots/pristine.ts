@@ -6,7 +6,7 @@ import { type DatabaseFacts, readDatabase, type ServerFacts, type Snapshot } fro
 import { derivedName, pristineKind } from '../../postgres/names.ts'
 import { call } from '../../run/call.ts'
 import { capture } from '../../run/capture.ts'
-import { report } from '../../terminal/report.ts'
+import type { Telling } from '../../terminal/watch.ts'
 import type { Source } from '../facts.ts'
 import type { HeldTarget } from '../inspect-target.ts'
 import { ensureServerSpace } from '../server-space.ts'
@@ -121,6 +121,7 @@ export async function keepPristine(
   key: string | undefined,
   source: string,
   signal: AbortSignal,
+  tell: Telling,
 ): Promise<void> {
   const { names, server, database } = held.facts
   const incoming = await readDatabase(held.session, names.incoming)
@@ -141,9 +142,9 @@ export async function keepPristine(
   } as const
   try {
     await ensureServerSpace(server, incoming.size ?? 0)
-    await makeCopy(held, copy, signal)
+    await makeCopy(held, copy, signal, tell)
   } catch (error) {
     signal.throwIfAborted()
-    report.stage(`  no pristine copy is kept: ${error instanceof Error ? error.message : String(error)}`)
+    tell.aside(`no pristine copy is kept: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

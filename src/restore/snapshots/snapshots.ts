@@ -86,7 +86,7 @@ export async function prepareBackup(project: Project, words: BackupWords, look: 
       performers: {
         'drop leftovers': () => dropLeftovers({ session, facts }),
         ask: (signal) => askToEnd(facts, signal),
-        copy: (signal) => makeCopy(held, copy, signal),
+        copy: (signal, tell) => makeCopy(held, copy, signal, tell),
       },
     }
   })
@@ -194,8 +194,8 @@ function performCopy(held: HeldTarget, { database, mark }: Snapshot, keep: boole
   } as const
   return {
     'drop leftovers': () => dropLeftovers(held),
-    copy: (signal) => makeCopy(held, copy, signal),
-    swap: () => swap(session, facts),
+    copy: (signal, tell) => makeCopy(held, copy, signal, tell),
+    swap: (_, tell) => swap(session, facts, tell),
     tidy: () => dropReplaced(held, keep),
     'drop incoming': () => dropUnfinished(held, 'incoming'),
   }

@@ -13,6 +13,7 @@ function answering(answers: Record<string, unknown>): Api {
   return {
     get: (path, options) => answer('GET', path, options),
     post: (path, options) => answer('POST', path, options),
+    remaining: () => undefined,
   }
 }
 

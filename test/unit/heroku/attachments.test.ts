@@ -7,7 +7,11 @@ const attached = (name: string, addon: string, owner = 'acme-staging', plan = 'h
   addon: { name: addon, app: { name: owner }, plan: { name: plan } },
 })
 
-const answering = (answer: unknown): Api => ({ get: async () => answer, post: () => Promise.reject(new Error('no')) })
+const answering = (answer: unknown): Api => ({
+  get: async () => answer,
+  post: () => Promise.reject(new Error('no')),
+  remaining: () => undefined,
+})
 
 test('the databases among the attachments, and whose they are', async () => {
   const answer = [

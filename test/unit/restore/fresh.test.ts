@@ -12,7 +12,11 @@ function listed(num: number, changes: object) {
 
 /** An API that knows these transfers. */
 function answering(transfers: readonly unknown[]): Api {
-  return { get: async () => transfers, post: () => Promise.reject(new Error('nothing is changed')) }
+  return {
+    get: async () => transfers,
+    post: () => Promise.reject(new Error('nothing is changed')),
+    remaining: () => undefined,
+  }
 }
 
 async function found(before: readonly unknown[], after: readonly unknown[]): Promise<string> {

@@ -28,6 +28,7 @@ describe('planRestore', () => {
         {
           effect: 'download',
           says: 'download: backup b123 of acme-production (118 MB) to /cache/acme-production/b123.dump',
+          ended: 'download begun',
         },
         {
           effect: 'check',

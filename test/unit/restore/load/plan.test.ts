@@ -12,6 +12,8 @@ const sectionOf: Record<string, Section> = {
   'INDEX ATTACH': 'post-data',
   TRIGGER: 'post-data',
   'MATERIALIZED VIEW DATA': 'post-data',
+  'ROW SECURITY': 'post-data',
+  POLICY: 'post-data',
   COMMENT: 'none',
 }
 
@@ -36,13 +38,14 @@ function archiveOf(...lines: string[]): Archive {
 
 /** A plan as numbers: before; rows with constraints and indexes; last. */
 function plan(archive: Archive, kept: readonly TocEntry[] = archive.entries) {
-  const { before, rows, unwanted, last } = loadPlan(archive, kept)
+  const { before, rows, unwanted, last, policies } = loadPlan(archive, kept)
   const ids = (entries: readonly TocEntry[]) => entries.map(({ dumpId }) => dumpId).join(' ')
   return {
     before: ids(before),
     rows: [...rows].map(([id, { constraints, indexes }]) => `${id}: ${ids(constraints)} | ${ids(indexes)}`),
     unwanted: [...unwanted],
     last: ids(last),
+    ...(policies.length > 0 ? { policies: ids(policies) } : {}),
   }
 }
 
@@ -89,4 +92,18 @@ test('what is left out is in no list; its rows are known, to be read over', () =
 
 test('an archive of nothing', () => {
   expect(plan(archiveOf())).toEqual({ before: '', rows: [], unwanted: [], last: '' })
+})
+
+test('what hides rows comes when nothing has to see them any more', () => {
+  const archive = archiveOf(
+    '1 TABLE users',
+    '2 TABLE DATA users < 1',
+    '3 CONSTRAINT users_pkey < 1',
+    '4 ROW SECURITY users < 1',
+    '5 POLICY few < 1',
+    '6 COMMENT few < 5',
+    '7 FK CONSTRAINT friend < 1 3',
+    '8 MATERIALIZED VIEW DATA names < 1',
+  )
+  expect(plan(archive)).toEqual({ before: '1', rows: ['2: 3 | '], unwanted: [], last: '7 8', policies: '4 5 6' })
 })

@@ -109,7 +109,7 @@ describe('the plan of `backup`', () => {
       ['snapshot x of app', 'connected to it: rails (process 12)'],
       [
         { effect: 'drop leftovers', says: 'drop: app__parity_copy, left by a run that was killed' },
-        { effect: 'ask', says: 'ask: may the sessions on app be ended?' },
+        { effect: 'ask', says: 'ask: may the sessions on app be ended?', asks: true },
         {
           effect: 'copy',
           says: 'copy: app as app__parity_snap_x, a template copy; the sessions on it end',

@@ -1,0 +1,100 @@
+import type { Release } from '../heroku/releases.ts'
+import type { AppFacts, Commit } from './facts.ts'
+
+/** The days that rates and medians are taken over. */
+export const windowDays = 90
+
+/** A release that put a build into service which had not run there before. */
+export type Deploy = { readonly release: Release; readonly commit: string | undefined }
+
+/** A commit that reached an environment, by the deploy that brought it. */
+export type Arrival = { readonly commit: Commit; readonly deploy: Deploy }
+
+/**
+ * The deploys among the releases, oldest first. A change of the configuration shares its build with the release before, a rollback
+ * with an older one, and a release that failed never ran: none of them is a deploy.
+ */
+export function deploysOf({ releases = [], commits }: Pick<AppFacts, 'releases' | 'commits'>): Deploy[] {
+  const seen = new Set<string>()
+  return (releases ?? []).flatMap((release) => {
+    const { slug, succeeded, description } = release
+    if (slug === undefined || !succeeded || seen.has(slug)) return []
+    seen.add(slug)
+    // A rollback beyond the oldest release that we know of would look new.
+    return /^Rollback/.test(description) ? [] : [{ release, commit: commits.get(slug) }]
+  })
+}
+
+/** The deploys of the last 90 days. */
+export function recent(deploys: readonly Deploy[], now: Date): Deploy[] {
+  return deploys.filter(({ release }) => now.getTime() - release.at.getTime() <= windowDays * 86_400_000)
+}
+
+/** Deploys a week over the last 90 days. */
+export function deploysPerWeek(deploys: readonly Deploy[], now: Date): number {
+  return (recent(deploys, now).length * 7) / windowDays
+}
+
+/**
+ * The commits, merges aside, that each deploy of the last 90 days was the first to bring. The first deploy ever is where counting
+ * begins: it brings nothing. A commit comes once, also after a rollback, and also when it was rebased in between: a rebase keeps
+ * author, date of writing and subject.
+ */
+export function arrivals(deploys: readonly Deploy[], history: ReadonlyMap<string, Commit>, now: Date): Arrival[] {
+  const known = deploys.flatMap((deploy) => {
+    const commit = deploy.commit === undefined ? undefined : history.get(deploy.commit)
+    return commit ? [{ deploy, commit }] : []
+  })
+  const carried = new Set<string>()
+  const inWindow = new Set(recent(deploys, now))
+  return known.flatMap(({ deploy, commit }, index) => {
+    const brought = bring(commit, history, carried)
+    return index > 0 && inWindow.has(deploy) ? brought.map((commit) => ({ commit, deploy })) : []
+  })
+}
+
+/** The commits behind `tip`, itself included, that were not carried before; from now on they are. */
+function bring(tip: Commit, history: ReadonlyMap<string, Commit>, carried: Set<string>): Commit[] {
+  const brought: Commit[] = []
+  const open = [tip]
+  for (let commit = open.pop(); commit !== undefined; commit = open.pop()) {
+    if (carried.has(commit.sha)) continue
+    const isNew = !carried.has(keyOf(commit))
+    carried.add(commit.sha).add(keyOf(commit))
+    if (isNew && commit.parents.length < 2) brought.push(commit)
+    open.push(...commit.parents.flatMap((sha) => history.get(sha) ?? []))
+  }
+  return brought
+}
+
+function keyOf({ emails: [author = ''], written, subject }: Commit): string {
+  return `${author} ${written} ${subject}`
+}
+
+/** The median time from commit to running, in milliseconds; undefined where nothing arrived. */
+export function leadTime(arrived: readonly Arrival[]): number | undefined {
+  const times = arrived.map(({ commit, deploy }) => Math.max(deploy.release.at.getTime() - commit.at.getTime(), 0))
+  return median(times)
+}
+
+/** Of the commits that arrived, the share (0 to 1) that was released by one of its authors; undefined where nothing arrived. */
+export function releasedByAuthors(arrived: readonly Arrival[]): number | undefined {
+  if (arrived.length === 0) return undefined
+  const own = arrived.filter(({ commit, deploy }) => commit.emails.includes(deploy.release.by.toLowerCase()))
+  return own.length / arrived.length
+}
+
+/** Authors of what arrived, by their address, none of whom ever deployed. */
+export function neverDeployed(arrived: readonly Arrival[], deploys: readonly Deploy[]): string[] {
+  const deployers = new Set(deploys.map(({ release }) => release.by.toLowerCase()))
+  const authors = new Set(arrived.flatMap(({ commit }) => commit.emails))
+  return [...authors].filter((email) => !deployers.has(email)).sort()
+}
+
+function median(numbers: readonly number[]): number | undefined {
+  const sorted = [...numbers].sort((one, other) => one - other)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle]
+  if (upper === undefined) return undefined
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2
+}

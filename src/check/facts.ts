@@ -1,0 +1,112 @@
+import type { Addon, Formation } from '../heroku/inventory.ts'
+import type { Release } from '../heroku/releases.ts'
+import type { Image } from './inspect/images.ts'
+
+/** Something that could not be looked at. */
+export type Unseen = {
+  /** The environment, or `this machine`. */
+  readonly where: string
+  /** What it would have told: `releases`, `extensions`. */
+  readonly what: string
+  readonly why: string
+  /** What to do about it, where there is something. */
+  readonly hint?: string | undefined
+}
+
+/** All that the report is made from. What is undefined was not seen, and `unseen` says why. */
+export type Facts = {
+  readonly now: Date
+  readonly local: LocalFacts | undefined
+  readonly apps: readonly AppFacts[]
+  readonly git: GitFacts | undefined
+  readonly unseen: readonly Unseen[]
+}
+
+/** One app on Heroku. */
+export type AppFacts = {
+  /** The environment's name; the app's own where it has none. */
+  readonly name: string
+  readonly app: string
+  /** Whether `name` is one that can be typed: not so for an app of the pipeline that no environment means. */
+  readonly typeable: boolean
+  /** Where git pushes to. */
+  readonly gitUrl: string
+  readonly pipelineId: string | undefined
+  readonly stage: string | undefined
+  /** Oldest first. */
+  readonly releases: readonly Release[] | undefined
+  /** Build → the commit it was made from, as far as that is known here; abbreviated where only a release's words told it. */
+  readonly commits: ReadonlyMap<string, string>
+  readonly stack: string | undefined
+  readonly buildpacks: readonly string[] | undefined
+  readonly addons: readonly Addon[] | undefined
+  readonly formation: readonly Formation[] | undefined
+  /** Names alone. */
+  readonly configVars: readonly string[] | undefined
+  /** Version of the main database. */
+  readonly postgres: string | undefined
+  /** Of the main database, as its newest backup has them. */
+  readonly extensions: readonly string[] | undefined
+  /** Version of the first Redis or Key-Value Store. */
+  readonly redis: string | undefined
+}
+
+/** This machine and the files of the project as they are in the working tree. */
+export type LocalFacts = {
+  readonly name: string
+  /** The database that development works on, where that is none of Postgres. */
+  readonly otherAdapter: { readonly adapter: string; readonly origin: string } | undefined
+  readonly postgres: LocalPostgres | undefined
+  /** Path from the root → text, of the files that say something about tools. */
+  readonly files: Files
+  /** Images of backing services that files pin. */
+  readonly images: readonly Image[]
+}
+
+export type LocalPostgres = {
+  readonly version: string
+  readonly extensions: readonly string[]
+  /** How `psql` gets there, without a password. */
+  readonly address: string
+}
+
+export type Files = Readonly<Record<string, string>>
+
+/** What the local clone knows. */
+export type GitFacts = {
+  /** The main branch, as its upstream had it at the last fetch. */
+  readonly main: { readonly ref: string; readonly sha: string }
+  readonly shallow: boolean
+  readonly remotes: readonly string[]
+  /** The commits that were shipped lately, and those before them as far as they matter, by SHA. */
+  readonly history: ReadonlyMap<string, Commit>
+  /** What runs where, by the name of the environment; nothing for one whose commit is not known here. */
+  readonly positions: ReadonlyMap<string, Position>
+}
+
+export type Commit = {
+  readonly sha: string
+  readonly parents: readonly string[]
+  readonly tree: string
+  /** When it took this form: git's committer date. */
+  readonly at: Date
+  /** When it was written, in seconds since 1970: a rebase keeps that. */
+  readonly written: number
+  /** Author first, then co-authors, in lower case, by `.mailmap`. */
+  readonly emails: readonly string[]
+  readonly author: string
+  readonly subject: string
+}
+
+/** The commit that runs in an environment, against the main branch. */
+export type Position = {
+  readonly sha: string
+  /** Commits of main that are not there, newest first; without merges, and without those whose change is there in another form. */
+  readonly waiting: readonly Commit[]
+  /** Commits that are there and not on main, newest first. */
+  readonly ahead: readonly Commit[]
+  /** Migrations that waiting commits add. */
+  readonly migrations: readonly string[]
+  /** The files about tools, as they are in that commit. */
+  readonly files: Files
+}

@@ -1,0 +1,199 @@
+import type { CheckSettings } from '../../environments/schema.ts'
+import { age, duration } from '../../terminal/units.ts'
+import { arrivals, deploysOf, deploysPerWeek, leadTime } from '../deliveries.ts'
+import type { AppFacts, Commit, Facts, Position } from '../facts.ts'
+import { allOf, count, type Finding, type Look, type Row } from '../findings.ts'
+import { isProduction } from './reference.ts'
+import { deploying, onEnvironment } from './words.ts'
+
+/** Limits beyond which a measure is a gap; times in milliseconds, the share from 0 to 1. */
+export type Thresholds = {
+  readonly commits: number
+  readonly age: number
+  readonly leadTime: number
+  readonly deploysPerWeek: number
+  readonly releasedByAuthors: number
+}
+
+/** How what was found is to be judged and told. */
+export type Settings = {
+  readonly thresholds: Thresholds
+  readonly people: NonNullable<CheckSettings['people']>
+}
+
+/** The time gap: what runs, what waits, and how long things take. */
+export function timeGap(facts: Facts, settings: Settings): Look {
+  return allOf([
+    { rows: releaseRows(facts, settings), findings: [] },
+    ...facts.apps.map((app) => waiting(facts, app, settings.thresholds)),
+    ...facts.apps.map((app) => promotion(facts, app)),
+    deliveryLook(facts, settings.thresholds),
+  ])
+}
+
+function releaseRows({ apps, now }: Facts, { people }: Settings): Row[] {
+  const row = (id: string, title: string, cell: (app: AppFacts) => string | undefined): Row => ({
+    id: `time.${id}`,
+    gap: 'time',
+    title,
+    cells: Object.fromEntries(apps.flatMap((app) => (cell(app) === undefined ? [] : [[app.name, cell(app) ?? '']]))),
+  })
+  return [
+    row('release', 'release', (app) => ran(app, ({ version }) => `v${version}`)),
+    row('when', 'when', (app) => ran(app, ({ at }) => `${age(at, now)} ago`)),
+    ...(people === 'names' ? [row('by', 'by', (app) => ran(app, ({ by }) => by))] : []),
+    row('commit', 'commit', (app) => running(app)?.slice(0, 8)),
+  ]
+}
+
+function ran<T>(
+  { releases }: AppFacts,
+  tell: (release: NonNullable<AppFacts['releases']>[number]) => T,
+): T | undefined {
+  const release = releases?.findLast(({ succeeded }) => succeeded)
+  return release && tell(release)
+}
+
+function running(app: AppFacts): string | undefined {
+  return app.commits.get(ran(app, ({ slug }) => slug) ?? '')
+}
+
+/** What main has and the app has not, and the other way round. */
+function waiting({ git, now }: Facts, app: AppFacts, thresholds: Thresholds): Look {
+  const position = git?.positions.get(app.name)
+  if (git === undefined || position === undefined) return { rows: [], findings: [] }
+  const { ref } = git.main
+  const { waiting, ahead, migrations } = position
+  const oldest = oldestOf(waiting)
+  const close = deploying(app, ref)
+  const findings: Finding[] = []
+  if (oldest !== undefined) findings.push(behind(app, ref, waiting, oldest, now, thresholds, close))
+  if (migrations.length > 0)
+    findings.push({
+      ...base(`migrations.${app.name}`, 'note'),
+      says: `${count(migrations.length, 'migration')} ${migrations.length === 1 ? 'waits' : 'wait'} for ${app.name}: ${migrations[0]}${migrations.length > 1 ? ' …' : ''}`,
+      where: { [app.name]: migrations.join(', ') },
+      command: close,
+    })
+  if (ahead.length > 0)
+    findings.push({
+      ...base(`ahead.${app.name}`, 'gap'),
+      says: `${app.name} runs ${count(ahead.length, 'commit')} that ${ref} does not have`,
+      where: { [app.name]: ahead.map(({ sha }) => sha.slice(0, 8)).join(', ') },
+      command: `git merge ${position.sha.slice(0, 8)}`,
+    })
+  const cell = oldest === undefined ? 'nothing' : `${waiting.length}, oldest ${age(oldest.at, now)}`
+  return { rows: [{ id: 'time.waiting', gap: 'time', title: 'waiting', cells: { [app.name]: cell } }], findings }
+}
+
+function behind(
+  { name }: AppFacts,
+  ref: string,
+  waiting: readonly Commit[],
+  oldest: Commit,
+  now: Date,
+  thresholds: Thresholds,
+  command: string,
+): Finding {
+  const old = now.getTime() - oldest.at.getTime()
+  const beyond = waiting.length > thresholds.commits || old > thresholds.age
+  return {
+    ...base(`behind.${name}`, beyond ? 'gap' : 'note'),
+    says: `${name} is ${count(waiting.length, 'commit')} behind ${ref}, the oldest ${duration(old)} old`,
+    where: { [name]: `${count(waiting.length, 'commit')} waiting since ${oldest.at.toISOString()}` },
+    command,
+  }
+}
+
+/** What staging has and production has not. */
+function promotion({ apps, git }: Facts, app: AppFacts): Look {
+  const staging = isProduction(app) ? stagingOf(app, apps) : undefined
+  const [before, after] = [staging, app].map((place) => git?.positions.get(place?.name ?? ''))
+  if (staging === undefined || before === undefined || after === undefined) return { rows: [], findings: [] }
+  const ready = readyToPromote(before, after)
+  if (ready.length === 0) return { rows: [], findings: [] }
+  const command =
+    staging.pipelineId !== undefined && staging.pipelineId === app.pipelineId
+      ? onEnvironment(staging, `pipelines:promote --to ${app.app}`)
+      : deploying(app, before.sha.slice(0, 8))
+  const finding: Finding = {
+    ...base(`promotion.${app.name}`, 'note'),
+    says: `${count(ready.length, 'commit')} ${ready.length === 1 ? 'runs' : 'run'} in ${staging.name} and ${ready.length === 1 ? 'waits' : 'wait'} for promotion to ${app.name}`,
+    where: { [staging.name]: before.sha.slice(0, 8), [app.name]: after.sha.slice(0, 8) },
+    command,
+  }
+  return { rows: [], findings: [finding] }
+}
+
+/** The app whose builds are promoted to `app`: of the same pipeline where there is one. */
+function stagingOf(app: AppFacts, apps: readonly AppFacts[]): AppFacts | undefined {
+  const candidates = apps.filter(({ name, stage }) => (stage === undefined ? name === 'staging' : stage === 'staging'))
+  return candidates.find(({ pipelineId }) => pipelineId === app.pipelineId) ?? candidates[0]
+}
+
+/** The commits of main that wait for production and no longer for staging, newest first. */
+export function readyToPromote(staging: Position, production: Position): Commit[] {
+  const still = new Set(staging.waiting.map(({ sha }) => sha))
+  return production.waiting.filter(({ sha }) => !still.has(sha))
+}
+
+/** Lead time and frequency, for every app; findings for production's alone. */
+function deliveryLook({ apps, git, now }: Facts, thresholds: Thresholds): Look {
+  return allOf(
+    apps.map((app) => {
+      const deploys = deploysOf(app)
+      const lead = git && leadTime(arrivals(deploys, git.history, now))
+      const weekly = app.releases && deploysPerWeek(deploys, now)
+      const cells = (cell: string | undefined): Row['cells'] => (cell === undefined ? {} : { [app.name]: cell })
+      const rows: Row[] = [
+        {
+          id: 'time.lead-time',
+          gap: 'time',
+          title: 'lead time',
+          cells: cells(lead === undefined ? undefined : duration(lead)),
+        },
+        { id: 'time.deploys', gap: 'time', title: 'deploys a week', cells: cells(weekly?.toFixed(1)) },
+      ]
+      return {
+        rows,
+        findings: isProduction(app) ? slowness(app, lead, weekly, git?.main.ref ?? 'main', thresholds) : [],
+      }
+    }),
+  )
+}
+
+function slowness(
+  app: AppFacts,
+  lead: number | undefined,
+  weekly: number | undefined,
+  ref: string,
+  thresholds: Thresholds,
+): Finding[] {
+  const findings: Finding[] = []
+  if (lead !== undefined && lead > thresholds.leadTime)
+    findings.push({
+      ...base(`lead-time.${app.name}`, 'gap'),
+      says: `half of the commits took more than ${duration(lead)} to ${app.name}, and ${duration(thresholds.leadTime)} is the limit`,
+      where: { [app.name]: duration(lead) },
+      command: deploying(app, ref),
+    })
+  if (weekly !== undefined && weekly < thresholds.deploysPerWeek)
+    findings.push({
+      ...base(`deploys.${app.name}`, 'gap'),
+      says: `${app.name} had ${weekly.toFixed(1)} deploys a week, and ${thresholds.deploysPerWeek} should be`,
+      where: { [app.name]: weekly.toFixed(1) },
+      command: deploying(app, ref),
+    })
+  return findings
+}
+
+function base(id: string, severity: Finding['severity']): Pick<Finding, 'id' | 'gap' | 'severity'> {
+  return { id: `time.${id}`, gap: 'time', severity }
+}
+
+function oldestOf(commits: readonly Commit[]): Commit | undefined {
+  return commits.reduce<Commit | undefined>(
+    (oldest, commit) => (oldest && oldest.at <= commit.at ? oldest : commit),
+    undefined,
+  )
+}

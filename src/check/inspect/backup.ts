@@ -1,0 +1,38 @@
+import { failure } from '../../errors.ts'
+import type { Api } from '../../heroku/api.ts'
+import { backupUrl, listBackups, newestCompleted } from '../../heroku/backups.ts'
+import { createTransport } from '../../heroku/http.ts'
+import { parseArchive } from '../../postgres/archive.ts'
+
+const idleMilliseconds = 60_000
+
+/**
+ * The extensions of an app's database as its newest backup lists them: the contents of an archive are its first bytes, and no more of
+ * it is read. No other documented way tells them without a password of the database. Fails where there is no backup.
+ */
+export async function backupExtensions(api: Api, app: string, signal: AbortSignal): Promise<string[]> {
+  const backup = newestCompleted(await listBackups(api, app))
+  if (backup === undefined) throw failure('it has no backup', `\`heroku pg:backups:capture --app ${app}\``)
+  return extensionsAt(await backupUrl(api, app, backup.num), signal)
+}
+
+/** `url` is a secret. */
+async function extensionsAt(url: string, signal: AbortSignal): Promise<string[]> {
+  const get = createTransport(process.env)
+  const reply = await get(new URL(url), { method: 'GET', headers: {}, signal, idleMilliseconds })
+  let bytes = Buffer.alloc(0)
+  let needed = 0
+  for await (const chunk of reply.status === 200 ? reply.body : []) {
+    bytes = Buffer.concat([bytes, chunk])
+    if (bytes.length < needed) continue
+    const archive = parseArchive(bytes, 'the newest backup')
+    if ('entries' in archive) {
+      reply.discard()
+      return archive.entries.filter(({ description }) => description === 'EXTENSION').map(({ tag }) => tag)
+    }
+    // Parsed anew only when there is twice as much: contents of many megabytes are rare.
+    needed = Math.max(archive.needsBytes, bytes.length * 2)
+  }
+  reply.discard()
+  throw failure(`its newest backup can't be read: the storage answered ${reply.status}`)
+}

@@ -1,0 +1,184 @@
+import { setMaxListeners } from 'node:events'
+import {
+  allEnvironments,
+  findEnvironment,
+  type HerokuEnvironment,
+  type Project,
+  tryEnvironment,
+} from '../../environments/environments.ts'
+import { failure, usageError } from '../../errors.ts'
+import type { Api } from '../../heroku/api.ts'
+import { type PipelineCoupling, pipelineCoupling, productionApps } from '../../heroku/apps.ts'
+import { connectHeroku } from '../../heroku/connect.ts'
+import { gitUrl } from '../../heroku/hosts.ts'
+import { deploysOf, recent } from '../deliveries.ts'
+import type { AppFacts, Facts, GitFacts, Unseen } from '../facts.ts'
+import { lookAtApp } from './app.ts'
+import { type Running, readClone, readPositions, resolveCommits } from './git.ts'
+import { lookAtThisMachine } from './local.ts'
+import { type Look, lookingAround } from './look.ts'
+
+/** What is compared. */
+export type Selection = {
+  /** This machine's name, where it is among them. */
+  readonly local: string | undefined
+  readonly environments: readonly HerokuEnvironment[]
+  /** Whether a person named them; else other production apps of their pipeline come along. */
+  readonly named: boolean
+}
+
+/** Seconds that Heroku is waited for, unless the configuration says otherwise. */
+const defaultTimeout = 20
+
+/**
+ * The environments that `names` mean; without names this machine, staging and production, or all there are where neither of the two is.
+ * Throws a usage error for a name that means nothing, and where there is nothing on Heroku to look at.
+ */
+export function selectEnvironments(project: Project, names: readonly string[]): Selection {
+  const usual = ['staging', 'production'].flatMap((name) => tryEnvironment(project, name) ?? [])
+  const chosen =
+    names.length > 0
+      ? [...new Set(names)].map((name) => findEnvironment(project, name))
+      : usual.length > 0
+        ? [{ kind: 'local', name: localName(project) } as const, ...usual]
+        : allEnvironments(project)
+  const environments = chosen.filter((environment) => environment.kind === 'heroku')
+  if (environments.length === 0)
+    throw usageError(
+      'there is no environment on Heroku to compare with',
+      '`parity environments` lists those there are; `heroku git:remote --app APP --remote production` adds one',
+    )
+  return { local: chosen.find(({ kind }) => kind === 'local')?.name, environments, named: names.length > 0 }
+}
+
+/** `development`, unless that is an app. */
+function localName(project: Project): string {
+  return tryEnvironment(project, 'development')?.kind === 'local' ? 'development' : 'local'
+}
+
+/** Looks at everything: Heroku, this machine, the local clone. Changes nothing, fetches nothing. */
+export async function collect(project: Project, selection: Selection): Promise<Facts> {
+  const { look, unseen } = lookingAround()
+  const now = new Date()
+  const signal = patience(project.configuration.check?.timeout ?? defaultTimeout)
+  const api = connectHeroku(signal)
+  const [apps, local, clone] = await Promise.all([
+    lookAtApps(api, selection, look, now, signal),
+    selection.local === undefined ? undefined : lookAtThisMachine(project, selection.local, look),
+    project.inGit ? look('this machine', 'git', readClone(project.root)) : undefined,
+  ])
+  const git = clone && (await look('this machine', 'git', readGit(project.root, clone, apps, now)))
+  return {
+    now,
+    local,
+    apps: git?.apps ?? apps,
+    git: git?.facts,
+    unseen: [...unseen, ...noClone(project, clone, unseen), ...(git?.unseen ?? [])],
+  }
+}
+
+/** Ends every question to Heroku after so many seconds: a report that never comes helps nobody. */
+function patience(seconds: number): AbortSignal {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal) // every question listens, and there are many at once
+  const reason = failure(
+    `no answer within ${seconds} seconds`,
+    '`check.timeout` in the configuration waits longer; https://status.heroku.com tells whether Heroku has trouble',
+  )
+  setTimeout(() => controller.abort(reason), seconds * 1000).unref()
+  return controller.signal
+}
+
+async function lookAtApps(
+  api: Api,
+  { environments, named }: Selection,
+  look: Look,
+  now: Date,
+  signal: AbortSignal,
+): Promise<AppFacts[]> {
+  const at = (name: string, app: string, typeable: boolean, coupling: Promise<PipelineCoupling | undefined>) =>
+    lookAtApp(api, { name, app, typeable, gitUrl: gitUrl(app, process.env) }, coupling, look, now, signal)
+  const known = environments.map(({ name, app }) => ({
+    name,
+    app,
+    coupling: look(name, 'pipeline', pipelineCoupling(api, app)),
+  }))
+  const others = async () => {
+    const couplings = await Promise.all(known.map(({ coupling }) => coupling))
+    const pipelines = new Set(couplings.flatMap((coupling) => coupling?.pipelineId ?? []))
+    const more = await Promise.all([...pipelines].map((id) => otherProductionApps(api, id, environments, look)))
+    return Promise.all(
+      more
+        .flat()
+        .map(({ app, pipelineId }) => at(app, app, false, Promise.resolve({ pipelineId, stage: 'production' }))),
+    )
+  }
+  const [first, more] = await Promise.all([
+    Promise.all(known.map(({ name, app, coupling }) => at(name, app, true, coupling))),
+    named ? [] : others(),
+  ])
+  return [...first, ...more]
+}
+
+async function otherProductionApps(
+  api: Api,
+  pipelineId: string,
+  environments: readonly HerokuEnvironment[],
+  look: Look,
+): Promise<{ app: string; pipelineId: string }[]> {
+  const apps = (await look('pipeline', 'apps', productionApps(api, pipelineId))) ?? []
+  const others = apps.filter((app) => environments.every((environment) => environment.app !== app))
+  return others.sort().map((app) => ({ app, pipelineId }))
+}
+
+function noClone(project: Project, clone: unknown, unseen: readonly Unseen[]): Unseen[] {
+  if (clone !== undefined || unseen.some(({ what }) => what === 'git')) return []
+  const why = project.inGit ? 'there is neither a branch `main` nor `master`' : 'this is not a git repository'
+  return [{ where: 'this machine', what: 'commits', why, hint: 'run it in a clone of the project' }]
+}
+
+type Clone = Omit<GitFacts, 'history' | 'positions'>
+
+async function readGit(
+  root: string,
+  clone: Clone,
+  apps: readonly AppFacts[],
+  now: Date,
+): Promise<{ facts: GitFacts; apps: AppFacts[]; unseen: Unseen[] }> {
+  const wanted = apps.map((app) => ({ app, ...commitsOf(app, now) }))
+  const all = wanted.flatMap(({ sha, shipped }) => [...(sha ? [sha] : []), ...shipped])
+  const known = await resolveCommits(
+    root,
+    all.filter((sha) => /^[0-9a-f]{7,40}$/.test(sha)),
+  )
+  const running = wanted.flatMap(({ app: { name }, sha, shipped }): Running[] => {
+    const here = known.get(sha ?? '')
+    return here === undefined
+      ? []
+      : [{ name, sha: here, shipped: shipped.flatMap((commit) => known.get(commit) ?? []) }]
+  })
+  const facts = { ...clone, ...(await readPositions(root, clone.main.sha, running)) }
+  const unknown = wanted.flatMap(({ app, sha }) => (sha && !known.has(sha) ? [notHere(app, sha, clone)] : []))
+  return { facts, apps: apps.map((app) => ({ ...app, commits: inFull(app.commits, known) })), unseen: unknown }
+}
+
+function inFull(commits: ReadonlyMap<string, string>, known: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...commits].map(([slug, commit]) => [slug, known.get(commit) ?? commit]))
+}
+
+/** The commit that runs, and those of the deploys of the last 90 days with the one before them. */
+function commitsOf(app: AppFacts, now: Date): { sha: string | undefined; shipped: string[] } {
+  const slug = app.releases?.findLast(({ succeeded }) => succeeded)?.slug
+  const deploys = deploysOf(app)
+  const shown = deploys.slice(-recent(deploys, now).length - 1)
+  return { sha: app.commits.get(slug ?? ''), shipped: shown.flatMap(({ commit }) => commit ?? []) }
+}
+
+function notHere({ name }: AppFacts, sha: string, { shallow }: Clone): Unseen {
+  return {
+    where: name,
+    what: 'commits',
+    why: `its commit ${sha.slice(0, 8)} is not in this ${shallow ? 'shallow clone' : 'clone'}`,
+    hint: shallow ? '`git fetch --unshallow`' : '`git fetch --all`',
+  }
+}

@@ -1,0 +1,171 @@
+import { type Git, gitIn, mainBranch } from '../../environments/deployment.ts'
+import type { Commit, Files, GitFacts, Position } from '../facts.ts'
+import { isMigration, toolFiles } from './files.ts'
+
+/** What git is asked about one environment. */
+export type Running = {
+  readonly name: string
+  /** The commit that runs there. */
+  readonly sha: string
+  /** The commits that were deployed there, oldest first, and the one that ran before the window. */
+  readonly shipped: readonly string[]
+}
+
+/** NUL-separated fields of one commit, and a mark before the first. */
+const format =
+  '--format=%m%x00%H%x00%P%x00%T%x00%ct%x00%at%x00%aE%x00%aN%x00%(trailers:key=Co-authored-by,valueonly,separator=%x2C)%x00%s'
+
+/** The main branch and the shape of this clone; undefined where there is no main branch. Fetches nothing. */
+export async function readClone(root: string): Promise<Omit<GitFacts, 'history' | 'positions'> | undefined> {
+  const git = gitIn(root)
+  const [branch, shallow, remotes] = await Promise.all([
+    mainBranch(git).catch(() => undefined),
+    git('rev-parse', '--is-shallow-repository'),
+    git('remote'),
+  ])
+  // A checkout of CI may have no branch at all, but that of its remote.
+  const names = branch === undefined ? ['main', 'master'] : [branch]
+  const main = await firstOf(git, [...names.map((name) => `origin/${name}`), ...names])
+  return main && { main, shallow: shallow.stdout === 'true', remotes: remotes.stdout.split('\n').filter(Boolean) }
+}
+
+async function firstOf(git: Git, refs: readonly string[]): Promise<GitFacts['main'] | undefined> {
+  const commits = await Promise.all(refs.map((ref) => git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)))
+  const found = commits.findIndex(({ status }) => status === 0)
+  return found < 0 ? undefined : { ref: refs[found] ?? '', sha: commits[found]?.stdout ?? '' }
+}
+
+/** The whole SHAs of commits, by the (perhaps abbreviated) ones given; nothing for those that are not in this clone. */
+export async function resolveCommits(root: string, commits: readonly string[]): Promise<Map<string, string>> {
+  const names = [...new Set(commits)]
+  if (names.length === 0) return new Map()
+  const objects = names.map((name) => `${name}^{commit}`)
+  const git = gitIn(root)
+  // One call for the usual case that all are known; else one for each.
+  const all = await git('rev-parse', ...objects)
+  if (all.status === 0) return new Map(all.stdout.split('\n').map((sha, index) => [names[index] ?? '', sha]))
+  const each = await Promise.all(objects.map((object) => git('rev-parse', '--verify', '--quiet', object)))
+  return new Map(each.flatMap(({ status, stdout }, index) => (status === 0 ? [[names[index] ?? '', stdout]] : [])))
+}
+
+/** Where each environment stands against main. Every commit has to be known here. */
+export async function readPositions(root: string, main: string, running: readonly Running[]) {
+  const git = gitIn(root)
+  const [histories, positions] = await Promise.all([
+    Promise.all(running.map(({ shipped }) => readHistory(git, shipped))),
+    Promise.all(running.map(async ({ name, sha }) => [name, await readPosition(git, main, sha)] as const)),
+  ])
+  return {
+    history: new Map(histories.flat().map(({ commit }) => [commit.sha, commit])),
+    positions: new Map(positions),
+  }
+}
+
+/** What was shipped since the first of these commits, itself included. */
+async function readHistory(git: Git, [first, ...shipped]: readonly string[]): Promise<Marked[]> {
+  if (first === undefined) return []
+  const { stdout } = await git('log', '--max-count=20000', format, first, ...new Set(shipped), '--not', `${first}^@`)
+  return readCommits(stdout)
+}
+
+async function readPosition(git: Git, main: string, sha: string): Promise<Position> {
+  const [log, tip, added, files] = await Promise.all([
+    git('log', '--topo-order', '--left-right', '--cherry-mark', format, `${sha}...${main}`),
+    git('rev-parse', `${sha}^{tree}`),
+    git('diff', '--name-only', '--diff-filter=A', '--no-renames', sha, main),
+    readToolFiles(git, sha),
+  ])
+  return {
+    sha,
+    ...compare(readCommits(log.stdout), sha, tip.stdout),
+    migrations: added.stdout.split('\n').filter(isMigration),
+    files,
+  }
+}
+
+type Marked = { readonly mark: string; readonly commit: Commit }
+
+/**
+ * What is waiting and what is ahead, given the commits of both sides: `>` main's, `<` those of what runs, `=` changes that both
+ * have, listed once for each side. `sha` is what runs, and `tree` its files. Where a commit of main leaves the very files that run (a squash, a revert), that commit is what runs, and all before it.
+ */
+export function compare(commits: readonly Marked[], sha: string, tree: string): Pick<Position, 'waiting' | 'ahead'> {
+  const theirs = behind(sha, new Map(commits.map(({ commit }) => [commit.sha, commit])))
+  const main = commits.map(({ commit }) => commit).filter((commit) => !theirs.has(commit.sha))
+  const same = main.findIndex((commit) => commit.tree === tree)
+  const own = (mark: string) =>
+    commits.filter((entry) => entry.mark === mark && entry.commit.parents.length < 2).map(({ commit }) => commit)
+  if (same < 0) return { waiting: own('>'), ahead: own('<') }
+  const newer = new Set(main.slice(0, same))
+  return { waiting: own('>').filter((commit) => newer.has(commit)), ahead: [] }
+}
+
+/** The commit itself and all before it, as far as they are listed. */
+function behind(sha: string, commits: ReadonlyMap<string, Commit>): Set<string> {
+  const found = new Set<string>()
+  const open = [sha]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const commit = commits.get(next)
+    if (commit === undefined || found.has(next)) continue
+    found.add(next)
+    open.push(...commit.parents)
+  }
+  return found
+}
+
+/** What `git log` printed in our format. */
+export function readCommits(output: string): Marked[] {
+  return output.split('\n').flatMap((line) => {
+    const [
+      mark = '',
+      sha = '',
+      parents = '',
+      tree = '',
+      at,
+      written,
+      email = '',
+      author = '',
+      also = '',
+      subject = '',
+    ] = line.split('\0')
+    if (sha === '') return []
+    const coAuthors = [...also.matchAll(/<([^<>]+)>/g)].map(([, address = '']) => address)
+    return [
+      {
+        mark,
+        commit: {
+          sha,
+          parents: parents.split(' ').filter(Boolean),
+          tree,
+          at: new Date(Number(at) * 1000),
+          written: Number(written),
+          emails: [...new Set([email, ...coAuthors].map((address) => address.toLowerCase()))],
+          author,
+          subject,
+        },
+      },
+    ]
+  })
+}
+
+/** The files about tools in a commit, in one call: each line of them comes as `SHA:PATH NUL LINE`. */
+async function readToolFiles(git: Git, sha: string): Promise<Files> {
+  const { stdout } = await git(
+    'grep',
+    '--null',
+    '--full-name',
+    '-I',
+    '-e',
+    '',
+    sha,
+    '--',
+    ...toolFiles.map((file) => `:(top)${file}`),
+  )
+  const files: Record<string, string> = {}
+  for (const line of stdout.split('\n')) {
+    const [place = '', text] = line.split('\0')
+    const path = place.slice(sha.length + 1)
+    if (text !== undefined) files[path] = `${files[path] ?? ''}${text}\n`
+  }
+  return files
+}

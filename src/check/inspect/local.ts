@@ -1,0 +1,62 @@
+import type { Project } from '../../environments/environments.ts'
+import { type Connection, OtherAdapter } from '../../postgres/connection.ts'
+import { reach, withSession } from '../../postgres/server.ts'
+import { resolveTarget } from '../../postgres/target.ts'
+import type { LocalFacts, LocalPostgres } from '../facts.ts'
+import { readImages, readToolFiles } from './files.ts'
+import type { Look } from './look.ts'
+
+/** Looks at this machine: the files of the project, and the database that development works on. */
+export async function lookAtThisMachine(project: Project, name: string, look: Look): Promise<LocalFacts> {
+  const [files, images, database] = await Promise.all([
+    readToolFiles(project.root),
+    readImages(project.root),
+    look(name, 'Postgres', readDatabase(project)),
+  ])
+  return {
+    name,
+    files,
+    images,
+    otherAdapter: database && 'adapter' in database ? database : undefined,
+    postgres: database && 'version' in database ? database : undefined,
+  }
+}
+
+async function readDatabase(project: Project): Promise<LocalPostgres | { adapter: string; origin: string }> {
+  try {
+    const { development } = project.configuration
+    const { connection } = await resolveTarget({
+      configured: {
+        ...development,
+        allowHosts: development?.allowHosts ?? [],
+        file: project.configuration.file,
+      },
+      environment: process.env,
+      root: project.root,
+    })
+    return await readServer(connection)
+  } catch (error) {
+    if (error instanceof OtherAdapter) return { adapter: error.adapter, origin: error.origin }
+    throw error
+  }
+}
+
+function readServer(connection: Connection): Promise<LocalPostgres> {
+  return withSession(connection, 'parity check', async (session) => {
+    const [server] = await session.query<{ version: string }>("SELECT current_setting('server_version') AS version")
+    const extensions = await session.query<{ name: string }>('SELECT extname AS name FROM pg_extension ORDER BY 1')
+    return {
+      version: server?.version.split(' ')[0] ?? '',
+      extensions: extensions.map(({ name }) => name),
+      address: addressOf(connection),
+    }
+  })
+}
+
+/** A URL for `psql`, without a password; a socket is named as libpq wants it. */
+function addressOf(connection: Connection): string {
+  const { host = '', port, user = '', database } = reach(connection)
+  const query = host.startsWith('/') ? `?host=${encodeURIComponent(host)}` : ''
+  const place = query ? '' : `${host}:${port}`
+  return `postgres://${encodeURIComponent(user)}@${place}/${encodeURIComponent(database)}${query}`
+}

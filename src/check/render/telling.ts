@@ -1,0 +1,59 @@
+import type { Unseen } from '../facts.ts'
+import { count, type Finding, type Gap, gaps, type Row } from '../findings.ts'
+import type { Report } from '../report.ts'
+
+/** What is to be told of each gap; one of which nothing is known has no section. */
+export function sectionsOf({ rows, findings }: Report): { gap: Gap; rows: Row[]; findings: Finding[] }[] {
+  return gaps
+    .map((gap) => ({
+      gap,
+      rows: rows.filter((row) => row.gap === gap),
+      findings: findings.filter((finding) => finding.gap === gap),
+    }))
+    .filter(({ rows, findings }) => rows.length + findings.length > 0)
+}
+
+/** How many questions an app is asked: when none was answered, that is said in one word. */
+const questions = 8
+
+/** What could not be seen, the same trouble told once: who and what of whom, and why. */
+export function unseenLines(unseen: readonly Unseen[]): { says: string; hint: string | undefined }[] {
+  const byPlace = grouped(unseen, ({ where, why }) => `${where}\n${why}`).map(([first, ...rest]) => ({
+    ...first,
+    what: whole([first, ...rest].map(({ what }) => what)),
+  }))
+  return grouped(byPlace, ({ what, why }) => `${what}\n${why}`).map(([first, ...rest]) => ({
+    says: `${[first, ...rest].map(({ where }) => where).join(', ')}: ${first.what}: ${first.why}`,
+    hint: first.hint,
+  }))
+}
+
+function whole(what: readonly string[]): string {
+  const names = [...new Set(what)]
+  return names.length >= questions ? 'everything' : names.join(', ')
+}
+
+type Group<T> = readonly [T, ...T[]]
+
+function grouped<T>(items: readonly T[], key: (item: T) => string): Group<T>[] {
+  const groups = new Map<string, [T, ...T[]]>()
+  for (const item of items) {
+    const group = groups.get(key(item))
+    if (group) group.push(item)
+    else groups.set(key(item), [item])
+  }
+  return [...groups.values()]
+}
+
+/** The last line: `3 gaps, 1 note, 1 ignored`. */
+export function summary({ findings, ignored, unseen, status }: Report): string {
+  if (status === 2) return 'nothing could be looked at'
+  const gaps = findings.filter(({ severity }) => severity === 'gap').length
+  const notes = findings.length - gaps
+  const first = gaps > 0 ? count(gaps, 'gap') : unseen.length > 0 ? 'no gap in what could be seen' : 'in parity'
+  return [
+    first,
+    ...(notes > 0 ? [count(notes, 'note')] : []),
+    ...(ignored.length > 0 ? [`${ignored.length} ignored`] : []),
+  ].join(', ')
+}

@@ -1,0 +1,100 @@
+import type { Finding, Row } from '../findings.ts'
+import type { Report } from '../report.ts'
+import { sectionsOf, summary, unseenLines } from './telling.ts'
+
+type Paint = (text: string) => string
+
+/** The colours that the report uses; without colour each is the text itself. */
+export type Colours = Readonly<Record<'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan', Paint>>
+
+const width = 80
+const titleWidth = 20
+
+/** The report for a terminal of 80 columns. A command stays in one line, so that it can be copied. */
+export function renderText(report: Report, colours: Colours): string {
+  const names = report.environments.map(({ name }) => name)
+  const sections = sectionsOf(report).map(({ gap, rows, findings }) => [
+    ...table(gap, names, rows, colours),
+    ...findings.flatMap((finding) => told(finding, colours)),
+  ])
+  return [...sections, ignored(report, colours), unseen(report, colours), [verdict(report, colours)]]
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')
+}
+
+function table(title: string, names: readonly string[], rows: readonly Row[], { bold, dim }: Colours): string[] {
+  const column = Math.floor((width - titleWidth) / Math.max(names.length, 1))
+  const line = (first: string, cells: readonly string[]) =>
+    [first.padEnd(titleWidth), ...cells.map((cell) => cell.padEnd(column))].join('').trimEnd()
+  const lines = rows.flatMap(({ title, cells }) => {
+    const wrapped = names.map((name) => wrap(cells[name] ?? '', column - 2))
+    const height = Math.max(...wrapped.map(({ length }) => length))
+    return Array.from({ length: height }, (_, at) =>
+      line(
+        at === 0 ? `  ${title}`.slice(0, titleWidth - 1) : '',
+        wrapped.map((cell) => cell[at] ?? ''),
+      ),
+    )
+  })
+  const cut = names.map((name) => (name.length < column ? name : `${name.slice(0, column - 2)}…`))
+  return [bold(title.padEnd(titleWidth)) + dim(line('', cut).slice(titleWidth)), ...lines].map((text) => text.trimEnd())
+}
+
+function told({ severity, says, command, id }: Finding, { red, yellow, cyan, dim }: Colours): string[] {
+  const [first = '', ...rest] = wrap(says, width - 4)
+  const mark = severity === 'gap' ? red('✗') : yellow('•')
+  const fits = command.length + id.length + 10 <= width
+  return [
+    `  ${mark} ${first}`,
+    ...rest.map((line) => `    ${line}`),
+    `      ${cyan(command)}${fits ? dim(`  # ${id}`) : ''}`,
+    ...(fits ? [] : [dim(`      # ${id}`)]),
+  ]
+}
+
+function ignored({ ignored, needless }: Report, { bold, dim }: Colours): string[] {
+  if (ignored.length + needless.length === 0) return []
+  return [
+    bold('ignored'),
+    ...ignored.flatMap(({ finding, reason }) => [
+      ...indented(finding.says, 2),
+      ...indented(`because: ${reason}`, 6),
+      dim(`      # ${finding.id}`),
+    ]),
+    ...needless.flatMap((id) => indented(`nothing is called ${id}: \`check.ignore\` can do without it`, 2)),
+  ]
+}
+
+function unseen({ unseen }: Report, { bold, cyan }: Colours): string[] {
+  if (unseen.length === 0) return []
+  return [
+    bold('could not be seen'),
+    ...unseenLines(unseen).flatMap(({ says, hint }) => [
+      ...indented(says, 2),
+      ...(hint === undefined ? [] : indented(hint, 6).map((line) => cyan(line))),
+    ]),
+  ]
+}
+
+function verdict(report: Report, { bold, green, red, yellow }: Colours): string {
+  const text = summary(report)
+  if (report.status === 2 || report.findings.some(({ severity }) => severity === 'gap')) return bold(red(text))
+  return bold((report.unseen.length > 0 ? yellow : green)(text))
+}
+
+function indented(text: string, by: number): string[] {
+  return wrap(text, width - by).map((line) => ' '.repeat(by) + line)
+}
+
+/** The words of a text in lines of at most so many characters; a longer word is cut in pieces. */
+export function wrap(text: string, length: number): string[] {
+  const words = text.split(/\s+/).flatMap((word) => word.match(new RegExp(`.{1,${length}}`, 'gu')) ?? [])
+  const lines: string[] = []
+  for (const word of words) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= length) lines[lines.length - 1] = `${last} ${word}`
+    else lines.push(word)
+  }
+  return lines
+}

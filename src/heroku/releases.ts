@@ -1,0 +1,57 @@
+import type { Api } from './api.ts'
+import { asNumber, asObject, asObjects, asText } from './json.ts'
+
+/** One release of an app: a build, a promotion, a rollback, or a change of its configuration. */
+export type Release = {
+  readonly version: number
+  /** Heroku's words: `Deploy 1a2b3c4d`, `Set COLOUR config vars`, `Rollback to v3`, `Promote acme-staging v7 …`. */
+  readonly description: string
+  readonly at: Date
+  /** The email address of who released it. */
+  readonly by: string
+  /** False for one whose release phase failed, or has yet to end: it never ran. */
+  readonly succeeded: boolean
+  /** The build it runs; releases that change only the configuration share it. Undefined before the first build. */
+  readonly slug: string | undefined
+}
+
+/**
+ * The newest thousand releases of an app, oldest first: as many as Heroku gives in one answer. Fails where there is no such app.
+ *
+ * Source: https://devcenter.heroku.com/articles/platform-api-reference#release-list
+ */
+export async function recentReleases(api: Api, app: string): Promise<Release[]> {
+  const path = `/apps/${encodeURIComponent(app)}/releases`
+  const headers = { range: 'version ..; order=desc,max=1000' }
+  return readReleases(await api.get(path, { headers, firstPage: true }))
+}
+
+/** What Heroku answered, as releases, oldest first. Entries without version or date are left out, unknown fields ignored. */
+export function readReleases(answer: unknown): Release[] {
+  return asObjects(answer)
+    .flatMap(readRelease)
+    .sort((one, other) => one.version - other.version)
+}
+
+function readRelease(release: Readonly<Record<string, unknown>>): Release[] {
+  const version = asNumber(release.version)
+  const at = new Date(asText(release.created_at) ?? '')
+  if (version === undefined || Number.isNaN(at.getTime())) return []
+  return [
+    {
+      version,
+      description: asText(release.description) ?? '',
+      at,
+      by: asText(asObject(release.user).email) ?? '',
+      // Releases of long ago have no status.
+      succeeded: (asText(release.status) ?? 'succeeded') === 'succeeded',
+      slug: asText(asObject(release.slug).id),
+    },
+  ]
+}
+
+/** The commit that a build was made from; undefined where Heroku was given none, as for a container. */
+export async function slugCommit(api: Api, app: string, slug: string): Promise<string | undefined> {
+  const path = `/apps/${encodeURIComponent(app)}/slugs/${encodeURIComponent(slug)}`
+  return asText(asObject(await api.get(path)).commit)
+}

@@ -1,0 +1,154 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { failure, type ParityError } from '../../errors.ts'
+import type { Archive, TocEntry } from '../../postgres/archive.ts'
+import { type Client, clientProgram } from '../../postgres/clients.ts'
+import { type Connection, connectionEnvironment, conninfo } from '../../postgres/connection.ts'
+import { printable } from '../../postgres/names.ts'
+import { useList } from '../../postgres/selection.ts'
+import type { Call } from '../../run/call.ts'
+import { runLogged } from '../../run/logged.ts'
+import { type Outcome, succeeded } from '../../run/outcome.ts'
+import type { Count } from '../../terminal/progress.ts'
+import { UselessDump } from '../download/download.ts'
+import type { GrowingFile } from '../download/growing-file.ts'
+import { isDamage, judge, parseErrors, type RestoreError, type Verdict } from './classify.ts'
+import { archiveOf, type Member } from './members.ts'
+
+export type LoadWork = {
+  /** Where the archive is, or is arriving. */
+  readonly file: GrowingFile
+  /** Its name in messages. */
+  readonly name: string
+  readonly archive: Archive
+  /** The bytes of header and table of contents. */
+  readonly head: Buffer
+  /** The entries to be restored, in the archive's order. */
+  readonly kept: readonly TocEntry[]
+  /** Unpack also what is not restored: then every byte of the archive has been read, and was whole. */
+  readonly readAll: boolean
+  readonly client: Client
+  /** The database to load into. */
+  readonly connection: Connection
+  /** How many pg_restores may run at a time. */
+  readonly jobs: number
+  /** Words that are passed on to pg_restore. */
+  readonly options: readonly string[]
+  /** A folder of this load alone, which is removed at its end. */
+  readonly folder: string
+  readonly log: string
+  /** Is called when what comes before the rows is there; what it throws ends the load. */
+  readonly onStructure: () => Promise<void>
+  /** Hears how much is done whenever that has changed. */
+  readonly onCounts: (counts: readonly Count[]) => void
+  /** Hears all that pg_restore writes. */
+  readonly onOutput: (text: string) => void
+}
+
+/** A load that goes on. */
+export type Loading = LoadWork & {
+  readonly signal: AbortSignal
+  /** Why errors that came up do no harm, once for each. */
+  readonly harmless: string[]
+  /** Lists written so far. */
+  lists: number
+}
+
+/** The archive without its rows: all that a pg_restore reads that restores none. */
+function headFile({ folder }: LoadWork): string {
+  return join(folder, 'head.dump')
+}
+
+export async function writeHead(work: LoadWork): Promise<void> {
+  await writeFile(headFile(work), work.head, { mode: 0o600 })
+}
+
+type How = {
+  /** The rows that it reads; without, it restores entries that have none. */
+  readonly members?: readonly Member[]
+  /** Whether rows that Postgres refuses are returned, and are no failure. */
+  readonly mayRefuseRows?: boolean
+  readonly nowhere?: boolean
+  readonly jobs?: number
+}
+
+/** Runs one pg_restore for some entries. Returns the rows that were refused, if they may be. */
+export async function pgRestore(
+  run: Loading,
+  entries: readonly TocEntry[],
+  how: How = {},
+): Promise<readonly RestoreError[]> {
+  if (entries.length === 0) return []
+  run.lists += 1
+  const list = join(run.folder, `${run.lists}.list`)
+  await writeFile(list, useList(entries), { mode: 0o600 })
+  const call = callFor(run, list, how)
+  const { outcome, stderr } = await runLogged(call, {
+    log: run.log,
+    signal: run.signal,
+    echo: run.onOutput,
+    ...(how.members ? { input: archiveOf(run.head, how.members, run.file, integerSize(run)) } : {}),
+  })
+  run.signal.throwIfAborted()
+  if (succeeded(outcome)) return []
+  const verdict = 'status' in outcome && outcome.status === 1 ? judge(stderr) : undefined
+  const errors = verdict?.errors ?? []
+  const areRefusals = how.mayRefuseRows === true && errors.every((error) => isRefusal(error, entries))
+  if (!verdict || (errors.length > 0 && !areRefusals)) throw explained(run, call, outcome, verdict, stderr)
+  run.harmless.push(...verdict.harmless)
+  return errors
+}
+
+function callFor(run: Loading, list: string, { members, nowhere, jobs = 1 }: How): Call {
+  const { client, connection } = run
+  const { env, secrets } = connectionEnvironment(connection)
+  const { PGDATABASE: _named, ...server } = env
+  // Only ever of use for what can be thrown away: the commit of the swap, later, puts all of it on disk.
+  const session = [process.env.PGOPTIONS, '-c synchronous_commit=off'].filter(Boolean).join(' ')
+  return {
+    program: clientProgram(client, 'pg_restore'),
+    args: [
+      ...(nowhere ? ['--file', '/dev/null'] : ['--dbname', conninfo({ dbname: connection.database })]),
+      ...['--no-owner', '--no-privileges', '--verbose', ...run.options],
+      ...(nowhere ? [] : ['--jobs', String(jobs)]),
+      ...['--use-list', list, ...(members ? [] : [headFile(run)])],
+    ],
+    // Its own messages are read here, so they have to be in English.
+    env: { ...server, PGAPPNAME: 'parity load', PGOPTIONS: session, LC_ALL: 'C' },
+    secrets,
+  }
+}
+
+/** Whether Postgres did not take the rows of one of `entries`: all of that table's are gone then, as if they had never come. */
+function isRefusal({ dumpId, text }: RestoreError, entries: readonly TocEntry[]): boolean {
+  return text.startsWith('COPY failed for table ') && entries.some((entry) => entry.dumpId === dumpId)
+}
+
+function explained(
+  run: Loading,
+  call: Call,
+  outcome: Outcome,
+  verdict: Verdict | undefined,
+  stderr: string,
+): ParityError {
+  const told = parseErrors(stderr)
+  const damage = told.find(isDamage)
+  if (damage) return damaged(run, `pg_restore: error: ${damage.text.split('\n')[0]}`)
+  // Where names in the log look like messages of their own, the verdict is open; what Postgres refused still tells most.
+  const harm = verdict ? verdict.errors[0] : told.find(({ text }) => /^(?:could not execute|COPY failed)/.test(text))
+  const words = harm ? `pg_restore: error: ${harm.text}` : stderr.trimEnd().split('\n').slice(-10).join('\n')
+  const ending = 'status' in outcome ? `failed with status ${outcome.status}` : `was ended by ${outcome.signal}`
+  return failure(
+    `\`${call.program}\` ${ending}:\n${words.split('\n').slice(0, 10).join('\n')}`,
+    `the whole log is in ${run.log}`,
+  )
+}
+
+export function damaged({ name }: LoadWork, problem: string): UselessDump {
+  return new UselessDump(`the archive ${printable(name)} is damaged: ${problem}`, 'get the backup again')
+}
+
+/** Bytes of a number in the file: `pg_backup_archiver.c` writes it after magic and version. */
+export function integerSize({ head }: LoadWork): number {
+  return head[8] ?? 4
+}

@@ -1,0 +1,38 @@
+import type { Progress } from './progress.ts'
+
+/** How much a person wants to see, and whether it is for a program to read. */
+export type Voice = { readonly json: boolean; readonly verbosity: 'quiet' | 'normal' | 'verbose' }
+
+/** A stage of a plan, as it is shown. */
+export type Stage = {
+  /** A word for it: `download`, `load`. */
+  readonly name: string
+  /** What it does, in a line. */
+  readonly says: string
+  /** What to call it once it is over, if not by its name. */
+  readonly ended?: string
+  /** Whose the terminal is meanwhile: a program's that runs there, a question's, or ours. */
+  readonly terminal: 'program' | 'question' | 'ours'
+}
+
+/** What a stage can tell while it goes on. */
+export type Telling = {
+  /** How far it has come, as often as it likes. */
+  progress(progress: Progress): void
+  /** Something that a person should know of what it found or did. */
+  aside(text: string): void
+  warning(text: string): void
+  /** The output of a program that runs in the background: for those who asked for all of it. */
+  log(text: string): void
+}
+
+/** Who shows a plan while it runs. */
+export type Watch = Telling & {
+  note(text: string): void
+  begin(stage: Stage): void
+  /** The stage that was begun last is over. */
+  end(how: 'done' | 'failed'): void
+  error(text: string): void
+  hint(text: string): void
+  done(text: string): void
+}

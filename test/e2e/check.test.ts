@@ -1,0 +1,175 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { projectRoot } from '../sandbox/project-root.ts'
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
+import { checked, commit, daysAgo, ids, typed, write } from './check.ts'
+
+/** The whole scenario: environments that are far apart, each gap once with its number, and gone after the command that it names. */
+
+let sandbox: Sandbox
+
+const sqlite = 'development:\n  adapter: sqlite3\n  database: storage/development.sqlite3\n'
+const configuration = `environments:
+  demo: acme-demo
+check:
+  ignore:
+    tools.addon.heroku-postgresql.staging: staging has little data
+`
+
+beforeAll(async () => {
+  sandbox = await startSandbox()
+  for (let number = 8; number <= 18; number += 1) {
+    const author = number % 2 === 0 ? 'Grace Example <grace@acme.test>' : 'Ada Example <ada@acme.test>'
+    await commit(
+      sandbox,
+      `Change ${number}`,
+      { [`app/models/change_${number}.rb`]: `# ${number}\n` },
+      (20 - number) / 4,
+      author,
+    )
+  }
+  await typed(sandbox, ['git', 'push', '--quiet', 'origin', 'main'])
+  const sha = (await typed(sandbox, ['git', 'rev-parse', 'main~2'])).trim()
+  await typed(sandbox, ['git', 'push', '--quiet', `${sandbox.folder}/repositories/acme-staging.git`, 'main~2:main'])
+  sandbox.heroku.release('acme-staging', `Deploy ${sha.slice(0, 8)}`, sha, { user: 'ada@acme.test', at: daysAgo(0.3) })
+  const { version } = await localPostgres()
+  for (const name of ['acme-staging', 'acme-production']) sandbox.heroku.app(name).postgres = version
+  await typed(sandbox, ['staging', 'ps:scale', 'worker=0'])
+  await typed(sandbox, ['staging', 'backup'])
+  await write(sandbox, {
+    '.parityrc': configuration,
+    'config/database.yml': sqlite,
+    'compose.yaml': 'services:\n  db:\n    image: postgres:14-alpine\n',
+  })
+})
+afterAll(() => sandbox.stop())
+
+async function localPostgres(): Promise<{ version: string }> {
+  const [row] = await sandbox.local.query('acme_development', "SELECT current_setting('server_version') AS version")
+  return { version: String(row?.version).split(' ')[0] ?? '' }
+}
+
+const expected = [
+  [
+    'time.behind.staging',
+    'staging is 2 commits behind origin/main, the oldest 18 hours old',
+    'staging deploy origin/main',
+  ],
+  [
+    'time.behind.production',
+    'production is 14 commits behind origin/main, the oldest 6 days old',
+    'production deploy origin/main',
+  ],
+  [
+    'time.migrations.production',
+    '1 migration waits for production: db/migrate/20250101000000_add_summary_to_articles.rb',
+    'production deploy origin/main',
+  ],
+  [
+    'time.promotion.production',
+    '12 commits run in staging and wait for promotion to production',
+    'staging pipelines:promote --to acme-production',
+  ],
+  [
+    'tools.adapter.development',
+    'development works on sqlite3 (config/database.yml), production on Postgres VERSION',
+    'bin/rails db:system:change --to=postgresql',
+  ],
+  [
+    'tools.image.postgres.compose.yaml',
+    'compose.yaml pins postgres:14-alpine, and production runs Postgres VERSION',
+    "perl -pi -e 's{\\Qpostgres:14-alpine\\E}{postgres:MAJOR-alpine}' compose.yaml",
+  ],
+  [
+    'tools.addon.heroku-redis.staging',
+    'staging has no heroku-redis, production has heroku-redis:premium-0',
+    'staging addons:create heroku-redis:premium-0',
+  ],
+  [
+    'tools.addon.papertrail.staging',
+    'staging has no papertrail, production has papertrail:choklad',
+    'staging addons:create papertrail:choklad',
+  ],
+  [
+    'tools.language.ruby',
+    'Ruby is 3.3.7 in development and staging, 3.3.6 in production',
+    'production deploy origin/main',
+  ],
+  ['tools.process.worker.staging', 'worker of the Procfile runs on no dyno in staging', 'staging ps:scale worker=1'],
+  [
+    'tools.config.SENDGRID_API_KEY.staging',
+    'config var SENDGRID_API_KEY is set in production and not in staging',
+    'staging config:set SENDGRID_API_KEY=VALUE',
+  ],
+]
+
+describe('environments that are far apart', () => {
+  test('each gap once, with its number and the command that closes it', async () => {
+    const { version } = await localPostgres()
+    const report = await checked(sandbox)
+    const filled = expected.map((texts) =>
+      texts.map((text) => text.replace('VERSION', version).replace('MAJOR', version.split('.')[0] ?? '')),
+    )
+    expect(report.findings.map(({ id, says, command }) => [id, says, command])).toEqual(filled)
+    expect(report.ignored.map(({ id, reason }) => [id, reason])).toEqual([
+      ['tools.addon.heroku-postgresql.staging', 'staging has little data'],
+    ])
+    expect([report.unseen, report.needlessIgnores, report.status]).toEqual([[], [], 0])
+    expect(report.summary).toBe('9 gaps, 2 notes, 1 ignored')
+  })
+
+  test.each([
+    ['time', 1],
+    ['tools', 1],
+    ['personnel', 0],
+    ['personnel,time', 1],
+  ])('--fail-on %s ends with status %i', async (gaps, status) => {
+    expect((await checked(sandbox, ['--fail-on', gaps])).done.status).toBe(status)
+  })
+
+  test('every form prints the same findings', async () => {
+    const { findings } = await checked(sandbox)
+    const text = await typed(sandbox, ['parity', 'check'])
+    const markdown = await typed(sandbox, ['parity', 'check', '--markdown'])
+    const coloured = await typed(sandbox, ['parity', 'check'], { FORCE_COLOR: '1' })
+    expect(Math.max(...text.split('\n').map((line) => [...line].length))).toBeLessThanOrEqual(80)
+    expect(coloured.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g'), '')).toBe(text)
+    expect([
+      coloured === text,
+      (await typed(sandbox, ['parity', 'check'], { FORCE_COLOR: '1', NO_COLOR: '1' })) === text,
+    ]).toEqual([false, true])
+    for (const { id, command } of findings)
+      for (const form of [text, markdown]) expect([form.split(id).length, form.includes(command)]).toEqual([2, true])
+  })
+
+  test('README shows these very screens', async () => {
+    const { version } = await localPostgres()
+    const [major = ''] = version.split('.')
+    /** What differs from machine to machine and from day to day; columns move with it. */
+    const general = (screen: string) =>
+      screen
+        .replaceAll(version, '17.6')
+        .replaceAll(`postgres:${major}-`, 'postgres:17-')
+        .replace(/\b[0-9a-f]{8}\b/g, '1a2b3c4d')
+        .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '2026-03-31T12:00:00.000Z')
+        .replace(/\s+/g, ' ')
+        .trim()
+    const text = await typed(sandbox, ['parity', 'check'])
+    const markdown = await typed(sandbox, ['parity', 'check', '--markdown'])
+    const { findings } = await checked(sandbox)
+    const readme = readFileSync(join(projectRoot(), 'README.md'), 'utf8')
+    const screens = general(readme)
+    expect(screens).toContain(general(`$ parity check\n${text}`))
+    expect(screens).toContain(general(markdown))
+    expect(screens).toContain(general(JSON.stringify(findings[0], null, 2)))
+  })
+
+  test('done as it says, they are gone', async () => {
+    const before = await checked(sandbox)
+    for (const command of new Set(before.findings.map(({ command }) => command)))
+      await typed(sandbox, ['sh', '-c', command.replace('VALUE', 'SG.another')])
+    const after = await checked(sandbox, ['--fail-on', 'time,tools,personnel'])
+    expect([ids(after), after.unseen, after.summary, after.done.status]).toEqual([[], [], 'in parity, 1 ignored', 0])
+  })
+})

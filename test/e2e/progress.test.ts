@@ -1,0 +1,198 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { spawn } from '@lydell/node-pty'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
+import { amidstLoad, begin, live, remains, slowDownProduction } from './local-restore.ts'
+
+/* What a person sees of a restore while it runs, and a program that reads it (SPEC 5.10). */
+
+let sandbox: Sandbox
+beforeAll(async () => {
+  sandbox = await startSandbox({ rows: 2000 })
+  await slowDownProduction(sandbox, 30)
+})
+afterAll(() => sandbox.stop())
+
+const restore = ['restore', 'production', '--no-pristine']
+const run = (...options: string[]) => sandbox.run(['development', ...restore, ...options])
+
+type Event = { event: string; at: string; [about: string]: unknown }
+
+function eventsOf(stdout: string): Event[] {
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Event)
+}
+
+describe('in a pipe', () => {
+  test('a plain line a stage, and no control codes', async () => {
+    const { status, stdout, stderr } = await run()
+    expect([status, stdout]).toEqual([0, ''])
+    expect(stderr).toBe(stripVTControlCharacters(stderr))
+    const stages = stderr.split('\n').flatMap((line) => /^(\w+)[:,] /.exec(line)?.[1] ?? [])
+    expect(stages).toEqual(['download', 'check', 'create', 'load', 'finish', 'analyze', 'swap', 'tidy'])
+  })
+
+  test('--quiet says nothing', async () => {
+    expect(await run('--quiet')).toEqual({ status: 0, signal: null, stdout: '', stderr: '' })
+  })
+
+  test('--quiet still says what goes wrong', async () => {
+    const { status, stderr } = await run('--quiet', '--', '--section=nonsense')
+    expect([status, stderr.split('\n').slice(0, 2)]).toEqual([
+      1,
+      [expect.stringMatching(/^`\S+pg_restore` failed with status 1:$/), expect.stringContaining('nonsense')],
+    ])
+    expect(stderr).toMatch(/\nthe whole log is in \S+\n$/)
+  })
+
+  test('--verbose shows all that pg_restore writes', async () => {
+    const { status, stderr } = await run('--verbose')
+    expect(status).toBe(0)
+    expect(stderr).toContain('pg_restore: creating TABLE "public.articles"')
+    expect(stderr).toContain('pg_restore: processing data for table "public.slow"')
+  })
+})
+
+describe('--json', () => {
+  test('an event a line: the stages in order, how far they are, and the end', async () => {
+    await sandbox.run(['parity', 'cache', 'clear', '--all'])
+    const { status, stdout, stderr } = await run('--json')
+    expect([status, stderr]).toEqual([0, ''])
+    const events = eventsOf(stdout)
+    const stages = ['download', 'check', 'create', 'load', 'finish', 'analyze', 'swap', 'tidy']
+    for (const kind of ['begin', 'end'])
+      expect(events.filter(({ event }) => event === kind).map(({ stage }) => stage)).toEqual(stages)
+    const progress = events.filter(({ event, stage }) => event === 'progress' && stage === 'load')
+    expect(progress.at(-1)).toMatchObject({
+      totalBytes: expect.any(Number),
+      counts: [
+        { what: 'tables', total: 6 },
+        { what: 'indexes and keys', total: expect.any(Number) },
+      ],
+    })
+    const bytes = progress.map((event) => Number(event.bytes))
+    expect(bytes).toEqual(bytes.toSorted((one, other) => one - other))
+    expect(events.at(-1)).toMatchObject({ event: 'done', text: expect.stringContaining(`${live} is now`) })
+    for (const { at } of events) expect(new Date(at).toISOString()).toBe(at)
+  })
+
+  test('a failure is the last event, and is told on stderr too', async () => {
+    const { status, stdout, stderr } = await run('--json', '--', '--section=nonsense')
+    const last = eventsOf(stdout).at(-1)
+    expect([status, last]).toMatchObject([1, { event: 'failed', status: 1, hint: expect.stringContaining('log') }])
+    expect(stderr).toBe(`${last?.message}\n${last?.hint}\n`)
+  })
+
+  test('a refusal too', async () => {
+    const { status, stdout, stderr } = await sandbox.run(['development', 'restore', 'prodution', '--json'])
+    expect([status, eventsOf(stdout)]).toMatchObject([2, [{ event: 'failed', status: 2 }]])
+    expect(stderr).toContain('did you mean `production`?')
+  })
+
+  test('a signal too', async () => {
+    const child = sandbox.spawn(['development', ...restore, '--json'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    let stdout = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      stdout += chunk
+    })
+    await amidstLoad(sandbox)
+    child.kill('SIGTERM')
+    const signal = await new Promise((resolve) => child.once('close', (_, signal) => resolve(signal)))
+    expect([signal, eventsOf(stdout).at(-1)]).toMatchObject(['SIGTERM', { event: 'failed', signal: 'SIGTERM' }])
+    expect(await remains(sandbox)).toEqual([])
+  })
+
+  test('who stops reading does not stop the restore', async () => {
+    const child = sandbox.spawn(['development', ...restore, '--json'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    await amidstLoad(sandbox)
+    child.stdout?.destroy()
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0)
+    expect(await remains(sandbox)).toEqual([])
+  })
+
+  test('what a command of the project prints is no event', async () => {
+    const configuration = join(sandbox.project, '.parityrc')
+    await writeFile(configuration, 'restore: { after: [echo hello] }\n')
+    const { status, stdout, stderr } = await run('--json')
+    await rm(configuration)
+    expect([status, stderr]).toEqual([0, 'hello\n'])
+    expect(eventsOf(stdout).filter(({ stage }) => stage === 'run')).toHaveLength(2)
+  })
+})
+
+describe('words that contradict each other', () => {
+  test.each([
+    ['--quiet --verbose', '`--quiet` says nothing, and `--verbose` more\nleave one of them out\n'],
+    ['--quiet --json', '`--quiet` says nothing, and `--json` more\nleave one of them out\n'],
+    ['--json --dry-run', '`--json` tells what happens, and with `--dry-run` nothing does\nleave one of them out\n'],
+  ])('%s', async (options, stderr) => {
+    expect(await run(...options.split(' '))).toMatchObject({ status: 2, stderr })
+  })
+})
+
+/** Runs it on a terminal of 80 columns; returns all that was written there, and how it ended. */
+async function onTerminal(happens: (terminal: ReturnType<typeof spawn>) => unknown, env: Record<string, string> = {}) {
+  const terminal = spawn(`${sandbox.folder}/bin/development`, restore, {
+    ...{ cols: 80, rows: 24, cwd: sandbox.project },
+    env: { ...sandbox.env, TERM: 'xterm-256color', ...env },
+  })
+  let seen = ''
+  terminal.onData((text) => {
+    seen += text
+  })
+  const ended = new Promise<{ exitCode: number; signal?: number | undefined }>((resolve) => terminal.onExit(resolve))
+  await amidstLoad(sandbox)
+  await happens(terminal)
+  const { exitCode, signal } = await ended
+  return { seen, end: signal || exitCode }
+}
+
+describe('on a terminal', () => {
+  test('the stage that runs is one line with its figures; its name stays', async () => {
+    await sandbox.run(['parity', 'cache', 'clear', '--all'])
+    const { seen, end } = await onTerminal(() => {})
+    const text = stripVTControlCharacters(seen)
+    expect(end).toBe(0)
+    expect(text).toMatch(/[^✔] load: [\d.]+ kB, [1-5] of 6 tables/)
+    expect(text).toMatch(/✔ load: [\d.]+ kB, 6 tables, \d+ indexes and keys/)
+    for (const name of ['check', 'create', 'finish', 'analyze', 'swap', 'tidy']) expect(text).toContain(`✔ ${name}\r\n`)
+    expect(text.trimEnd()).toMatch(/`development undo` brings the old\s+one back$/)
+  })
+
+  test('Ctrl-C: the stage that broke off is marked, and the screen left in order', async () => {
+    const { seen, end } = await onTerminal((terminal) => terminal.write('\x03'))
+    expect(end).toBe(2)
+    expect(stripVTControlCharacters(seen).trimEnd()).toMatch(/✖ load: [^\n]*$/)
+    expect(await remains(sandbox)).toEqual([])
+  })
+
+  test.each([{ CI: 'true' }, { TERM: 'dumb' }])('with %o: plain lines', async (env) => {
+    const { seen, end } = await onTerminal(() => {}, env)
+    expect([end, stripVTControlCharacters(seen)]).toEqual([0, expect.stringContaining('\nload: acme_development')])
+    expect(seen).not.toMatch(/\r(?!\n)/)
+  })
+
+  test('with NO_COLOR: no colours', async () => {
+    const { seen } = await onTerminal(() => {}, { NO_COLOR: '1' })
+    expect(seen).toContain('✔')
+    expect(seen.split('\x1b[').filter((code) => /^[\d;]*m/.test(code))).toEqual([])
+  })
+})
+
+test('the options are for a restore here', async () => {
+  const { status, stderr } = await sandbox.run(['staging', 'restore', 'production', '--json'])
+  expect([status, stderr]).toEqual([
+    2,
+    '`--json` is for this machine alone\n`staging restore --help` shows the options\n',
+  ])
+})
+
+test('undo and backup are watched alike', async () => {
+  expect(await begin(sandbox, ['development', 'undo', '--quiet']).end).toMatchObject({ status: 0, stderr: '' })
+  const { stdout } = await sandbox.run(['development', 'backup', 'one', '--json'])
+  expect(eventsOf(stdout).map(({ event }) => event)).toContain('done')
+})

@@ -1,0 +1,397 @@
+import { describe, expect, test } from 'vitest'
+import type { AppFacts, Facts } from '../../../../src/check/facts.ts'
+import { app, before, commit, facts, found, historyOf, local, now, position, release } from '../sample.ts'
+
+const production = (more: Partial<AppFacts>) => facts({ apps: [app('staging'), app('production', more)] })
+const staging = (more: Partial<AppFacts>) => facts({ apps: [app('staging', more), app('production')] })
+const here = (more: Parameters<typeof local>[0]) => facts({ local: local(more) })
+const sha = 'a'.repeat(40)
+
+function standing(positions: Record<string, Parameters<typeof position>[1]>): Facts {
+  const whole = facts()
+  const map = new Map(Object.entries(positions).map(([name, more]) => [name, position(sha, more)]))
+  return { ...whole, git: whole.git && { ...whole.git, positions: map } }
+}
+
+test('environments in parity: nothing', () => {
+  expect(found(facts())).toEqual([])
+})
+
+test('nothing known: nothing', () => {
+  const unknown = {
+    releases: undefined,
+    stack: undefined,
+    buildpacks: undefined,
+    addons: undefined,
+    formation: undefined,
+  }
+  const more = { ...unknown, configVars: undefined, postgres: undefined, extensions: undefined, stage: undefined }
+  const empty = facts({ apps: [app('staging', more), app('production', more)], git: undefined, local: undefined })
+  expect(found(empty)).toEqual([])
+})
+
+describe('time', () => {
+  const one = commit('one', [], 3)
+  const two = commit('two', ['one'], 1)
+
+  test('commits wait', () => {
+    expect(found(standing({ staging: { waiting: [two] }, production: { waiting: [two, one] } }))).toEqual([
+      [
+        'gap time.behind.staging',
+        'staging is 1 commit behind origin/main, the oldest 24 hours old',
+        'staging deploy origin/main',
+      ],
+      [
+        'gap time.behind.production',
+        'production is 2 commits behind origin/main, the oldest 3 days old',
+        'production deploy origin/main',
+      ],
+      [
+        'note time.promotion.production',
+        '1 commit runs in staging and waits for promotion to production',
+        'staging pipelines:promote --to acme-production',
+      ],
+    ])
+  })
+
+  test.each([
+    [{ commits: 2 }, 'note'],
+    [{ commits: 1 }, 'gap'],
+    [{ age: '4d' }, 'note'],
+    [{ age: '2d' }, 'gap'],
+    [{ commits: 5, age: 48 }, 'gap'],
+  ])('with the thresholds %j that is a %s', (thresholds, severity) => {
+    const [first] = found(standing({ production: { waiting: [two, one] } }), { thresholds })
+    expect(first?.[0]).toBe(`${severity} time.behind.production`)
+  })
+
+  test('apart from a pipeline, what staging runs is deployed', () => {
+    const apart = standing({ staging: {}, production: { waiting: [one] } })
+    const apps = apart.apps.map((app) => ({ ...app, pipelineId: undefined, stage: undefined }))
+    expect(found({ ...apart, apps }).at(-1)?.[2]).toBe('production deploy aaaaaaaa')
+  })
+
+  test('an environment that is no bin, and an app without a name', () => {
+    const whole = standing({ demo: { waiting: [one] }, 'acme-eu': { waiting: [one] } })
+    const apps = [
+      app('demo'),
+      app('acme-eu', { app: 'acme-eu', typeable: false, gitUrl: 'https://git.heroku.com/acme-eu.git' }),
+    ]
+    expect(found({ ...whole, apps }).map(([, , command]) => command)).toEqual([
+      'parity demo deploy origin/main',
+      'git push https://git.heroku.com/acme-eu.git origin/main:refs/heads/main',
+    ])
+  })
+
+  test('migrations wait', () => {
+    const migrations = ['db/migrate/1_a.rb', 'db/migrate/2_b.rb']
+    expect(found(standing({ production: { migrations } }))).toEqual([
+      [
+        'note time.migrations.production',
+        '2 migrations wait for production: db/migrate/1_a.rb …',
+        'production deploy origin/main',
+      ],
+    ])
+  })
+
+  test('what runs is not on main', () => {
+    expect(found(standing({ staging: { ahead: [one] } }))).toEqual([
+      ['gap time.ahead.staging', 'staging runs 1 commit that origin/main does not have', 'git merge aaaaaaaa'],
+    ])
+  })
+
+  /** Two commits of Ada's, released by Grace after 2 and 4 days. */
+  const shipped: Facts = (() => {
+    const whole = production({
+      releases: [release(1, 'zero', 30), release(2, 'two', 1, { by: 'grace@acme.test' })],
+      commits: new Map([
+        ['zero', 'zero'],
+        ['two', 'two'],
+      ]),
+    })
+    const history = historyOf(commit('zero', [], 31), commit('one', ['zero'], 5), commit('two', ['one'], 3))
+    return { ...whole, git: whole.git && { ...whole.git, history } }
+  })()
+
+  test('lead time and frequency, where there is a limit', () => {
+    expect(found(shipped)).toEqual([])
+    expect(found(shipped, { thresholds: { leadTime: '2d', deploysPerWeek: 1 } })).toEqual([
+      [
+        'gap time.lead-time.production',
+        'half of the commits took more than 3 days to production, and 2 days is the limit',
+        'production deploy origin/main',
+      ],
+      [
+        'gap time.deploys.production',
+        'production had 0.2 deploys a week, and 1 should be',
+        'production deploy origin/main',
+      ],
+    ])
+  })
+
+  test('who releases, where there is a limit', () => {
+    expect(found(shipped, { thresholds: { releasedByAuthors: 50 } })).toEqual([
+      [
+        'gap personnel.released-by-authors.production',
+        '0 % of the commits in production were released by one of their authors, and 50 % should be',
+        'production deploy origin/main',
+      ],
+    ])
+  })
+
+  test('an author who never deployed, by name or by number', () => {
+    const all = shipped.apps.map((app) => ({
+      ...app,
+      releases: app.releases?.map((one) => ({ ...one, by: 'grace@acme.test' })),
+    }))
+    const strangers = (people: 'names' | 'counts') =>
+      found({ ...shipped, apps: all }, { people }).map(([, says]) => says)
+    expect(strangers('names')).toEqual(['1 author never deployed to production: ada@acme.test'])
+    expect(strangers('counts')).toEqual(['1 author never deployed to production'])
+  })
+})
+
+describe('tools', () => {
+  const install = process.platform === 'darwin' ? 'brew install postgresql@17' : 'sudo apt-get install postgresql-17'
+  const redis = { name: 'redis-1', service: 'heroku-redis', plan: 'mini', configVars: ['REDIS_URL'] }
+  const withRedis = {
+    addons: [...(app('production').addons ?? []), redis],
+    configVars: ['DATABASE_URL', 'REDIS_URL', 'SECRET_KEY_BASE'],
+  }
+  const database = (plan: string) => ({
+    addons: [{ name: 'db-1', service: 'heroku-postgresql', plan, configVars: [] }],
+  })
+  const image = { file: 'compose.yaml', image: 'postgres:15-alpine', service: 'postgres', version: '15' } as const
+
+  test.each<[string, Facts, [string, string, string][]]>([
+    [
+      'another adapter here',
+      here({ otherAdapter: { adapter: 'sqlite3', origin: 'config/database.yml' }, postgres: undefined }),
+      [
+        [
+          'gap tools.adapter.development',
+          'development works on sqlite3 (config/database.yml), production on Postgres 17.2',
+          'bin/rails db:system:change --to=postgresql',
+        ],
+      ],
+    ],
+    [
+      'another adapter by a variable',
+      here({ otherAdapter: { adapter: 'mysql2', origin: 'DATABASE_URL' }, postgres: undefined }),
+      [
+        [
+          'gap tools.adapter.development',
+          'development works on mysql2 (DATABASE_URL), production on Postgres 17.2',
+          "echo 'DATABASE_URL=postgres:///development' >> .env",
+        ],
+      ],
+    ],
+    [
+      'another major here',
+      here({ postgres: { version: '15.18', extensions: ['citext'], address: 'postgres:///acme' } }),
+      [['gap tools.postgres.development', 'Postgres is 15.18 in development, 17.2 in production', install]],
+    ],
+    [
+      'another major in staging',
+      staging({ postgres: '16.9' }),
+      [
+        [
+          'gap tools.postgres.staging',
+          'Postgres is 16.9 in staging, 17.2 in production',
+          'staging pg:upgrade:run --version 17',
+        ],
+      ],
+    ],
+    ['another minor', staging({ postgres: '17.6' }), []],
+    [
+      'an extension that is not here',
+      here({ postgres: { version: '17.2', extensions: ['plpgsql'], address: 'postgres:///acme' } }),
+      [
+        [
+          'gap tools.extension.citext.development',
+          'extension citext is in production and not in development',
+          'psql postgres:///acme -c "CREATE EXTENSION citext"',
+        ],
+      ],
+    ],
+    [
+      'an extension that is in staging alone',
+      staging({ extensions: ['citext', 'pg_trgm', 'pg_stat_statements'] }),
+      [
+        [
+          'gap tools.extension.pg_trgm.production',
+          'extension pg_trgm is in staging and not in production',
+          'production psql -c "CREATE EXTENSION pg_trgm"',
+        ],
+      ],
+    ],
+    [
+      'an image of another major',
+      here({ images: [image] }),
+      [
+        [
+          'gap tools.image.postgres.compose.yaml',
+          'compose.yaml pins postgres:15-alpine, and production runs Postgres 17.2',
+          "perl -pi -e 's{\\Qpostgres:15-alpine\\E}{postgres:17-alpine}' compose.yaml",
+        ],
+      ],
+    ],
+    ['an image of the same major', here({ images: [{ ...image, image: 'postgres:17.9', version: '17.9' }] }), []],
+    [
+      'an add-on that staging has not',
+      production(withRedis),
+      [
+        [
+          'gap tools.addon.heroku-redis.staging',
+          'staging has no heroku-redis, production has heroku-redis:mini',
+          'staging addons:create heroku-redis:mini',
+        ],
+      ],
+    ],
+    [
+      'an add-on that production has not',
+      staging(withRedis),
+      [
+        [
+          'gap tools.addon.heroku-redis.staging',
+          'production has no heroku-redis, staging has heroku-redis:mini',
+          'production addons:create heroku-redis:mini',
+        ],
+      ],
+    ],
+    [
+      'another plan',
+      staging(database('standard-0')),
+      [
+        [
+          'note tools.addon.heroku-postgresql.staging',
+          'heroku-postgresql is standard-0 in staging, essential-0 in production',
+          'staging addons:upgrade db-1 heroku-postgresql:essential-0',
+        ],
+      ],
+    ],
+    [
+      'another Redis',
+      facts({ apps: [app('staging', { redis: '6.2.1' }), app('production', { redis: '7.2.4' })] }),
+      [
+        [
+          'gap tools.redis.staging',
+          'Redis is 6.2.1 in staging, 7.2.4 in production',
+          'staging redis:upgrade --version 7.2',
+        ],
+      ],
+    ],
+    [
+      'another stack',
+      staging({ stack: 'heroku-22' }),
+      [
+        [
+          'gap tools.stack.staging',
+          'staging runs on heroku-22, production on heroku-24',
+          'staging stack:set heroku-24',
+        ],
+      ],
+    ],
+    [
+      'a buildpack too few',
+      production({ buildpacks: ['heroku/nodejs', 'heroku/ruby'] }),
+      [
+        [
+          'gap tools.buildpacks.staging',
+          'staging is built by heroku/ruby, production by heroku/nodejs heroku/ruby',
+          'staging buildpacks:add --index 1 heroku/nodejs',
+        ],
+      ],
+    ],
+    [
+      'a buildpack too many',
+      staging({ buildpacks: ['heroku/nodejs', 'heroku/ruby'] }),
+      [
+        [
+          'gap tools.buildpacks.staging',
+          'staging is built by heroku/nodejs heroku/ruby, production by heroku/ruby',
+          'staging buildpacks:remove heroku/nodejs',
+        ],
+      ],
+    ],
+    [
+      'a process type that is not scaled',
+      staging({
+        formation: [
+          { type: 'web', quantity: 1 },
+          { type: 'worker', quantity: 0 },
+        ],
+      }),
+      [
+        [
+          'gap tools.process.worker.staging',
+          'worker of the Procfile runs on no dyno in staging',
+          'staging ps:scale worker=1',
+        ],
+      ],
+    ],
+    [
+      'a config var that staging has not',
+      production({ configVars: ['API_KEY', 'DATABASE_URL', 'HEROKU_POSTGRESQL_PINK_URL', 'SECRET_KEY_BASE'] }),
+      [
+        [
+          'gap tools.config.API_KEY.staging',
+          'config var API_KEY is set in production and not in staging',
+          'staging config:set API_KEY=VALUE',
+        ],
+      ],
+    ],
+    [
+      'a config var that production has not',
+      staging({ configVars: ['DEBUG', 'SECRET_KEY_BASE'] }),
+      [
+        [
+          'gap tools.config.DEBUG.production',
+          'config var DEBUG is set in staging and not in production',
+          'production config:set DEBUG=VALUE',
+        ],
+      ],
+    ],
+    ['a language that moved on here', here({ files: { ...local().files, '.ruby-version': '3.4.1\n' } }), []],
+    [
+      'files that contradict each other',
+      here({ files: { ...local().files, '.ruby-version': '3.4.1\n', '.tool-versions': 'ruby 3.3.0\n' } }),
+      [
+        [
+          'gap tools.pin.ruby..tool-versions',
+          '.tool-versions says Ruby 3.3.0, .ruby-version 3.4.1',
+          "perl -pi -e 's{\\Q3.3.0\\E}{3.4.1}' .tool-versions",
+        ],
+      ],
+    ],
+    [
+      'an app.json of another stack',
+      here({ files: { ...local().files, 'app.json': '{ "stack": "heroku-22" }' } }),
+      [
+        [
+          'gap tools.pin.heroku-22.app.json',
+          'app.json says heroku-22, production heroku-24',
+          "perl -pi -e 's{\\Qheroku-22\\E}{heroku-24}' app.json",
+        ],
+      ],
+    ],
+  ])('%s', (_, given, expected) => {
+    expect(found(given)).toEqual(expected)
+  })
+
+  test('a language that moved on here and in staging', () => {
+    const ruby = (version: string) => ({ files: { ...local().files, '.ruby-version': `${version}\n` } })
+    const whole = { ...standing({ staging: ruby('3.4.1'), production: ruby('3.3.6') }), local: local(ruby('3.4.1')) }
+    expect(found(whole)).toEqual([
+      [
+        'gap tools.language.ruby',
+        'Ruby is 3.4.1 in development and staging, 3.3.6 in production',
+        'production deploy origin/main',
+      ],
+    ])
+  })
+})
+
+test('times are counted from now', () => {
+  expect(now.getTime() - before(2).getTime()).toBe(2 * 86_400_000)
+})

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import { lookAtApp } from '../../../../src/check/inspect/app.ts'
+import { lookingAround } from '../../../../src/check/inspect/look.ts'
+import { type Api, HerokuError } from '../../../../src/heroku/api.ts'
+import { before, now } from '../sample.ts'
+
+const place = { name: 'production', app: 'acme', typeable: true, gitUrl: 'https://git.heroku.com/acme.git' }
+
+/** An API that knows the releases of one app and their builds, and has that many requests left. */
+function answering(remaining: number | undefined) {
+  const asked: string[] = []
+  const release = (version: number, description: string, slug: string) => ({
+    version,
+    description,
+    created_at: before(40 - version).toISOString(),
+    status: 'succeeded',
+    slug: { id: slug },
+    user: { email: 'ada@acme.test' },
+  })
+  const api: Api = {
+    get: async (path) => {
+      asked.push(path)
+      if (path.endsWith('/releases'))
+        return [
+          release(4, 'Set COLOUR config vars', 'three'),
+          release(3, 'Promote acme-staging v7', 'three'),
+          release(2, 'Promote acme-staging v6', 'two'),
+          release(1, 'Deploy 1a2b3c4d', 'one'),
+        ]
+      const slug = /\/slugs\/(.*)/.exec(path)?.[1]
+      if (slug !== undefined) return { commit: `commit-of-${slug}` }
+      throw new HerokuError(404, 'not_found', `Heroku says: no ${path}`)
+    },
+    post: () => Promise.reject(new Error('nothing is changed')),
+    remaining: () => remaining,
+  }
+  return { api, asked }
+}
+
+async function looked(remaining: number | undefined) {
+  const { api, asked } = answering(remaining)
+  const { look, unseen } = lookingAround()
+  const facts = await lookAtApp(api, place, Promise.resolve(undefined), look, now, new AbortController().signal)
+  return {
+    facts,
+    unseen,
+    slugs: asked.filter((path) => path.includes('/slugs/')).map((path) => path.split('/').at(-1)),
+  }
+}
+
+test('builds are asked for where the words of a release do not tell the commit, and for what runs', async () => {
+  const { facts, slugs } = await looked(4000)
+  expect(slugs.sort()).toEqual(['three', 'two'])
+  expect([...facts.commits]).toEqual([
+    ['one', '1a2b3c4d'],
+    ['three', 'commit-of-three'],
+    ['two', 'commit-of-two'],
+  ])
+})
+
+test('near the rate limit only what runs is asked for, and that is said', async () => {
+  const { slugs, unseen } = await looked(3)
+  expect(slugs).toEqual(['three'])
+  expect(unseen.filter(({ what }) => what === 'commits of releases')).toEqual([
+    {
+      where: 'production',
+      what: 'commits of releases',
+      why: 'Heroku would answer only 3 more requests now, so older releases were not asked for',
+      hint: 'try again in a few minutes',
+    },
+  ])
+})
+
+test('what Heroku refuses is not seen, and the rest is', async () => {
+  const { facts, unseen } = await looked(undefined)
+  expect([facts.releases?.length, facts.stack, facts.addons]).toEqual([4, undefined, undefined])
+  expect(unseen.map(({ what }) => what).sort()).toEqual([
+    'Postgres',
+    'add-ons',
+    'buildpacks',
+    'config vars',
+    'formation',
+    'stack',
+  ])
+})
