@@ -110,6 +110,24 @@ export function parseArchive(bytes: Buffer, what = 'the backup'): Archive | { re
   }
 }
 
+/** Magic, then the three bytes of the format version: all that decides which pg_restore is needed. */
+export const formatBytes = magic.length + 3
+
+/**
+ * The archive format (`1.14`) that the first bytes of a file tell; undefined where they are no archive's.
+ * Errors (1): a format that parity doesn't know.
+ */
+export function formatVersionOf(bytes: Buffer, what: string): string | undefined {
+  if (bytes.length < formatBytes || bytes.toString('latin1', 0, magic.length) !== magic) return undefined
+  return knownFormat(bytes[magic.length] ?? 0, bytes[magic.length + 1] ?? 0, what)
+}
+
+function knownFormat(major: number, minor: number, what: string): string {
+  const version = `${major}.${minor}`
+  if (major === 1 && minor >= oldestMinor && minor <= newestMinor) return version
+  throw unknownFormat(what, version)
+}
+
 /** Thrown where the bytes end before what is read does; `needsBytes` counts from the start of the file. */
 class TooShort extends Error {
   constructor(readonly needsBytes: number) {
@@ -184,8 +202,7 @@ function readHeader(reader: Reader): Header {
   refuseOtherFiles(reader.bytes, what)
   reader.take(magic.length)
   const [major, minor] = [reader.byte(), reader.byte(), reader.byte()]
-  const formatVersion = `${major}.${minor}`
-  if (major !== 1 || minor < oldestMinor || minor > newestMinor) throw unknownFormat(what, formatVersion)
+  const formatVersion = knownFormat(major, minor, what)
   reader.integerSize = sizeOf(reader.byte(), what)
   reader.offsetSize = sizeOf(reader.byte(), what)
   // 1 is custom. 3 is tar, which the `toc.dat` of the directory format says too.

@@ -45,11 +45,13 @@ const archiveFormats: readonly { readonly from: number; readonly minor: number }
 const firstMinorWithFormat13: Readonly<Record<number, number>> = { 10: 3, 9.6: 8, 9.5: 12, 9.4: 17, 9.3: 22 }
 
 /**
- * Major versions from which `pg_restore` sets something that older servers don't know, or no longer sets what newer
- * ones forgot: `default_with_oids` went with 12, `transaction_timeout` came with 17. None should lie between client and
- * server: the server answers with an error, and pg_restore goes on only without `--exit-on-error`.
+ * What some `pg_restore`s set and some servers don't know, each by the majors of client and server: the server answers with an
+ * error, and pg_restore goes on only without `--exit-on-error`.
  */
-const settingsChanged: readonly number[] = [12, 17]
+const unknownSettings: readonly ((client: number, server: number) => boolean)[] = [
+  (client, server) => client < 12 && server >= 12, // default_with_oids
+  (client, server) => client >= 17 && server < 17, // transaction_timeout
+]
 
 /**
  * Every release of the client programs that is installed, the folders of `PATH` first. `PARITY_PG_BIN` names the only
@@ -90,6 +92,11 @@ export function chooseClients(found: readonly Client[], needs: ClientNeeds, inst
   const [best] = fitting.toSorted((one, other) => compare(rank(one, serverMajor), rank(other, serverMajor)))
   if (best === undefined) throw noneFits(found, needs, wanted, install())
   return best
+}
+
+/** Whether each session of `client` begins with an error, one that does no harm: it sets what a server of `serverMajor` doesn't know. */
+export function setsUnknown({ major }: Pick<Client, 'major'>, serverMajor: number): boolean {
+  return unknownSettings.some((isUnknown) => isUnknown(major, serverMajor))
 }
 
 /** Path of one of a release's programs: `clientProgram(client, 'pg_restore')`. */
@@ -183,10 +190,10 @@ function minorOf(archiveVersion = '1.0'): number {
 }
 
 /** What is compared, number by number, to find the best: the smallest wins. */
-function rank({ major }: Client, serverMajor: number | undefined): number[] {
+function rank(client: Client, serverMajor: number | undefined): number[] {
+  const { major } = client
   if (serverMajor === undefined) return [-major]
-  const changes = settingsChanged.filter((change) => major < change !== serverMajor < change)
-  return [changes.length, major >= serverMajor ? 0 : 1, Math.abs(major - serverMajor)]
+  return [setsUnknown(client, serverMajor) ? 1 : 0, major >= serverMajor ? 0 : 1, Math.abs(major - serverMajor)]
 }
 
 function compare(one: readonly number[], other: readonly number[]): number {

@@ -12,8 +12,8 @@ export type DatabaseFacts = {
   readonly encoding: string
   readonly collate: string
   readonly ctype: string
-  /** `libc`, `icu` or `builtin`. */
-  readonly localeProvider: string
+  /** `libc`, `icu` or `builtin`; null before Postgres 15, which knows no other than libc and no word for it. */
+  readonly localeProvider: string | null
   /** Of providers other than libc. */
   readonly locale: string | null
   readonly icuRules: string | null
@@ -68,6 +68,7 @@ export async function readServer(session: Session): Promise<ServerFacts> {
            rolname AS name, rolsuper AS superuser, rolcreatedb OR rolsuper AS createdb,
            least(
              current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+               - coalesce(current_setting('reserved_connections', true)::int, 0)
                - (SELECT count(*) FROM pg_stat_activity
                    WHERE coalesce(backend_type, 'client backend') = 'client backend' AND datid IS NOT NULL),
              CASE WHEN rolconnlimit < 0 THEN 100000
@@ -128,7 +129,7 @@ export async function readDatabase(session: Session, name: string): Promise<Data
 /** Providers came with Postgres 15; their locale changed its column with 17, rules came with 16. */
 function localeColumns(version: number): { provider: string; locale: string; rules: string } {
   const provider =
-    version >= 150_000 ? "CASE d.datlocprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END" : "'libc'"
+    version >= 150_000 ? "CASE d.datlocprovider WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END" : 'NULL'
   const locale = version >= 170_000 ? 'd.datlocale' : version >= 150_000 ? 'd.daticulocale' : 'NULL'
   return { provider, locale, rules: version >= 160_000 ? 'd.daticurules' : 'NULL' }
 }

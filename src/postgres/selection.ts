@@ -115,6 +115,8 @@ function unwantedReason(entry: TocEntry, roleIsSuperuser: boolean): string | und
   }
   if (description.startsWith('SUBSCRIPTION')) return 'would make this database subscribe to another server'
   if (description.startsWith('PUBLICATION')) return roleIsSuperuser ? undefined : superuserPublication(entry)
+  // Since Postgres 18 a dump may hold them, by functions that older servers lack.
+  if (description === 'STATISTICS DATA') return 'ANALYZE makes statistics anew'
   if (description === 'COMMENT' && /^EXTENSION /.test(tag)) return 'only the owner of an extension may comment on it'
   return isEverywhere(entry) ? 'is in every database already' : undefined
 }

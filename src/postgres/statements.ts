@@ -15,7 +15,8 @@ export function createDatabase(
 }
 
 function likeness(like: DatabaseFacts): string[] {
-  const provider = like.localeProvider === 'libc' ? [] : [`LOCALE_PROVIDER ${like.localeProvider}`, ...localeOf(like)]
+  // Unnamed, it would be template0's, which a server that was made with ICU has from there.
+  const provider = like.localeProvider === null ? [] : [`LOCALE_PROVIDER ${like.localeProvider}`, ...localeOf(like)]
   return [
     `OWNER ${quoteIdentifier(like.owner)}`,
     ...provider,

@@ -13,6 +13,7 @@ import {
   type Transfer,
 } from '../heroku/backups.ts'
 import { createTransport } from '../heroku/http.ts'
+import { formatBytes, formatVersionOf } from '../postgres/archive.ts'
 import { printable } from '../postgres/names.ts'
 import { cacheFolder } from '../run/cache-folder.ts'
 import { ensureFreeSpace, findDump, listDumps, prepareDumpFile, prepareUrlFile } from './cache.ts'
@@ -104,26 +105,22 @@ export function whereToDownload(api: Api, source: Source): Pick<Download, 'sign'
   return { sign: signOnce(source.from), hintIfMissing: `look whether \`${source.from.shown}\` is still there` }
 }
 
-/** Magic, then the three bytes of the format version: all that decides which pg_restore is needed. */
-const headerBytes = 8
-
 /**
  * The archive format of a source (`1.14`), from its first bytes: from the file, or by a request for just these, so that a
  * pg_restore that is too old is told before anything is downloaded. undefined where they can't be had: the check reads them again.
+ * Errors (1): a format that parity doesn't know.
  */
 export async function archiveVersion(api: Api, source: Source): Promise<string | undefined> {
   const bytes = isArriving(source)
     ? await firstBytesAt(await whereToDownload(api, source).sign())
     : await firstBytesOf(source.file)
-  return bytes.toString('latin1', 0, 5) === 'PGDMP' && bytes.length >= headerBytes
-    ? `${bytes[5]}.${bytes[6]}`
-    : undefined
+  return formatVersionOf(bytes, source.kind === 'file' ? `\`${source.file}\`` : 'the backup')
 }
 
 async function firstBytesOf(file: string): Promise<Buffer> {
   const handle = await open(file)
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(headerBytes), 0, headerBytes, 0)
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(formatBytes), 0, formatBytes, 0)
     return buffer.subarray(0, bytesRead)
   } finally {
     await handle.close()
@@ -135,7 +132,7 @@ async function firstBytesAt(url: string): Promise<Buffer> {
   try {
     const reply = await createTransport(process.env)(new URL(url), {
       method: 'GET',
-      headers: { range: `bytes=0-${headerBytes - 1}`, 'accept-encoding': 'identity' },
+      headers: { range: `bytes=0-${formatBytes - 1}`, 'accept-encoding': 'identity' },
       idleMilliseconds: 10_000,
     })
     if (reply.status === 206) return Buffer.from(await reply.text(), 'latin1')

@@ -25,7 +25,8 @@ export async function makeOracle(sandbox: Sandbox, database = live): Promise<(na
   }
 }
 
-async function fingerprint(ask: Ask): Promise<string> {
+/** Every row of schema `public`, every sequence, index and constraint, alike on all releases of Postgres. */
+export async function fingerprint(ask: Ask): Promise<string> {
   const tables = await ask(`
     SELECT relname AS name FROM pg_class
      WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'ar_internal_metadata' ORDER BY 1`)
@@ -33,17 +34,18 @@ async function fingerprint(ask: Ask): Promise<string> {
     tables
       .map(
         ({ name }) =>
-          `SELECT '${name}', count(*), md5(string_agg(t::text, ' ' ORDER BY t::text)) FROM public.${name} t`,
+          `SELECT '${name}', count(*), md5(string_agg(t::text, ' ' ORDER BY t::text COLLATE "C")) FROM public.${name} t`,
       )
       .join(' UNION ALL '),
   )
+  // Since Postgres 18 a NOT NULL is a constraint too, of type n.
   const [rest] = await ask(`
     SELECT (SELECT json_agg(s ORDER BY s.sequencename)
               FROM (SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public') s) AS sequences,
            (SELECT json_agg(indexrelid::regclass || ' ' || indisvalid ORDER BY indexrelid::regclass::text)
               FROM pg_index WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)) AS indexes,
            (SELECT json_agg(conname || ' ' || pg_get_constraintdef(oid) ORDER BY conname)
-              FROM pg_constraint WHERE connamespace = 'public'::regnamespace) AS constraints`)
+              FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n') AS constraints`)
   return JSON.stringify([rows, rest])
 }
 

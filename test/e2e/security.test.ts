@@ -72,7 +72,7 @@ const hostileNames = [
   'x\npg_restore: error: COPY failed for table "x": ERROR:  y',
   'x'.repeat(63),
   '12; 1259 16385 TABLE public users developer',
-  '${HOME}*?[a-z]~',
+  '\x24{HOME}*?[a-z]~',
 ]
 
 /** The same in few names, for what is tried name by name. */
@@ -82,7 +82,7 @@ const typedNames = [
   '--clean',
   'host=example.com dbname=postgres',
   'two\nlines\r\u001b[31mred\u0007\u202ertl%s%n',
-  '\\! touch pwned ${HOME}*?',
+  '\\! touch pwned \x24{HOME}*?',
   'x'.repeat(63),
 ]
 
@@ -324,10 +324,10 @@ describe('a hostile configuration', () => {
     ],
     ['a hook with operators', { restore: { after: [bad] } }],
     ['a scrub file', { restore: { scrubFiles: [bad] } }],
-    ['a table to be scrubbed', { restore: { scrub: { [`users"; CREATE TABLE pwned (); --`]: { email: 'email' } } } }],
+    ['a table to be scrubbed', { restore: { scrub: { 'users"; CREATE TABLE pwned (); --': { email: 'email' } } } }],
     [
       'a column to be scrubbed',
-      { restore: { scrub: { users: { [`email" = ''; CREATE TABLE pwned (); --`]: 'email' } } } },
+      { restore: { scrub: { users: { "email\" = ''; CREATE TABLE pwned (); --": 'email' } } } },
     ],
     ['an extension to be left out', { restore: { skipExtensions: [bad] } }],
     ['a table without rows', { restore: { excludeTableData: [`'; CREATE TABLE pwned (); --`, bad] } }],

@@ -30,26 +30,67 @@ export async function makeClusters(
   certificate: Certificate,
 ): Promise<{ heroku: Cluster; local: Cluster }> {
   const owner = await postgresUser()
+  const programs = postgresPrograms()
   const heroku = join(folder, 'heroku')
   const local = join(folder, 'local')
-  for (const own of [heroku, local, join(folder, 'sockets')]) {
-    await mkdir(own, { mode: 0o700 }) // whoever gets to a socket is superuser
-    if (owner.uid !== undefined) await chown(own, owner.uid, owner.gid ?? 0)
-  }
-  const locale = process.platform === 'darwin' ? 'C' : 'C.UTF-8'
-  const initdb = [join(postgresPrograms(), 'initdb'), '-D', heroku, '-U', 'postgres', '-A', 'trust']
-  await must([...initdb, '-E', 'UTF8', `--locale=${locale}`, '--no-sync', '--no-instructions'], { cwd: '/', ...owner })
+  for (const own of [heroku, local, join(folder, 'sockets')]) await makeOwned(own, owner)
+  await initialize(programs, heroku, owner)
   await copyOwned(heroku, local, owner)
   await encrypt(heroku, certificate, owner)
-  await writeFile(
-    join(local, 'pg_hba.conf'),
-    'local all all trust\nhost all postgres all reject\nhost all all 127.0.0.1/32 trust\n',
-  )
+  await trustOverLoopback(local)
   const [herokuPort = 0, localPort = 0] = await freePorts(2)
-  return { heroku: cluster(folder, heroku, herokuPort, owner), local: cluster(folder, local, localPort, owner) }
+  return {
+    heroku: cluster(folder, heroku, herokuPort, owner, programs),
+    local: cluster(folder, local, localPort, owner, programs),
+  }
+}
+
+export type LocalRelease = {
+  /** The folder of its programs. */
+  readonly programs: string
+  /** More options for `initdb`. */
+  readonly initdb?: readonly string[]
+}
+
+/** Makes one more cluster like the developer's, called `name`, of another release: that whose programs are in `programs`. Not started. */
+export async function makeLocalCluster(
+  folder: string,
+  name: string,
+  { programs, initdb = [] }: LocalRelease,
+): Promise<Cluster> {
+  const owner = await postgresUser()
+  const data = join(folder, name)
+  await makeOwned(data, owner)
+  await initialize(programs, data, owner, initdb)
+  await trustOverLoopback(data)
+  const [port = 0] = await freePorts(1)
+  return cluster(folder, data, port, owner, programs)
 }
 
 type Owner = { uid?: number; gid?: number }
+
+async function makeOwned(folder: string, owner: Owner): Promise<void> {
+  await mkdir(folder, { mode: 0o700 }) // whoever gets to a socket is superuser
+  if (owner.uid !== undefined) await chown(folder, owner.uid, owner.gid ?? 0)
+}
+
+async function initialize(
+  programs: string,
+  data: string,
+  owner: Owner,
+  options: readonly string[] = [],
+): Promise<void> {
+  const locale = process.platform === 'darwin' ? 'C' : 'C.UTF-8'
+  const initdb = [join(programs, 'initdb'), '-D', data, '-U', 'postgres', '-A', 'trust']
+  await must([...initdb, '-E', 'UTF8', `--locale=${locale}`, '--no-sync', ...options], { cwd: '/', ...owner })
+}
+
+async function trustOverLoopback(data: string): Promise<void> {
+  await writeFile(
+    join(data, 'pg_hba.conf'),
+    'local all all trust\nhost all postgres all reject\nhost all all 127.0.0.1/32 trust\n',
+  )
+}
 
 async function copyOwned(from: string, to: string, owner: Owner): Promise<void> {
   if (owner.uid === undefined) await cp(from, to, { recursive: true })
@@ -71,7 +112,7 @@ async function encrypt(data: string, { keyFile, certificateFile }: Certificate, 
   await writeFile(join(data, 'postgresql.conf'), `${settings}\nssl = on\npassword_encryption = 'scram-sha-256'\n`)
 }
 
-function cluster(folder: string, data: string, port: number, owner: Owner): Cluster {
+function cluster(folder: string, data: string, port: number, owner: Owner, programs: string): Cluster {
   const socketFolder = join(folder, 'sockets')
   const superuser = 'postgres'
   let server: ChildProcess | undefined
@@ -85,7 +126,7 @@ function cluster(folder: string, data: string, port: number, owner: Owner): Clus
     query,
     async start() {
       const log = await open(`${data}.log`, 'a')
-      server = spawnLeashed('QUIT', [join(postgresPrograms(), 'postgres'), '-D', data, ...flags(port, socketFolder)], {
+      server = spawnLeashed('QUIT', [join(programs, 'postgres'), '-D', data, ...flags(port, socketFolder)], {
         cwd: '/',
         stdio: ['ignore', log.fd, log.fd],
         detached: true, // a Ctrl-C at the terminal is for the command that runs there

@@ -6,7 +6,7 @@ import { api } from './api.ts'
 import { type App, type AppName, bareApp, makeApps, release, type Transfer } from './apps.ts'
 import { makeCertificate } from './certificates.ts'
 import { tidyUpAfterUs } from './clean-up.ts'
-import { type Cluster, makeClusters, type Row } from './clusters.ts'
+import { type Cluster, type LocalRelease, makeClusters, makeLocalCluster, type Row } from './clusters.ts'
 import { createDatabase, furnish } from './databases.ts'
 import { Dynos } from './dynos.ts'
 import { environmentOf, makeHome, systemPath } from './environment.ts'
@@ -198,6 +198,21 @@ function face(
     misbehave: (fault) => faults.add(fault),
     requests: listener.requests,
     stop,
+  }
+}
+
+/** The same sandbox for a developer whose Postgres is of another release. Goes when the sandbox does, at the latest. */
+export async function withLocalServer(sandbox: Sandbox, name: string, release: LocalRelease): Promise<Sandbox> {
+  const cluster = await makeLocalCluster(sandbox.folder, name, release)
+  await fillLocal(cluster)
+  const port = { PGPORT: String(cluster.port) }
+  return {
+    ...sandbox,
+    env: { ...sandbox.env, ...port },
+    run: (command, options) => sandbox.run(command, { ...options, env: { ...port, ...options?.env } }),
+    spawn: (command, options) => sandbox.spawn(command, { ...options, env: { ...port, ...options?.env } }),
+    local: localServer(cluster),
+    stop: () => cluster.stop(),
   }
 }
 

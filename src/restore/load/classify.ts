@@ -74,7 +74,8 @@ export function isDamage({ text }: RestoreError): boolean {
   )
 }
 
-function whyHarmless({ text }: RestoreError): string | undefined {
+/** Why an error does no harm; undefined for one that does, or may. */
+export function whyHarmless({ text }: RestoreError): string | undefined {
   for (const { pattern, why } of harmlessErrors) {
     const found = pattern.exec(text)
     if (found) return why(found[1] ?? '')

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failure, type ParityError } from '../../errors.ts'
 import type { Archive, TocEntry } from '../../postgres/archive.ts'
-import { type Client, clientProgram } from '../../postgres/clients.ts'
+import { type Client, clientProgram, setsUnknown } from '../../postgres/clients.ts'
 import { type Connection, connectionEnvironment, conninfo } from '../../postgres/connection.ts'
 import { printable } from '../../postgres/names.ts'
 import { useList } from '../../postgres/selection.ts'
@@ -12,7 +12,7 @@ import { type Outcome, succeeded } from '../../run/outcome.ts'
 import type { Count } from '../../terminal/progress.ts'
 import { UselessDump } from '../download/download.ts'
 import type { GrowingFile } from '../download/growing-file.ts'
-import { isDamage, judge, parseErrors, type RestoreError, type Verdict } from './classify.ts'
+import { isDamage, judge, parseErrors, type RestoreError, type Verdict, whyHarmless } from './classify.ts'
 import { archiveOf, type Member } from './members.ts'
 
 export type LoadWork = {
@@ -28,6 +28,7 @@ export type LoadWork = {
   /** Unpack also what is not restored: then every byte of the archive has been read, and was whole. */
   readonly readAll: boolean
   readonly client: Client
+  readonly serverMajor: number
   /** The database to load into. */
   readonly connection: Connection
   /** How many pg_restores may run at a time. */
@@ -100,17 +101,19 @@ export async function pgRestore(
 }
 
 function callFor(run: Loading, list: string, { members, nowhere, jobs = 1 }: How): Call {
-  const { client, connection } = run
+  const { client, serverMajor, connection } = run
   const { env, secrets } = connectionEnvironment(connection)
   const { PGDATABASE: _named, ...server } = env
   // Only ever of use for what can be thrown away: the commit of the swap, later, puts all of it on disk.
   const session = [process.env.PGOPTIONS, '-c synchronous_commit=off'].filter(Boolean).join(' ')
+  // Several jobs would all tell at once of a setting that the server doesn't know: in pieces of lines that nobody can judge.
+  const oneByOne = setsUnknown(client, serverMajor)
   return {
     program: clientProgram(client, 'pg_restore'),
     args: [
       ...(nowhere ? ['--file', '/dev/null'] : ['--dbname', conninfo({ dbname: connection.database })]),
       ...['--no-owner', '--no-privileges', '--verbose', ...run.options],
-      ...(nowhere ? [] : ['--jobs', String(jobs)]),
+      ...(nowhere ? [] : ['--jobs', String(oneByOne ? 1 : jobs)]),
       ...['--use-list', list, ...(members ? [] : [headFile(run)])],
     ],
     // Its own messages are read here, so they have to be in English.
@@ -135,13 +138,20 @@ function explained(
   const damage = told.find(isDamage)
   if (damage) return damaged(run, `pg_restore: error: ${damage.text.split('\n')[0]}`)
   // Where names in the log look like messages of their own, the verdict is open; what Postgres refused still tells most.
-  const harm = verdict ? verdict.errors[0] : told.find(({ text }) => /^(?:could not execute|COPY failed)/.test(text))
+  const refused = told.filter(({ text }) => /^(?:could not execute|COPY failed)/.test(text))
+  const harm = verdict ? verdict.errors[0] : refused.find((error) => whyHarmless(error) === undefined)
   const words = harm ? `pg_restore: error: ${harm.text}` : stderr.trimEnd().split('\n').slice(-10).join('\n')
   const ending = 'status' in outcome ? `failed with status ${outcome.status}` : `was ended by ${outcome.signal}`
   return failure(
     `\`${call.program}\` ${ending}:\n${words.split('\n').slice(0, 10).join('\n')}`,
-    `the whole log is in ${run.log}`,
+    `${newerWords(run)}the whole log is in ${run.log}`,
   )
+}
+
+/** What may be why Postgres refused something: a backup can hold what only newer servers know. */
+function newerWords({ archive, serverMajor }: LoadWork): string {
+  if (archive.serverMajor <= serverMajor) return ''
+  return `the backup comes from Postgres ${archive.serverMajor} and this server is ${serverMajor}: a newer server takes it; `
 }
 
 export function damaged({ name }: LoadWork, problem: string): UselessDump {

@@ -11,7 +11,7 @@ export type Rows = {
 
 /** The entries of an archive in the order in which they can be restored while its rows are still arriving. */
 export type LoadPlan = {
-  /** Schemas, types, functions, tables. */
+  /** Schemas, types, functions, tables, large objects without what is in them. */
   readonly before: readonly TocEntry[]
   /** What has data in the file and is wanted, by dump id. */
   readonly rows: ReadonlyMap<number, Rows>
@@ -26,6 +26,9 @@ export type LoadPlan = {
 /** Divides what is to be restored of `archive`. `kept` are those entries, in the archive's order. */
 export function loadPlan(archive: Archive, kept: readonly TocEntry[]): LoadPlan {
   const section = sections(archive.entries)
+  // Since Postgres 17 large objects are made in the data section, in an entry before those that fill them.
+  const isBefore = ({ dumpId, description }: TocEntry) =>
+    section.get(dumpId) === 'pre-data' || description === 'BLOB METADATA'
   const byId = new Map(kept.map((entry) => [entry.dumpId, entry]))
   const withData = kept.filter(hasRows)
   const tables = new Map(withData.flatMap((rows) => rows.dependencies.map((table) => [table, rows.dumpId] as const)))
@@ -33,14 +36,14 @@ export function loadPlan(archive: Archive, kept: readonly TocEntry[]): LoadPlan 
   const last: TocEntry[] = []
   const policies: TocEntry[] = []
   for (const entry of kept) {
-    if (section.get(entry.dumpId) === 'pre-data' || hasRows(entry)) continue
+    if (isBefore(entry) || hasRows(entry)) continue
     const rows = rowsThatSuffice(entry, tables, byId, section)
     if (hidesRows(entry, byId)) policies.push(entry)
     else if (rows === undefined) last.push(entry)
     else early.set(rows, [...(early.get(rows) ?? []), entry])
   }
   return {
-    before: kept.filter((entry) => section.get(entry.dumpId) === 'pre-data'),
+    before: kept.filter(isBefore),
     rows: new Map(withData.map((entry) => [entry.dumpId, rowsWith(entry, early.get(entry.dumpId) ?? [])])),
     unwanted: new Set(
       archive.entries.flatMap((entry) => (hasRows(entry) && !byId.has(entry.dumpId) ? [entry.dumpId] : [])),

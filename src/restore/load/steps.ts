@@ -193,7 +193,7 @@ function loadWork(
   { facts, options }: Work,
   { file, archive, head, selection }: Checked,
 ): Omit<LoadWork, 'onCounts' | 'onOutput'> {
-  const { source, client, connection, names, jobs, loadFolder } = facts
+  const { source, client, server, connection, names, jobs, loadFolder } = facts
   return {
     onStructure: async () => {
       if (options.scrub) await refuseMisspelt(facts, options.scrub)
@@ -205,6 +205,7 @@ function loadWork(
     kept: selection.kept,
     readAll: isArriving(source),
     client,
+    serverMajor: server.major,
     connection: onDatabase(connection, names.incoming),
     jobs,
     options: options.pgRestore,

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
-import { type Archive, parseArchive, readArchive, type TocEntry } from '../../../src/postgres/archive.ts'
+import {
+  type Archive,
+  formatVersionOf,
+  parseArchive,
+  readArchive,
+  type TocEntry,
+} from '../../../src/postgres/archive.ts'
 import { isListed, type SelectionFacts, selectEntries, tocLine, useList } from '../../../src/postgres/selection.ts'
 
 type Written = Partial<TocEntry> & { dumpId: number; description: string; tag: string }
@@ -77,6 +83,17 @@ const people: Written = {
   ...{ definition: '', dropStatement: '', copyStatement: 'COPY public.people FROM stdin;\n', namespace: 'public' },
   ...{ dependencies: [199, 3], hasData: true },
 }
+
+describe('formatVersionOf', () => {
+  const bytes = write({ minor: 16 })
+  test('8 bytes suffice', () => expect(formatVersionOf(bytes.subarray(0, 8), 'x')).toBe('1.16'))
+  test('7 do not', () => expect(formatVersionOf(bytes.subarray(0, 7), 'x')).toBeUndefined())
+  test('something else', () => expect(formatVersionOf(Buffer.from('<html></html>'), 'x')).toBeUndefined())
+  test('a format of the future', () =>
+    expect(() => formatVersionOf(write({ minor: 17 }), '`x`')).toThrow(
+      expect.objectContaining({ message: '`x` has archive format 1.17, and parity knows 1.12 to 1.16' }),
+    ))
+})
 
 describe('parseArchive', () => {
   for (const minor of [12, 13, 14, 15, 16]) {
@@ -326,6 +343,11 @@ describe('selectEntries', () => {
     { roleIsSuperuser: true },
   )
   keeps('no event trigger without a superuser', archiveOf([5, 'EVENT TRIGGER: mine'], [6, 'TABLE: a']), [6])
+  keeps(
+    'no statistics, which older servers have no functions for',
+    archiveOf([5, 'TABLE: a'], [6, 'STATISTICS: by_name', [5]], [7, 'STATISTICS DATA: a', [5]]),
+    [5, 6],
+  )
   keeps('never a subscription', archiveOf([5, 'SUBSCRIPTION: s'], [6, 'SUBSCRIPTION TABLE: a', [5]]), [], {
     roleIsSuperuser: true,
   })

@@ -9,6 +9,7 @@ import {
   installLine,
   majorVersion,
   parseVersion,
+  setsUnknown,
 } from '../../../src/postgres/clients.ts'
 
 /** The release `version`, installed where Debian has it. */
@@ -113,6 +114,19 @@ describe('installLine', () => {
   line(17, 'brew', 'install them with `brew install postgresql@17`')
   line(0, 'other', 'install Postgres from https://www.postgresql.org/download')
   line(17, 'other', 'install Postgres 17 from https://www.postgresql.org/download')
+})
+
+test.each([
+  [15, 15, false],
+  [15, 18, false],
+  [16, 13, false],
+  [17, 16, true],
+  [18, 17, false],
+  [18, 13, true],
+  [11, 12, true],
+  [11, 11, false],
+])('pg_restore %i sets what a server of %i does not know: %s', (major, server, does) => {
+  expect(setsUnknown({ major }, server)).toBe(does)
 })
 
 test('clientProgram', () => expect(clientProgram(client('15.18'), 'psql')).toBe('/usr/lib/postgresql/15/bin/psql'))

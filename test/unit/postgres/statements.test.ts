@@ -32,8 +32,13 @@ describe('createDatabase', () => {
   })
 
   test.each<[what: string, changes: Partial<DatabaseFacts>, options: string]>([
-    ['libc', {}, `OWNER "ada" LC_COLLATE 'en_US.UTF-8' LC_CTYPE 'en_US.UTF-8'`],
-    ['C', { collate: 'C', ctype: 'C' }, `OWNER "ada" LC_COLLATE 'C' LC_CTYPE 'C'`],
+    ['libc', {}, `OWNER "ada" LOCALE_PROVIDER libc LC_COLLATE 'en_US.UTF-8' LC_CTYPE 'en_US.UTF-8'`],
+    [
+      'a server before Postgres 15',
+      { localeProvider: null },
+      `OWNER "ada" LC_COLLATE 'en_US.UTF-8' LC_CTYPE 'en_US.UTF-8'`,
+    ],
+    ['C', { collate: 'C', ctype: 'C' }, `OWNER "ada" LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'`],
     [
       'icu',
       { localeProvider: 'icu', locale: 'de-DE', icuRules: '&a < b' },
@@ -47,7 +52,7 @@ describe('createDatabase', () => {
     [
       'another tablespace and a strange owner',
       { tablespace: 'fa"st', owner: 'a"; DROP' },
-      `OWNER "a""; DROP" LC_COLLATE 'en_US.UTF-8' LC_CTYPE 'en_US.UTF-8' TABLESPACE "fa""st"`,
+      `OWNER "a""; DROP" LOCALE_PROVIDER libc LC_COLLATE 'en_US.UTF-8' LC_CTYPE 'en_US.UTF-8' TABLESPACE "fa""st"`,
     ],
   ])('like one of %s', (_, changes, options) => {
     expect(createDatabase('i', 'acme', 'UTF8', like(changes))).toBe(

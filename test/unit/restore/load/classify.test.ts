@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isDamage, judge, parseErrors } from '../../../../src/restore/load/classify.ts'
+import { isDamage, judge, parseErrors, whyHarmless } from '../../../../src/restore/load/classify.ts'
 
 const settingUnknown =
   'pg_restore: while INITIALIZING:\n' +
@@ -66,6 +66,12 @@ describe('judge', () => {
 
   test('several jobs count an error twice', () => {
     expect(judge(settingUnknown + ignored(2))?.harmless).toHaveLength(1)
+  })
+
+  test('one that ended it was not counted: nothing is known, and which error did no harm still is', () => {
+    const stderr = `${settingUnknown}pg_restore: error: could not open large object 4711: ERROR:  no\n`
+    expect(judge(stderr)).toBeUndefined()
+    expect(parseErrors(stderr).map(whyHarmless)).toEqual(['this server has no setting transaction_timeout', undefined])
   })
 
   test('what it says of its work is no error', () => {
