@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { onDatabase } from '../postgres/databases.ts'
 import { refuseLiveName } from '../postgres/names.ts'
 import { cancellable, type Session, withSession } from '../postgres/server.ts'
@@ -10,6 +11,7 @@ import { dropLeftovers, dropReplaced, dropUnfinished } from './drop.ts'
 import { originOf } from './facts.ts'
 import { performLoad } from './load/steps.ts'
 import { applicationName } from './lock.ts'
+import { removeOldLogs } from './logs.ts'
 import type { RestoreEffect } from './plan.ts'
 import { performScrub } from './scrub/perform.ts'
 import { keepPristine } from './snapshots/pristine.ts'
@@ -65,6 +67,7 @@ async function tidy({ session, facts, options, cache }: Work): Promise<void> {
   const { source } = facts
   await dropReplaced({ session, facts }, options.keep)
   await rm(options.log, { force: true })
+  await removeOldLogs(dirname(options.log))
   if (source.kind === 'file' && source.from) await rm(source.file, { force: true })
   if (source.kind === 'backup') await pruneDumps(cache, source.app, { keep: options.keepDumps, inUse: source.file })
 }

@@ -1,9 +1,10 @@
+import { harmlessJson } from './harmless.ts'
 import { report } from './report.ts'
 import type { Voice, Watch } from './watch.ts'
 
 /** One event, a line of JSON on stdout: its name, then what belongs to it. Sizes are bytes, times ISO 8601. */
 export function tellEvent(event: string, about: object): void {
-  process.stdout.write(`${JSON.stringify({ event, at: new Date().toISOString(), ...about })}\n`)
+  process.stdout.write(`${harmlessJson(JSON.stringify({ event, at: new Date().toISOString(), ...about }))}\n`)
 }
 
 /** Milliseconds from one event of progress to the next. */

@@ -5,3 +5,11 @@ const harmful = /(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029]/gu
 export function harmless(text: string): string {
   return text.replace(harmful, (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)
 }
+
+/** JSON that says the same, and holds none of those characters as they are. */
+export function harmlessJson(json: string): string {
+  return json.replace(harmful, (character) => {
+    const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
+  })
+}

@@ -181,7 +181,7 @@ describe('secrets', () => {
   test.skipIf(!hasProc).each<[what: string, words: string[], hook: string, status: number]>([
     ['a restore with all that it has', [], 'true', 0],
     ['the same again, by the pristine copy', [], 'true', 0],
-    ['a hook that fails, and leaves the log', ['--no-pristine'], 'false', 1],
+    ['a hook that fails, and leaves the log', ['--no-pristine', '--verbose'], 'false', 1],
     ['a dry run', ['--dry-run'], 'true', 0],
     ['from an address', ['--url'], 'true', 0],
     ['undo', ['undo'], 'true', 0],
@@ -238,7 +238,7 @@ describe('hostile names', () => {
       excludeTableData: [hostileNames[0], hostileNames[3]],
       after: ['true'],
     })
-    const done = await sandbox.run(['development', 'restore', 'production'])
+    const done = await sandbox.run(['development', 'restore', 'production', '--verbose'])
     expect(done.status, done.stderr).toBe(0)
     isHarmless(done)
     const [here] = await superuser(namesQuery, live)
@@ -262,7 +262,7 @@ describe('hostile names', () => {
     ])
     isHarmless(scrubbed)
     configure({})
-    const trapped = await sandbox.run(['development', 'restore', 'demo'])
+    const trapped = await sandbox.run(['development', 'restore', 'demo', '--json'])
     expect([trapped.status, trapped.stderr]).toEqual([1, expect.stringContaining('ERROR:  \\u001b[31mtrap\\u202e')])
     isHarmless(trapped)
     await nothingWasObeyed()
