@@ -115,12 +115,15 @@ describe('--fresh', () => {
   })
 
   test('a second backup at the same time may be of another database, and nothing is touched', async () => {
-    const release = sandbox.heroku.pauseTransfers()
+    const releaseOther = sandbox.heroku.pauseTransfers()
     const other = begin('heroku pg:backups:capture HEROKU_POSTGRESQL_PINK --app acme-production')
     const running = () => transfers('acme-production').filter(({ finished_at }) => !finished_at).length
     await until('one capture', () => running() === 1)
+    const release = sandbox.heroku.pauseTransfers()
     const restoring = begin('staging restore production --fresh')
     await until('two captures', () => running() === 2)
+    releaseOther()
+    await until('the end of the other', () => running() === 1)
     release()
     const done = await restoring.end
     await other.end

@@ -422,7 +422,7 @@ describe('ended in the middle', () => {
     expect([await remains(sandbox), await stateOf(snapshotOf('afterwards'))]).toEqual([[], 'old'])
   }
 
-  const moments = [0, 5, 10, 20, 40, 70, 110, 160, 250]
+  const moments = [0, 10, 40, 110, 250]
 
   test.each(moments)('kill -9 of `backup`, %d ms after the copy began', async (milliseconds) => {
     const backup = begin(sandbox, ['development', 'backup', 'killed'])
@@ -436,9 +436,7 @@ describe('ended in the middle', () => {
 
   test.each<[line: string, milliseconds: number]>([
     ['copy: ', 0],
-    ['copy: ', 20],
     ['copy: ', 80],
-    ['copy: ', 160],
     ['swap, ', 0],
     ['swap, ', 10],
     ['tidy: ', 0],
