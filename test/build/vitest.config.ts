@@ -3,8 +3,11 @@ import { defineConfig } from 'vitest/config'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A tier of tests: the quick ones first, each with the time that the real programs it starts may take on a busy machine. */
-function tier(name: string, groupOrder: number, seconds: number) {
+/**
+ * A tier of tests: the quick ones first, each with the time that the real programs it starts may take on a busy machine. Those that
+ * often wait (the Heroku CLI asks every three seconds) leave room for one file more.
+ */
+function tier(name: string, groupOrder: number, seconds: number, maxWorkers: number) {
   return {
     // Vitest takes keys out of the object that it is given: each project needs its own.
     define: { PARITY_VERSION: '"0.0.0-test"' },
@@ -14,7 +17,7 @@ function tier(name: string, groupOrder: number, seconds: number) {
       include: [`test/${name}/**/*.test.ts`],
       testTimeout: seconds * 1000,
       hookTimeout: seconds * 1000,
-      maxWorkers: 2,
+      maxWorkers,
       sequence: { groupOrder },
     },
   }
@@ -22,5 +25,5 @@ function tier(name: string, groupOrder: number, seconds: number) {
 
 export default defineConfig({
   root,
-  test: { root, projects: [tier('unit', 0, 10), tier('cli', 1, 60), tier('e2e', 2, 180)] },
+  test: { root, projects: [tier('unit', 0, 10, 2), tier('cli', 1, 60, 2), tier('e2e', 2, 180, 3)] },
 })
