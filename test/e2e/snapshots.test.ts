@@ -473,10 +473,11 @@ describe('ended in the middle', () => {
     await delay(milliseconds)
     backup.kill(signal)
     const end = await backup.end
-    expect([
-      [signal, []],
-      [0, ['ended']],
-    ]).toContainEqual([end.signal ?? end.status, await names()])
+    // A signal that comes when it has said that it is done may still catch it at the door.
+    const isDone = backup.said().includes('is kept as ended')
+    expect([end.signal ?? end.status, await names()]).toEqual(
+      isDone ? [expect.toBeOneOf([0, signal]), ['ended']] : [signal, []],
+    )
     expect(await remains(sandbox)).toEqual([])
     await isWhole()
   })
