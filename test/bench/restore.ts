@@ -5,7 +5,7 @@ import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { median } from './pairs.ts'
 
 /** Rows that make a dump of a little more than 100 MB. */
-const rows = Number(process.env.BENCH_ROWS ?? 1_500_000)
+const rows = Number(process.env.BENCH_ROWS ?? 1_000_000)
 
 /** Bytes a second of a slow line. */
 const slowLine = 8 * 1024 * 1024

@@ -24,7 +24,8 @@ INSERT INTO articles (user_id, title, body, published_at)
          CASE WHEN n % 5 > 0 THEN timestamptz '2024-02-01' + n * interval '1 minute' END
   FROM generate_series(1, ${articles}) n;
 INSERT INTO events (name, payload)
-  SELECT 'page_view', jsonb_build_object('article', n) FROM generate_series(1, ${articles}) n;
+  SELECT 'page_view', jsonb_build_object('article', n, 'visitor', md5((n * 5)::text), 'session', md5((n * 11)::text))
+  FROM generate_series(1, ${articles}) n;
 ANALYZE;
 `
 }
