@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { cosmiconfigSync } from 'cosmiconfig'
 import { usageError } from '../errors.ts'
+import { recall, remember } from './remembered.ts'
 import type { ConfigurationFile } from './schema.ts'
 
 /** The checked configuration, and where it was found. */
@@ -51,8 +52,14 @@ export async function loadConfiguration(folder: string, stopAt: string, file?: s
     file === undefined ? search(folder, stopAt) : { path: resolve(folder, file), text: readNamed(folder, file) }
   if (!found || found.text.trim() === '') return {}
   const name = relative(folder, found.path) || basename(found.path)
+  return { ...(recall(found.path, found.text) ?? (await check(found, name))), file: name }
+}
+
+async function check({ path, text }: { path: string; text: string }, name: string): Promise<ConfigurationFile> {
   const { parseConfiguration } = await import('./parse-configuration.ts')
-  return { ...parseConfiguration(found.text, name), file: name }
+  const configuration = parseConfiguration(text, name)
+  await remember(path, text, configuration)
+  return configuration
 }
 
 function search(folder: string, stopAt: string): { path: string; text: string } | undefined {

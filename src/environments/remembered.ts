@@ -1,0 +1,60 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { cacheFolder } from '../run/cache-folder.ts'
+import type { ConfigurationFile } from './schema.ts'
+
+/** What is kept of a configuration that was checked. It counts for this very text and this version of parity, and for nothing else. */
+type Remembered = { readonly version: string; readonly text: string; readonly configuration: ConfigurationFile }
+
+/**
+ * The checked configuration of `text`, the file at `path`, if an earlier start has kept it: what parses and checks one takes a
+ * third of a start to load. A file that is not ours, or not what was kept, is no news: undefined.
+ */
+export function recall(path: string, text: string): ConfigurationFile | undefined {
+  try {
+    const kept = JSON.parse(readOwn(placeOf(path))) as Remembered
+    return kept.version === PARITY_VERSION && kept.text === text ? kept.configuration : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Keeps `configuration` for the next start, in parity's cache, for nobody else to read. A cache that can't be had is no failure. */
+export async function remember(path: string, text: string, configuration: ConfigurationFile): Promise<void> {
+  const [{ rename, rm, writeFile }, { makePrivateFolder }] = await Promise.all([
+    import('node:fs/promises'),
+    import('../run/private-folder.ts'),
+  ])
+  const place = placeOf(path)
+  const part = `${place}.${process.pid}`
+  const kept: Remembered = { version: PARITY_VERSION, text, configuration }
+  try {
+    await makePrivateFolder(folder(), cacheFolder(process.env, homedir()))
+    await writeFile(part, JSON.stringify(kept), { mode: 0o600, flag: 'wx' })
+    await rename(part, place)
+  } catch {
+    await rm(part, { force: true }).catch(() => {})
+  }
+}
+
+function folder(): string {
+  return join(cacheFolder(process.env, homedir()), '_configuration')
+}
+
+/** One place a path. Where two share one, they forget each other, and that is all: the text is compared. */
+function placeOf(path: string): string {
+  let number = 5381
+  for (let at = 0; at < path.length; at += 1) number = (number * 33 + path.charCodeAt(at)) >>> 0
+  return join(folder(), `${number.toString(36)}.json`)
+}
+
+function readOwn(file: string): string {
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW)
+  try {
+    if (fstatSync(descriptor).uid !== process.getuid?.()) throw new Error('not ours')
+    return readFileSync(descriptor, 'utf8')
+  } finally {
+    closeSync(descriptor)
+  }
+}
