@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { failure, type ParityError } from '../errors.ts'
+import { printable } from '../terminal/harmless.ts'
 import { majorVersion } from './clients.ts'
-import { printable } from './names.ts'
 
 export type Section = 'none' | 'pre-data' | 'data' | 'post-data'
 

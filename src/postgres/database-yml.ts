@@ -1,5 +1,6 @@
 import { parseDocument, visit } from 'yaml'
 import { usageError } from '../errors.ts'
+import { printable } from '../terminal/harmless.ts'
 import {
   type Connection,
   type ConnectionParts,
@@ -9,7 +10,6 @@ import {
   withDatabase,
 } from './connection.ts'
 import { lineAt, type OpenExpression, type Rendered, type RubyErb, renderErb, rubyErb } from './erb.ts'
-import { printable } from './names.ts'
 
 /** The ways to name a database that need no `config/database.yml`. */
 export const otherWays =

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { failure, usageError } from '../errors.ts'
+import { printable } from '../terminal/harmless.ts'
 
 /** What a database that parity made is for. A `copy` is a template copy that does not bear its own name yet. */
 export type Kind = 'incoming' | 'previous' | 'discard' | 'copy' | { readonly snapshot: string }
@@ -84,14 +85,6 @@ export function quoteLiteral(text: string): string {
   refuseNul(text)
   const quoted = `'${text.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`
   return text.includes('\\') ? ` E${quoted}` : quoted
-}
-
-/** A name as one line for a person: what could rewrite a terminal or turn text around becomes `\n` or `\u001b`. */
-export function printable(name: string): string {
-  return name.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
-    if (character === '\n') return '\\n'
-    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
-  })
 }
 
 /** The text for `COMMENT ON DATABASE` that says what `mark` says. */

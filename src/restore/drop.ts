@@ -1,8 +1,9 @@
 import { failure } from '../errors.ts'
 import { endVisitors, onDatabase, readDatabase } from '../postgres/databases.ts'
-import { derivedName, mayDrop, printable } from '../postgres/names.ts'
+import { derivedName, mayDrop } from '../postgres/names.ts'
 import { answers, type Session, withSession } from '../postgres/server.ts'
 import { dropDatabase, markDatabase } from '../postgres/statements.ts'
+import { printable } from '../terminal/harmless.ts'
 import type { HeldTarget } from './inspect-target.ts'
 import { applicationName, lockTarget } from './lock.ts'
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { failure, type ParityError } from '../errors.ts'
-import { printable } from '../postgres/names.ts'
 import type { Session } from '../postgres/server.ts'
 import { isRunning as runs } from '../run/process.ts'
+import { printable } from '../terminal/harmless.ts'
 
 /** The first half of every key of ours ("pari"): nobody else's advisory locks are met by accident. */
 const ours = 0x70617269

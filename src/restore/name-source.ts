@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { allEnvironments, type HerokuEnvironment, type Project, tryEnvironment } from '../environments/environments.ts'
 import { suggest } from '../environments/suggest.ts'
 import { usageError } from '../errors.ts'
-import { printable } from '../postgres/names.ts'
+import { printable } from '../terminal/harmless.ts'
 import { type DumpUrl, isWebAddress, readDumpUrl, shownAddress } from './download/dump-url.ts'
 
 /** What a person said of where the rows come from. */

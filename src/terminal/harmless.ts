@@ -6,6 +6,14 @@ export function harmless(text: string): string {
   return text.replace(harmful, (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)
 }
 
+/** A name as one line for a person: what could rewrite a terminal or turn text around becomes `\n` or `\u001b`. */
+export function printable(name: string): string {
+  return name.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => {
+    if (character === '\n') return '\\n'
+    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
+  })
+}
+
 /** JSON that says the same, and holds none of those characters as they are. */
 export function harmlessJson(json: string): string {
   return json.replace(harmful, (character) => {

@@ -7,14 +7,15 @@ import { readFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { build } from 'esbuild'
 
-/** The plugin for a build with `options`; a first build in memory tells which modules are loaded on demand. */
-export async function oneCommonChunk(options, main) {
+/** The plugin for a build with `options`, whose entry is `main`; a first build in memory tells which modules are loaded on demand. */
+export async function oneCommonChunk(options) {
+  const [main] = options.entryPoints
   const { metafile } = await build({ ...options, write: false })
   const at = (path) => resolve(options.absWorkingDir, path)
   const onDemand = new Set(
     Object.values(metafile.outputs).flatMap(({ entryPoint }) => (entryPoint ? [at(entryPoint)] : [])),
   )
-  for (const path of [main, ...options.entryPoints]) onDemand.delete(at(path))
+  onDemand.delete(at(main))
   return {
     name: 'one-common-chunk',
     setup(build) {

@@ -1,4 +1,4 @@
-import { printable } from '../../postgres/names.ts'
+import { printable } from '../../terminal/harmless.ts'
 import type { Finding, Gap, Row } from '../findings.ts'
 import type { Report } from '../report.ts'
 import { sectionsOf, summary, unseenLines } from './telling.ts'

@@ -1,7 +1,7 @@
 import { type Client, clientProgram } from '../../postgres/clients.ts'
-import { printable } from '../../postgres/names.ts'
 import { call } from '../../run/call.ts'
 import { capture } from '../../run/capture.ts'
+import { printable } from '../../terminal/harmless.ts'
 import { UselessDump } from './download.ts'
 
 /**

@@ -3,8 +3,8 @@ import { usageError } from '../../errors.ts'
 import { pushDatabase } from '../../heroku/cli.ts'
 import { type Client, clientProgram } from '../../postgres/clients.ts'
 import { type Connection, connectionEnvironment, conninfo } from '../../postgres/connection.ts'
-import { printable } from '../../postgres/names.ts'
 import type { Call } from '../../run/call.ts'
+import { printable } from '../../terminal/harmless.ts'
 
 /** A database of this machine, and the programs that read it. */
 export type LocalSource = { readonly connection: Connection; readonly client: Client }

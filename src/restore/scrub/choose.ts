@@ -7,7 +7,7 @@ import {
   type TableFacts,
   type TableName,
 } from '../../postgres/columns.ts'
-import { printable } from '../../postgres/names.ts'
+import { printable } from '../../terminal/harmless.ts'
 import { presets } from './presets.ts'
 import type { Rule, ScrubRules, TableRules } from './rules.ts'
 

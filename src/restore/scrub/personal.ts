@@ -1,5 +1,5 @@
 import { type ColumnFacts, familyOf, pathOf, type TableFacts, type TableName } from '../../postgres/columns.ts'
-import { printable } from '../../postgres/names.ts'
+import { printable } from '../../terminal/harmless.ts'
 import { type Chosen, find } from './choose.ts'
 import { type Preset, presetExpression, roomOf } from './presets.ts'
 import type { ScrubRules } from './rules.ts'

@@ -1,5 +1,5 @@
 import { type ColumnFacts, familyOf, pathOf, type TableFacts } from '../../postgres/columns.ts'
-import { printable } from '../../postgres/names.ts'
+import { printable } from '../../terminal/harmless.ts'
 import { type Chosen, chooseColumns, find, tiesOf } from './choose.ts'
 import { findOverlooked } from './personal.ts'
 import { narrowest, presetExpression, type Room, roomOf } from './presets.ts'

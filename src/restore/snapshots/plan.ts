@@ -1,6 +1,7 @@
 import type { DatabaseFacts, Snapshot } from '../../postgres/databases.ts'
-import { derivedName, printable } from '../../postgres/names.ts'
+import { derivedName } from '../../postgres/names.ts'
 import type { Effect, Plan } from '../../run/plan.ts'
+import { printable } from '../../terminal/harmless.ts'
 import { age, size } from '../../terminal/units.ts'
 import { describeVisitor, type Source, type TargetFacts } from '../facts.ts'
 import {

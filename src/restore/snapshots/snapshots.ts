@@ -2,9 +2,10 @@ import { type Project, tryEnvironment } from '../../environments/environments.ts
 import { suggest } from '../../environments/suggest.ts'
 import { failure, ParityError, usageError } from '../../errors.ts'
 import { type DatabaseFacts, readDatabase, readSnapshots, type Snapshot } from '../../postgres/databases.ts'
-import { derivedName, printable, pristineKind } from '../../postgres/names.ts'
+import { derivedName, pristineKind } from '../../postgres/names.ts'
 import type { Performers } from '../../run/plan.ts'
 import { ask } from '../../terminal/ask.ts'
+import { printable } from '../../terminal/harmless.ts'
 import { dropLeftovers, dropOurs, dropReplaced, dropUnfinished } from '../drop.ts'
 import {
   describeVisitor,

@@ -7,7 +7,6 @@ import {
   type Mark,
   mayDrop,
   parseMark,
-  printable,
   quoteIdentifier,
   quoteLiteral,
   refuseLiveName,
@@ -104,16 +103,6 @@ describe('quoting', () => {
         expect.objectContaining({ status: 2, message: "`a\\u0000b` has a NUL in it, which Postgres can't keep" }),
       ))
   }
-})
-
-describe('printable', () => {
-  const printed = (name: string, shown: string) => test(shown, () => expect(printable(name)).toBe(shown))
-
-  printed('ünï ☃', 'ünï ☃')
-  printed('a\nb', 'a\\nb')
-  printed('\x1b[2J', '\\u001b[2J')
-  printed('\x7f\x9b', '\\u007f\\u009b')
-  printed('a\u202eb', 'a\\u202eb')
 })
 
 describe('marks', () => {
