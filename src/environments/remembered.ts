@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import { cacheFolder } from '../run/cache-folder.ts'
 import type { ConfigurationFile } from './schema.ts'
 
-/** What is kept of a configuration that was checked. It counts for this very text and this version of parity, and for nothing else. */
-type Remembered = { readonly version: string; readonly text: string; readonly configuration: ConfigurationFile }
+/** What is kept of a configuration that was checked. It counts for this very text and program, and for nothing else. */
+type Remembered = { readonly program: string; readonly text: string; readonly configuration: ConfigurationFile }
+
+/** The bundle that this is part of: its name holds a hash of all that it loads, the schema too. */
+const program = import.meta.url
 
 /**
  * The checked configuration of `text`, the file at `path`, if an earlier start has kept it: what parses and checks one takes a
@@ -14,7 +17,7 @@ type Remembered = { readonly version: string; readonly text: string; readonly co
 export function recall(path: string, text: string): ConfigurationFile | undefined {
   try {
     const kept = JSON.parse(readOwn(placeOf(path))) as Remembered
-    return kept.version === PARITY_VERSION && kept.text === text ? kept.configuration : undefined
+    return kept.program === program && kept.text === text ? kept.configuration : undefined
   } catch {
     return undefined
   }
@@ -28,7 +31,7 @@ export async function remember(path: string, text: string, configuration: Config
   ])
   const place = placeOf(path)
   const part = `${place}.${process.pid}`
-  const kept: Remembered = { version: PARITY_VERSION, text, configuration }
+  const kept: Remembered = { program, text, configuration }
   try {
     await makePrivateFolder(folder(), cacheFolder(process.env, homedir()))
     await writeFile(part, JSON.stringify(kept), { mode: 0o600, flag: 'wx' })

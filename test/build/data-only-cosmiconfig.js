@@ -3,7 +3,7 @@
 // On its own cosmiconfig 9 looks in the working directory for a *meta* configuration (`.config/config.{js,ts,cjs,mjs}`,
 // `package.json#cosmiconfig`), whatever the caller's search places, and runs it; its default loaders run js and ts; its
 // strategy `global` ends in a folder of the user's home. All of that hangs on the one module `defaults.js`, so we bundle
-// another in its place: no meta configuration, no global folder, and no default loader (src/environments/load.ts brings its own).
+// another in its place: no meta configuration, no global folder, and no default loader (src/environments/configuration.ts brings its own).
 const defaults = `
   const none = () => []
   module.exports = {

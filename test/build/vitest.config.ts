@@ -1,5 +1,7 @@
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -23,7 +25,23 @@ function tier(name: string, groupOrder: number, seconds: number, maxWorkers: num
   }
 }
 
+/** Small files that take long. */
+const long = ['kill-100.test.ts', 'pristine.test.ts', 'set-up.test.ts']
+
+/** Without the times of an earlier run the largest files come first, and a small one that takes long would be waited for at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => long.includes(basename(moduleId))
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
+
 export default defineConfig({
   root,
-  test: { root, projects: [tier('unit', 0, 10, 2), tier('cli', 1, 60, 2), tier('e2e', 2, 180, 3)] },
+  test: {
+    root,
+    sequence: { sequencer: LongestFirst },
+    projects: [tier('unit', 0, 10, 2), tier('cli', 1, 60, 2), tier('e2e', 2, 180, 3)],
+  },
 })

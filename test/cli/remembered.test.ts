@@ -23,7 +23,7 @@ async function app(): Promise<string | undefined> {
 }
 
 /** Changes what is kept. */
-function alter(change: (kept: { version: string; text: string; configuration: object }) => object): void {
+function alter(change: (kept: { program: string; text: string; configuration: object }) => object): void {
   writeFileSync(only(), JSON.stringify(change(JSON.parse(readFileSync(only(), 'utf8')))))
 }
 
@@ -38,7 +38,10 @@ test('what was checked once is taken from the cache', async () => {
 
 test.each<[what: string, change: () => void]>([
   ['another text', () => alter((kept) => ({ ...kept, ...another, text: `${kept.text} ` }))],
-  ['another version of parity', () => alter((kept) => ({ ...kept, ...another, version: '0.0.1' }))],
+  [
+    'what another build of parity checked',
+    () => alter((kept) => ({ ...kept, ...another, program: `${kept.program}x` })),
+  ],
   ['half a file', () => writeFileSync(only(), readFileSync(only(), 'utf8').slice(0, -5))],
   ['null', () => writeFileSync(only(), 'null')],
   [

@@ -226,7 +226,8 @@ describe('secrets', () => {
     })
     undo()
     expect([(await run.end).status, [...wrong]]).toEqual([0, []])
-    expect(readdirSync(join(cache, 'parity')).sort()).toEqual(['_load', '_log', '_scrub.key', 'acme-staging'])
+    const all = ['_configuration', '_load', '_log', '_scrub.key', 'acme-staging']
+    expect(readdirSync(join(cache, 'parity')).sort()).toEqual(all)
   })
 })
 
