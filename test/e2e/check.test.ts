@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { projectRoot } from '../sandbox/project-root.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { checked, commit, daysAgo, ids, typed, write } from './check.ts'
+import { drawScreen } from './screen.ts'
 
 /** The whole scenario: environments that are far apart, each gap once with its number, and gone after the command that it names. */
 
@@ -158,8 +159,18 @@ describe('environments that are far apart', () => {
     const text = await typed(sandbox, ['parity', 'check'])
     const markdown = await typed(sandbox, ['parity', 'check', '--markdown'])
     const { findings } = await checked(sandbox)
+    const coloured = await typed(sandbox, ['parity', 'check'], { FORCE_COLOR: '1' })
+    const drawn = drawScreen(
+      coloured.replaceAll(version, '17.6'.padEnd(version.length)).replaceAll(`postgres:${major}-`, 'postgres:17-'),
+    )
+    const picture = join(projectRoot(), 'test', 'e2e', 'check-in-colours.svg')
+    if (process.env.DRAW) writeFileSync(picture, drawn) // `DRAW=1 npx vitest …` after a change of the screen
     const readme = readFileSync(join(projectRoot(), 'README.md'), 'utf8')
     const screens = general(readme)
+    expect(readme).toContain('](test/e2e/check-in-colours.svg)')
+    /** Its words and their colours; in which line they are moves too. */
+    const painted = (svg: string) => general(svg.slice(svg.indexOf('<text')).replace(/<\/?text[^>]*>/g, ' '))
+    expect(painted(readFileSync(picture, 'utf8'))).toBe(painted(drawn))
     expect(screens).toContain(general(`$ parity check\n${text}`))
     expect(screens).toContain(general(markdown))
     expect(screens).toContain(general(JSON.stringify(findings[0], null, 2)))
