@@ -74,7 +74,7 @@ describe('dynos', () => {
     expect(lines(stdout)).toContain('=> User.count\n')
   })
 
-  test.each([0, 1, 42, 127])('B32: the exit status %d', async (status) => {
+  test.each([0, 42, 127])('B32: the exit status %d', async (status) => {
     expect(await sandbox.run(['production', 'run', 'sh', '-c', `exit ${status}`])).toMatchObject({ status })
   })
 

@@ -222,10 +222,7 @@ describe('names', () => {
     'x'.repeat(63),
     `${'ü'.repeat(31)}x`,
     `Quotes " ' and \\ back`,
-    'a; $(touch x)`touch y`--',
     'dbname=postgres',
-    'per%20cent%',
-    'new\nline',
     '-dash',
   ])('%j', async (name) => {
     const quoted = `"${name.replaceAll('"', '""')}"`
