@@ -10,7 +10,7 @@ import {
 } from './environments/environments.ts'
 import { suggest } from './environments/suggest.ts'
 import { ParityError, usageError } from './errors.ts'
-import { passthroughCall } from './heroku/cli.ts'
+import { passthroughCall } from './passthrough/passthrough.ts'
 import type { Globals, Words } from './program.ts'
 import { execute } from './run/execute.ts'
 import { type Outcome, succeeded, success } from './run/outcome.ts'
@@ -71,7 +71,7 @@ async function onEnvironment(line: Line, name: string): Promise<Outcome> {
 }
 
 async function onReviewApp(line: Line): Promise<Outcome> {
-  const { findReviewApp } = await import('./environments/review-apps.ts')
+  const { findReviewApp } = await import('./heroku/review-apps.ts')
   const project = await open(line)
   const { environment, words } = await findReviewApp(project, line.words)
   const again = (globals: Globals) => onReviewApp({ ...line, globals })

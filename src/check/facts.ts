@@ -1,6 +1,6 @@
 import type { Addon, Formation } from '../heroku/inventory.ts'
 import type { Release } from '../heroku/releases.ts'
-import type { Image } from './inspect/images.ts'
+import type { Image } from '../services/images.ts'
 
 /** Something that could not be looked at. */
 export type Unseen = {

@@ -1,4 +1,4 @@
-import { captureBackup, refuseSecondApp } from '../heroku/cli.ts'
+import { captureBackup, refuseSecondApp } from '../passthrough/passthrough.ts'
 import { plan } from '../run/plan.ts'
 import type { ForwardingCommand, OwnCommand } from './command.ts'
 import { onlyName, targetOf, targetOptions, watchOptions } from './local-target.ts'

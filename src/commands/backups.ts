@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
+import type { Snapshot } from '../databases/databases.ts'
+import type { CachedDump } from '../dumps/cache.ts'
 import { usageError } from '../errors.ts'
-import type { Snapshot } from '../postgres/databases.ts'
-import type { CachedDump } from '../restore/cache.ts'
 import { cacheFolder } from '../run/cache-folder.ts'
 import { printable } from '../terminal/harmless.ts'
 import { table } from '../terminal/table.ts'
@@ -23,7 +23,7 @@ export const backups: ReportCommand = {
     refuseWords('backups', request, '`development backups`')
     const [{ listSnapshots }, { listDumps }] = await Promise.all([
       import('../restore/snapshots/snapshots.ts'),
-      import('../restore/cache.ts'),
+      import('../dumps/cache.ts'),
     ])
     const { target, snapshots } = await listSnapshots(request.project, targetOf(request.options))
     const dumps = await listDumps(cacheFolder(process.env, homedir()))

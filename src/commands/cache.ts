@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
+import type { CachedDump } from '../dumps/cache.ts'
 import { usageError } from '../errors.ts'
-import type { CachedDump } from '../restore/cache.ts'
 import { cacheFolder } from '../run/cache-folder.ts'
 import { table } from '../terminal/table.ts'
 import { age, size } from '../terminal/units.ts'
@@ -27,7 +27,7 @@ export const cache: ReportCommand = {
         '`parity cache clear APP`',
       )
     if (options.all) throw usageError('`--all` goes with `clear`', '`parity cache clear --all`')
-    const { listDumps } = await import('../restore/cache.ts')
+    const { listDumps } = await import('../dumps/cache.ts')
     const folder = cacheFolder(process.env, homedir())
     const dumps = await listDumps(folder)
     return options.json ? JSON.stringify(data(folder, dumps), null, 2) : listing(folder, dumps, new Date())
@@ -62,7 +62,7 @@ function count(dumps: number): string {
 }
 
 async function prepareClear(words: readonly string[], all: boolean, json: boolean): Promise<Prepared> {
-  const { appsIn, clearCache, listDumps } = await import('../restore/cache.ts')
+  const { appsIn, clearCache, listDumps } = await import('../dumps/cache.ts')
   const { report } = await import('../terminal/report.ts')
   const folder = cacheFolder(process.env, homedir())
   const app = whichApp(words, all, json, await appsIn(folder))

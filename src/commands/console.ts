@@ -1,4 +1,4 @@
-import { runOnDyno } from '../heroku/cli.ts'
+import { runOnDyno } from '../passthrough/passthrough.ts'
 import { plan } from '../run/plan.ts'
 import type { ForwardingCommand } from './command.ts'
 import { frameworkCommand } from './frameworks.ts'

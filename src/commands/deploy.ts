@@ -1,4 +1,4 @@
-import type { DeploymentFacts } from '../environments/deployment.ts'
+import type { DeploymentFacts } from '../deploy/inspect.ts'
 import type { HerokuEnvironment } from '../environments/environments.ts'
 import { failure, usageError } from '../errors.ts'
 import { call } from '../run/call.ts'
@@ -26,8 +26,8 @@ async function prepare({ project, environment, args, extra }: Request<HerokuEnvi
     )
   const [{ connectHeroku }, { protection }, { inspectDeployment }] = await Promise.all([
     import('../heroku/connect.ts'),
-    import('../environments/protection.ts'),
-    import('../environments/deployment.ts'),
+    import('../heroku/protection.ts'),
+    import('../deploy/inspect.ts'),
   ])
   const because = await protection(project, environment, connectHeroku())
   const facts = await inspectDeployment(project, environment, because !== undefined, ref)

@@ -1,5 +1,5 @@
 import { usageError } from '../errors.ts'
-import { restartDynos, runOnDyno } from '../heroku/cli.ts'
+import { restartDynos, runOnDyno } from '../passthrough/passthrough.ts'
 import { plan } from '../run/plan.ts'
 import type { ForwardingCommand } from './command.ts'
 import { frameworkCommand } from './frameworks.ts'

@@ -1,4 +1,4 @@
-import { psql as psqlCall, refuseSecondApp } from '../heroku/cli.ts'
+import { psql as psqlCall, refuseSecondApp } from '../passthrough/passthrough.ts'
 import { plan } from '../run/plan.ts'
 import type { ForwardingCommand } from './command.ts'
 

@@ -1,5 +1,5 @@
 import { usageError } from '../errors.ts'
-import { refuseSecondApp, runOnDyno, splitRunArguments } from '../heroku/cli.ts'
+import { refuseSecondApp, runOnDyno, splitRunArguments } from '../passthrough/passthrough.ts'
 import { plan } from '../run/plan.ts'
 import type { ForwardingCommand } from './command.ts'
 

@@ -1,4 +1,4 @@
-import { refuseSecondApp, tailLogs } from '../heroku/cli.ts'
+import { refuseSecondApp, tailLogs } from '../passthrough/passthrough.ts'
 import { plan } from '../run/plan.ts'
 import type { ForwardingCommand } from './command.ts'
 

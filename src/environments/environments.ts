@@ -1,8 +1,8 @@
 import { usageError } from '../errors.ts'
+import { appOfUrl, type Remote, readRemotes } from '../git/remotes.ts'
+import { workTreeRoot } from '../git/work-tree.ts'
 import { type Configuration, loadConfiguration } from './configuration.ts'
 import { reservedNames } from './names.ts'
-import { workTreeRoot } from './project.ts'
-import { appOfUrl, type Remote, readRemotes } from './remotes.ts'
 import type { AfterStep } from './schema.ts'
 import { suggest } from './suggest.ts'
 

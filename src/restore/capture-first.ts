@@ -1,3 +1,4 @@
+import { inspectTarget, type PreparedRestore } from '../databases/inspect.ts'
 import type { HerokuEnvironment, Project } from '../environments/environments.ts'
 import type { Api } from '../heroku/api.ts'
 import { databaseAttachments, findAttachment } from '../heroku/attachments.ts'
@@ -5,7 +6,6 @@ import type { Plan } from '../run/plan.ts'
 import { printable } from '../terminal/harmless.ts'
 import { refuseWhatMustFail, type TargetFacts } from './facts.ts'
 import { captureStep, completedBackups, findCaptured } from './fresh.ts'
-import { inspectTarget, type PreparedRestore } from './inspect-target.ts'
 import { targetWords } from './plan.ts'
 import type { LocalRestoreWords } from './words.ts'
 

@@ -1,14 +1,14 @@
+import type { DatabaseFacts, OurDatabases, ServerFacts, Visitor } from '../databases/databases.ts'
+import { mayDrop, quoteIdentifier } from '../databases/names.ts'
+import { copyStamp, type SwapNames } from '../databases/statements.ts'
+import type { CachedDump } from '../dumps/cache.ts'
+import type { DumpUrl } from '../dumps/dump-url.ts'
 import { failure } from '../errors.ts'
 import type { Transfer } from '../heroku/backups.ts'
 import type { Client } from '../postgres/clients.ts'
 import type { Connection } from '../postgres/connection.ts'
-import type { DatabaseFacts, OurDatabases, ServerFacts, Visitor } from '../postgres/databases.ts'
-import { mayDrop, quoteIdentifier } from '../postgres/names.ts'
-import { copyStamp, type SwapNames } from '../postgres/statements.ts'
 import { shellWord } from '../run/print.ts'
 import { printable } from '../terminal/harmless.ts'
-import type { CachedDump } from './cache.ts'
-import type { DumpUrl } from './download/dump-url.ts'
 
 /** Where the rows come from. */
 export type Source =

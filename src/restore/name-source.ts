@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { type DumpUrl, isWebAddress, readDumpUrl, shownAddress } from '../dumps/dump-url.ts'
 import { allEnvironments, type HerokuEnvironment, type Project, tryEnvironment } from '../environments/environments.ts'
 import { suggest } from '../environments/suggest.ts'
 import { usageError } from '../errors.ts'
 import { printable } from '../terminal/harmless.ts'
-import { type DumpUrl, isWebAddress, readDumpUrl, shownAddress } from './download/dump-url.ts'
 
 /** What a person said of where the rows come from. */
 export type SourceWords = {

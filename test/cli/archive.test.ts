@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Archive, readArchive } from '../../src/postgres/archive.ts'
 import { type Client, clientProgram, findClients } from '../../src/postgres/clients.ts'
-import { isListed, type SelectionFacts, selectEntries, tocLine, useList } from '../../src/postgres/selection.ts'
+import { isListed, type SelectionFacts, selectEntries, tocLine, useList } from '../../src/restore/load/selection.ts'
 
 // A real server with a database as Heroku's are: dumped by the real pg_dump, read by us, restored by the real pg_restore.
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { passthroughCall, runOnDyno } from '../../src/heroku/cli.ts'
-import { replacesApp, takesApp, takesNoApp } from '../../src/heroku/command-table.ts'
+import { replacesApp, takesApp, takesNoApp } from '../../src/passthrough/command-table.ts'
+import { passthroughCall, runOnDyno } from '../../src/passthrough/passthrough.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const heroku = join(root, 'node_modules/heroku')

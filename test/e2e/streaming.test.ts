@@ -2,7 +2,7 @@ import { copyFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { readArchive } from '../../src/postgres/archive.ts'
-import { selectEntries, useList } from '../../src/postgres/selection.ts'
+import { selectEntries, useList } from '../../src/restore/load/selection.ts'
 import { postgresPrograms } from '../sandbox/postgres-programs.ts'
 import { type Fault, type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { begin, live, makeOracle, programs, remains, type State, until } from './local-restore.ts'

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Image, imagesIn } from '../../services/images.ts'
 import type { Files } from '../facts.ts'
-import { type Image, imagesIn } from './images.ts'
 
 /** Files that say which tools a project wants: those of one version are looked at in what runs on Heroku, too. */
 export const toolFiles = [

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type Git, gitIn, mainBranch } from '../../environments/deployment.ts'
+import { type Git, gitIn, mainBranch } from '../../deploy/inspect.ts'
 import type { Commit, Files, GitFacts, Position } from '../facts.ts'
 import { isMigration, toolFiles } from './files.ts'
 

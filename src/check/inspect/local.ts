@@ -1,7 +1,7 @@
 import type { Project } from '../../environments/environments.ts'
 import { type Connection, OtherAdapter } from '../../postgres/connection.ts'
 import { reach, withSession } from '../../postgres/server.ts'
-import { resolveTarget } from '../../postgres/target.ts'
+import { resolveTarget } from '../../target/target.ts'
 import type { LocalFacts, LocalPostgres } from '../facts.ts'
 import { readImages, readToolFiles } from './files.ts'
 import type { Look } from './look.ts'

@@ -1,4 +1,4 @@
-import type { GrowingFile } from '../download/growing-file.ts'
+import type { GrowingFile } from '../../dumps/growing-file.ts'
 
 /** The rows of one table, or the large objects, as they lie in an archive's file. Places are bytes from its start. */
 export type Member = {

@@ -1,19 +1,19 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { UselessDump } from '../../dumps/download.ts'
+import type { GrowingFile } from '../../dumps/growing-file.ts'
 import { failure, type ParityError } from '../../errors.ts'
 import type { Archive, TocEntry } from '../../postgres/archive.ts'
 import { type Client, clientProgram, setsUnknown } from '../../postgres/clients.ts'
 import { type Connection, connectionEnvironment, conninfo } from '../../postgres/connection.ts'
-import { useList } from '../../postgres/selection.ts'
 import type { Call } from '../../run/call.ts'
 import { runLogged } from '../../run/logged.ts'
 import { type Outcome, succeeded } from '../../run/outcome.ts'
 import { printable } from '../../terminal/harmless.ts'
 import type { Count } from '../../terminal/progress.ts'
-import { UselessDump } from '../download/download.ts'
-import type { GrowingFile } from '../download/growing-file.ts'
 import { isDamage, judge, parseErrors, type RestoreError, type Verdict, whyHarmless } from './classify.ts'
 import { archiveOf, type Member } from './members.ts'
+import { useList } from './selection.ts'
 
 export type LoadWork = {
   /** Where the archive is, or is arriving. */

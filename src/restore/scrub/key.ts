@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { link, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readOwn } from '../../dumps/cache.ts'
 import { makePrivateFolder } from '../../run/private-folder.ts'
-import { readOwn } from '../cache.ts'
 
 /**
  * The key of the presets' hash: made once for this machine, and kept in our cache where only its owner reads it. With it the same

@@ -1,5 +1,5 @@
-import type { DatabaseFacts, Snapshot } from '../../postgres/databases.ts'
-import { derivedName } from '../../postgres/names.ts'
+import type { DatabaseFacts, Snapshot } from '../../databases/databases.ts'
+import { derivedName } from '../../databases/names.ts'
 import type { Effect, Plan } from '../../run/plan.ts'
 import { printable } from '../../terminal/harmless.ts'
 import { age, size } from '../../terminal/units.ts'

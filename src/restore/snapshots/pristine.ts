@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { makeCopy } from '../../databases/copy.ts'
+import { type DatabaseFacts, readDatabase, type ServerFacts, type Snapshot } from '../../databases/databases.ts'
+import type { HeldTarget } from '../../databases/inspect.ts'
+import { derivedName, pristineKind } from '../../databases/names.ts'
+import { ensureServerSpace } from '../../databases/server-space.ts'
 import type { Project } from '../../environments/environments.ts'
-import { type DatabaseFacts, readDatabase, type ServerFacts, type Snapshot } from '../../postgres/databases.ts'
-import { derivedName, pristineKind } from '../../postgres/names.ts'
 import { call } from '../../run/call.ts'
 import { capture } from '../../run/capture.ts'
 import type { Telling } from '../../terminal/watch.ts'
 import type { Source } from '../facts.ts'
-import type { HeldTarget } from '../inspect-target.ts'
-import { ensureServerSpace } from '../server-space.ts'
-import { makeCopy } from './copy.ts'
 
 /** Everything that decides what a restore comes to. */
 export type Shape = {

@@ -1,12 +1,22 @@
+import { makeCopy } from '../../databases/copy.ts'
+import { type DatabaseFacts, readDatabase, readSnapshots, type Snapshot } from '../../databases/databases.ts'
+import { dropLeftovers, dropOurs, dropReplaced, dropUnfinished } from '../../databases/drop.ts'
+import {
+  type HeldTarget,
+  inspectTarget,
+  type PreparedRestore,
+  prepareOnTarget,
+  type TargetOptions,
+} from '../../databases/inspect.ts'
+import { derivedName, pristineKind } from '../../databases/names.ts'
+import { ensureServerSpace } from '../../databases/server-space.ts'
+import { swap } from '../../databases/swap.ts'
 import { type Project, tryEnvironment } from '../../environments/environments.ts'
 import { suggest } from '../../environments/suggest.ts'
 import { failure, ParityError, usageError } from '../../errors.ts'
-import { type DatabaseFacts, readDatabase, readSnapshots, type Snapshot } from '../../postgres/databases.ts'
-import { derivedName, pristineKind } from '../../postgres/names.ts'
 import type { Performers } from '../../run/plan.ts'
 import { ask } from '../../terminal/ask.ts'
 import { printable } from '../../terminal/harmless.ts'
-import { dropLeftovers, dropOurs, dropReplaced, dropUnfinished } from '../drop.ts'
 import {
   describeVisitor,
   refuseForeignDatabase,
@@ -15,17 +25,7 @@ import {
   type Source,
   type TargetFacts,
 } from '../facts.ts'
-import {
-  type HeldTarget,
-  inspectTarget,
-  type PreparedRestore,
-  prepareOnTarget,
-  type TargetOptions,
-} from '../inspect-target.ts'
 import type { RestoreOptions } from '../plan.ts'
-import { ensureServerSpace } from '../server-space.ts'
-import { swap } from '../swap.ts'
-import { makeCopy } from './copy.ts'
 import { planBackup, planDelete, planPristineRestore, planSnapshotRestore, type Sessions } from './plan.ts'
 
 /** The snapshots of the local database, the newest first, and what it is called. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { planDeployment } from '../../../src/commands/deploy.ts'
-import type { DeploymentFacts } from '../../../src/environments/deployment.ts'
+import type { DeploymentFacts } from '../../../src/deploy/inspect.ts'
 import type { HerokuEnvironment } from '../../../src/environments/environments.ts'
 
 const staging: HerokuEnvironment = { kind: 'heroku', name: 'staging', app: 'acme-staging', origin: '.parityrc' }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { commands } from '../../../src/commands/index.ts'
-import { destinationBranch } from '../../../src/environments/deployment.ts'
+import { destinationBranch } from '../../../src/deploy/inspect.ts'
 import { reservedNames } from '../../../src/environments/names.ts'
-import { soundsLive } from '../../../src/environments/protection.ts'
 import { suggest } from '../../../src/environments/suggest.ts'
+import { soundsLive } from '../../../src/heroku/protection.ts'
 
 test('every command and its second names are reserved, and the usual environments are not', () => {
   const words = commands.flatMap(({ name, aliases = [] }) => [name, ...aliases])

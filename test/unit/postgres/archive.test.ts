@@ -10,7 +10,7 @@ import {
   readArchive,
   type TocEntry,
 } from '../../../src/postgres/archive.ts'
-import { isListed, type SelectionFacts, selectEntries, tocLine, useList } from '../../../src/postgres/selection.ts'
+import { isListed, type SelectionFacts, selectEntries, tocLine, useList } from '../../../src/restore/load/selection.ts'
 
 type Written = Partial<TocEntry> & { dumpId: number; description: string; tag: string }
 type Made = {

@@ -1,5 +1,5 @@
-import type { DatabaseFacts, OurDatabase } from '../../../src/postgres/databases.ts'
-import { formatMark, type Mark, parseMark } from '../../../src/postgres/names.ts'
+import type { DatabaseFacts, OurDatabase } from '../../../src/databases/databases.ts'
+import { formatMark, type Mark, parseMark } from '../../../src/databases/names.ts'
 import type { RestoreFacts, Source, TargetFacts } from '../../../src/restore/facts.ts'
 import type { RestoreOptions } from '../../../src/restore/plan.ts'
 

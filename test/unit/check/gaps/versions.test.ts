@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { processTypes } from '../../../../src/check/gaps/platform.ts'
 import { compatible, languagePins } from '../../../../src/check/gaps/versions.ts'
-import { imagesIn } from '../../../../src/check/inspect/images.ts'
+import { imagesIn } from '../../../../src/services/images.ts'
 
 test.each([
   ['.ruby-version', '3.3.6\n', 'Ruby 3.3.6'],

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { GrowingFile } from '../../../../src/restore/download/growing-file.ts'
+import { GrowingFile } from '../../../../src/dumps/growing-file.ts'
 import { archiveOf, findMembers, type Member } from '../../../../src/restore/load/members.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'members-'))

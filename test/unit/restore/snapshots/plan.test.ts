@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { listing } from '../../../../src/commands/backups.ts'
-import type { DatabaseFacts, OurDatabase, Snapshot } from '../../../../src/postgres/databases.ts'
-import { copyDatabase, publishStatements, removeStamp } from '../../../../src/postgres/statements.ts'
+import type { DatabaseFacts, OurDatabase, Snapshot } from '../../../../src/databases/databases.ts'
+import { copyDatabase, publishStatements, removeStamp } from '../../../../src/databases/statements.ts'
 import type { Source, TargetFacts } from '../../../../src/restore/facts.ts'
 import { refuseWhatCannotBeCopied } from '../../../../src/restore/facts.ts'
 import {

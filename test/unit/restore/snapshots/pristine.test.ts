@@ -2,9 +2,9 @@ import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { DatabaseFacts, ServerFacts, Snapshot } from '../../../../src/postgres/databases.ts'
+import type { DatabaseFacts, ServerFacts, Snapshot } from '../../../../src/databases/databases.ts'
+import { ensureServerSpace } from '../../../../src/databases/server-space.ts'
 import type { Source } from '../../../../src/restore/facts.ts'
-import { ensureServerSpace } from '../../../../src/restore/server-space.ts'
 import { findPristine, pristineKey, type Shape } from '../../../../src/restore/snapshots/pristine.ts'
 
 let root: string

@@ -1,0 +1,187 @@
+import type { HerokuEnvironment, Project } from '../environments/environments.ts'
+import { failure, usageError } from '../errors.ts'
+import { appOfUrl } from '../git/remotes.ts'
+import { gitUrl } from '../heroku/hosts.ts'
+import { call } from '../run/call.ts'
+import { capture } from '../run/capture.ts'
+
+/** All that a deploy is decided from. Commits are full SHAs. */
+export type DeploymentFacts = {
+  /** The remote that is pushed to, or the app's git URL. */
+  readonly destination: string
+  /** The app's branch: the only one Heroku builds. */
+  readonly branch: 'main' | 'master'
+  /** The commit that the app has; undefined for an app without one. */
+  readonly there: string | undefined
+  /** What is pushed, as typed or chosen: `HEAD`, `origin/main`, a branch. */
+  readonly ref: string
+  /** Its commit. */
+  readonly commit: string
+  /** One line a commit that will ship, newest first; undefined where the app's commit isn't in this clone. */
+  readonly shipping: readonly string[] | undefined
+  /** Whether the app's commit is an ancestor of ours, so that no force is needed. */
+  readonly fastForward: boolean
+  /** Things a person may have overlooked: a dirty tree, a branch that differs from its upstream. */
+  readonly remarks: readonly string[]
+}
+
+/** Reads what a deploy of `ref` (or what is usual for the environment) would do. Changes nothing, fetches nothing. */
+export async function inspectDeployment(
+  project: Project,
+  environment: HerokuEnvironment,
+  isProtected: boolean,
+  ref: string | undefined,
+): Promise<DeploymentFacts> {
+  if (!project.inGit)
+    throw usageError(
+      'this is not a git repository, so there is nothing to deploy',
+      'go to the folder of the app, or `git init`',
+    )
+  const git = gitIn(project.folder)
+  const destination = destinationOf(project, environment)
+  const [heads, chosen] = await Promise.all([
+    readHeads(git, destination),
+    ref === undefined ? usualRef(git, environment, isProtected, destination) : { ref, branch: ref },
+  ])
+  const commit = await commitOf(git, chosen.ref)
+  const { branch, there } = destinationBranch(heads)
+  const known = there !== undefined && (await git('cat-file', '-e', `${there}^{commit}`)).status === 0
+  return {
+    destination,
+    branch,
+    there,
+    ref: await pushable(git, chosen.ref),
+    commit,
+    shipping:
+      there === undefined || known ? await log(git, there === undefined ? commit : `${there}..${commit}`) : undefined,
+    fastForward:
+      there === undefined || (known && (await git('merge-base', '--is-ancestor', there, commit)).status === 0),
+    remarks: await remarks(git, chosen.branch),
+  }
+}
+
+/** Runs git on one repository. */
+export type Git = (...args: string[]) => ReturnType<typeof capture>
+
+export function gitIn(folder: string): Git {
+  return (...args) => capture(call('git', ...args), folder)
+}
+
+/** The remote that the configuration names, else the one with the environment's name if it leads to its app, else the app's URL. */
+function destinationOf(project: Project, { name, app, remote: configured }: HerokuEnvironment): string {
+  const remote = project.remotes().find((remote) => remote.name === (configured ?? name))
+  const there = remote && appOfUrl(remote.url, process.env.HEROKU_GIT_HOST)
+  if (remote && there === app) return remote.name
+  if (configured === undefined) return gitUrl(app, process.env)
+  if (remote && there === undefined) return remote.name
+  throw usageError(
+    `${name} is to be pushed to the git remote \`${configured}\`, ${remote ? `which leads to ${there} and not to ${app}` : 'and there is none of that name'}`,
+    `\`heroku git:remote --app ${app} --remote ${configured}\``,
+  )
+}
+
+/** The branches of the app, name → commit: what `git ls-remote` prints is `SHA TAB refs/heads/NAME`. */
+async function readHeads(git: Git, destination: string): Promise<Map<string, string>> {
+  const { status, stdout, stderr } = await git('ls-remote', '--heads', destination)
+  if (status !== 0)
+    throw failure(
+      `git can't reach ${destination}: ${stderr.trim().split('\n').at(-1) ?? ''}`,
+      '`heroku login`, or look at `git remote --verbose`',
+    )
+  return new Map(stdout.split('\n').flatMap((line) => pairOf(line)))
+}
+
+function pairOf(line: string): [string, string][] {
+  const [commit, ref] = line.split('\t')
+  return commit && ref ? [[ref.replace('refs/heads/', ''), commit]] : []
+}
+
+/** Heroku builds `main` or `master`; `master` is meant only where the app has that alone. */
+export function destinationBranch(heads: ReadonlyMap<string, string>): {
+  branch: 'main' | 'master'
+  there: string | undefined
+} {
+  const branch = heads.has('master') && !heads.has('main') ? 'master' : 'main'
+  return { branch, there: heads.get(branch) }
+}
+
+/** What is pushed, and the branch here that it stands for. */
+type Chosen = { readonly ref: string; readonly branch: string }
+
+/**
+ * What ships when nothing is said: HEAD, or for a protected app its branch as it is on its upstream; where that is the app itself,
+ * as it is here.
+ */
+async function usualRef(
+  git: Git,
+  environment: HerokuEnvironment,
+  isProtected: boolean,
+  destination: string,
+): Promise<Chosen> {
+  if (!isProtected) return { ref: 'HEAD', branch: 'HEAD' }
+  const branch = environment.branch ?? (await mainBranch(git))
+  const upstream = await git('rev-parse', '--abbrev-ref', `${branch}@{upstream}`)
+  const elsewhere = upstream.status === 0 && !upstream.stdout.startsWith(`${destination}/`)
+  if (elsewhere) return { ref: upstream.stdout, branch }
+  const isHere = await hasRef(git, `refs/heads/${branch}`)
+  return { ref: !isHere && (await hasRef(git, `refs/remotes/origin/${branch}`)) ? `origin/${branch}` : branch, branch }
+}
+
+/** The branch that the upstream calls its own (`origin/HEAD`), else `main`, else `master`: never a stale `master` beside a `main`. */
+export async function mainBranch(git: Git): Promise<string> {
+  const head = await git('symbolic-ref', '--short', 'refs/remotes/origin/HEAD')
+  if (head.status === 0) return head.stdout.replace(/^origin\//, '')
+  for (const name of ['main', 'master']) {
+    if (await hasRef(git, `refs/heads/${name}`)) return name
+  }
+  throw usageError(
+    'there is neither a branch `main` nor `master`',
+    'name what to deploy: `production deploy BRANCH`, or `branch:` of the environment in .parityrc',
+  )
+}
+
+async function hasRef(git: Git, ref: string): Promise<boolean> {
+  return (await git('show-ref', '--verify', '--quiet', ref)).status === 0
+}
+
+async function commitOf(git: Git, ref: string): Promise<string> {
+  if (ref.startsWith('-'))
+    throw usageError(`\`${ref}\` is no branch, tag or commit`, 'force is never passed on; see --help')
+  const { status, stdout } = await git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)
+  if (status === 0) return stdout
+  throw usageError(
+    `\`${ref}\` is no branch, tag or commit of this repository`,
+    '`git branch --all` lists the branches; a new one may need `git fetch`',
+  )
+}
+
+/** A branch of the app takes commits only: an annotated tag is no commit, it names one. */
+async function pushable(git: Git, ref: string): Promise<string> {
+  const { stdout } = await git('cat-file', '-t', ref)
+  return stdout === 'tag' ? `${ref}^{commit}` : ref
+}
+
+async function log(git: Git, range: string): Promise<string[]> {
+  const { stdout } = await git('log', '--no-decorate', '--format=%h %s (%an, %ar)', range)
+  return stdout === '' ? [] : stdout.split('\n')
+}
+
+async function remarks(git: Git, ref: string): Promise<string[]> {
+  const [status, branch] = await Promise.all([
+    git('status', '--porcelain'),
+    git('rev-parse', '--symbolic-full-name', ref),
+  ])
+  const changed = status.stdout === '' ? 0 : status.stdout.split('\n').length
+  const dirty =
+    changed > 0 ? [`${changed} changed ${changed === 1 ? 'file is' : 'files are'} not committed and will not ship`] : []
+  if (!branch.stdout.startsWith('refs/heads/')) return dirty
+  const name = branch.stdout.slice('refs/heads/'.length)
+  const counts = await git('rev-list', '--left-right', '--count', `${name}@{upstream}...${name}`)
+  if (counts.status !== 0) return dirty
+  const [behind = 0, ahead = 0] = counts.stdout.split('\t').map(Number)
+  const upstream = (await git('rev-parse', '--abbrev-ref', `${name}@{upstream}`)).stdout
+  if (ahead > 0)
+    dirty.push(`${name} is ${ahead} ${ahead === 1 ? 'commit' : 'commits'} ahead of ${upstream}: not pushed there yet`)
+  if (behind > 0) dirty.push(`${name} is ${behind} ${behind === 1 ? 'commit' : 'commits'} behind ${upstream}`)
+  return dirty
+}

@@ -1,0 +1,321 @@
+import { dirname } from 'node:path'
+import { failure, ParityError } from '../errors.ts'
+import type { Variables } from '../heroku/hosts.ts'
+import { ConnectionError, createTransport, type HttpReply, type Transport } from '../heroku/http.ts'
+import { backoff, type Pause, pause, retryAfter } from '../heroku/retry.ts'
+import { size } from '../terminal/units.ts'
+import {
+  append,
+  closePart,
+  createPart,
+  discardPart,
+  finishPart,
+  firstBytes,
+  identify,
+  openPart,
+  type Part,
+} from './part.ts'
+
+export type Download = {
+  /** Asks Heroku for a fresh presigned URL: once, and again whenever one has expired. */
+  readonly sign: () => Promise<string>
+  /** Where the whole dump will be. Its folder has to be there. */
+  readonly file: string
+  /** What Heroku says of its size. Only for showing progress: the storage knows better, and what it says is checked. */
+  readonly expectedBytes?: number
+  /** What to do where the storage has no such dump; it is asked of Heroku's backups unless said. */
+  readonly hintIfMissing?: string
+  readonly environment: Variables
+  readonly signal: AbortSignal
+  /** How long no byte may come before the connection counts as lost, in milliseconds. */
+  readonly stallMilliseconds?: number
+  /** Names the growing file before the first request. What it holds already (bytes) is of the right object, as far as is known. */
+  readonly onStart?: (part: string, bytesSoFar: number) => void
+  /** So many bytes are in the file by now: a reader may read that far. */
+  readonly onProgress?: (bytesSoFar: number, totalBytes: number | undefined) => void
+  /** What came so far is of no use; `part` is a new and empty file. Whoever read the old one has to begin again. */
+  readonly onRestart?: (part: string) => void
+  /** All bytes are there. The part becomes the dump once this resolves; it is kept as it is, or discarded for a `UselessDump`, if it rejects. */
+  readonly onWhole?: () => Promise<void>
+  /** Waits between two tries. */
+  readonly pause?: Pause
+}
+
+/** The first bytes of an archive of `pg_dump --format=custom`, which is what Heroku makes. */
+const magic = 'PGDMP'
+const maximumRedirects = 5
+/** Tries in a row that bring no byte. One that brings some is no failure: it is a slow line. */
+const maximumFruitless = 5
+const maximumSignatures = 3
+const maximumRestarts = 3
+const longestWait = 60_000
+
+/**
+ * Downloads a dump to disk, with constant memory. A broken connection is continued where it broke, in this run or a later one,
+ * as long as the storage still has the same object; an expired URL is signed again. Only what is whole gets the name `file`.
+ *
+ * Returns the size in bytes and how many of them an earlier run had fetched. Throws a failure that never names the URL, or the
+ * signal's reason; what came so far is kept unless it is no archive.
+ */
+export async function downloadDump(
+  download: Download,
+): Promise<{ readonly bytes: number; readonly resumedFrom: number }> {
+  const part = await openPart(download.file)
+  const session: Session = {
+    ...download,
+    transport: createTransport(download.environment),
+    part,
+    url: undefined,
+    received: 0,
+    fruitless: 0,
+    signatures: 0,
+    restarts: 0,
+  }
+  const resumedFrom = part.bytes
+  try {
+    download.onStart?.(part.path, part.bytes)
+    await fetchWhole(session)
+    await download.onWhole?.()
+    await finishPart(session.part, download.file)
+    return { bytes: session.part.bytes, resumedFrom: session.restarts === 0 ? resumedFrom : 0 }
+  } catch (error) {
+    if (error instanceof UselessDump) await discardPart(session.part)
+    else await closePart(session.part)
+    throw explained(session, error)
+  }
+}
+
+type Session = Download & {
+  readonly transport: Transport
+  part: Part
+  /** The signed URL in use: a secret. */
+  url: URL | undefined
+  /** Bytes that came in the current try. */
+  received: number
+  fruitless: number
+  signatures: number
+  restarts: number
+}
+
+/** A try that failed, and may be followed by another. */
+class Interruption extends Error {
+  constructor(
+    readonly reason: string,
+    readonly retryAfter?: number,
+  ) {
+    super(reason)
+  }
+}
+
+/** The storage no longer accepts the signature. */
+class Expired extends Error {
+  constructor(readonly status: number) {
+    super('expired')
+  }
+}
+
+/** What was downloaded is no archive, or a damaged one: nothing of it is worth keeping. */
+export class UselessDump extends ParityError {
+  constructor(message: string, hint?: string) {
+    super(1, message, hint)
+  }
+}
+
+function notAnArchive(): UselessDump {
+  return new UselessDump(
+    'what was downloaded is not a Postgres archive',
+    'is there a proxy or a login page in between?',
+  )
+}
+
+/** Asks until the whole object is in the part. */
+async function fetchWhole(session: Session): Promise<void> {
+  for (;;) {
+    session.received = 0
+    try {
+      return await fetchRest(session)
+    } catch (error) {
+      session.signal.throwIfAborted()
+      await recover(session, error)
+    }
+  }
+}
+
+/** Gets ready for another try, or throws what a person should read. */
+async function recover(session: Session, error: unknown): Promise<void> {
+  if (session.received > 0) session.signatures = 0
+  if (error instanceof Expired) return signAgain(session, error)
+  const interruption = asInterruption(error)
+  if (interruption === undefined) throw error
+  session.fruitless = session.received > 0 ? 0 : session.fruitless + 1
+  const milliseconds = interruption.retryAfter ?? backoff(session.fruitless)
+  if (session.fruitless >= maximumFruitless || milliseconds > longestWait) throw stopped(session, interruption)
+  await (session.pause ?? pause)(milliseconds, session.signal)
+}
+
+function signAgain(session: Session, { status }: Expired): void {
+  session.url = undefined
+  if (session.signatures < maximumSignatures) return
+  throw failure(
+    `the storage of the backup refuses access, though the URL is fresh: status ${status}`,
+    '`heroku pg:backups` shows whether the backup still exists',
+  )
+}
+
+function asInterruption(error: unknown): Interruption | undefined {
+  if (error instanceof Interruption) return error
+  return error instanceof ConnectionError && error.retriable ? new Interruption(error.message) : undefined
+}
+
+function stopped(session: Session, { reason }: Interruption): ParityError {
+  return failure(`the download stopped ${progress(session)}: ${reason}`, 'the same command goes on from there')
+}
+
+function progress({ part, expectedBytes }: Session): string {
+  const total = part.identity?.totalBytes ?? expectedBytes
+  return total === undefined ? `after ${size(part.bytes)}` : `at ${size(part.bytes)} of ${size(total)}`
+}
+
+/** One request for what is missing; returns when the part is whole. */
+async function fetchRest(session: Session): Promise<void> {
+  const start = startOf(session.part)
+  const reply = await ask(session, start)
+  const total = await receive(session, reply, start).finally(reply.discard)
+  const { bytes } = session.part
+  if (total !== undefined && bytes > total) await restart(session)
+  if (total !== undefined && bytes !== total)
+    throw new Interruption(`${size(total)} were promised and ${size(bytes)} came`)
+  if (bytes < magic.length) throw notAnArchive()
+}
+
+/**
+ * The byte to ask for next. Of a part that looks whole the last byte is asked for once more: its answer says whether the object is
+ * still the same.
+ */
+function startOf({ bytes, identity }: Part): number {
+  return identity === undefined ? 0 : Math.min(bytes, Math.max(identity.totalBytes - 1, 0))
+}
+
+async function ask(session: Session, start: number): Promise<HttpReply> {
+  let url = await signedUrl(session)
+  for (let redirects = 0; redirects <= maximumRedirects; redirects += 1) {
+    const reply = await session.transport(url, {
+      method: 'GET',
+      headers: { 'accept-encoding': 'identity', ...rangeHeaders(session.part, start) },
+      signal: session.signal,
+      idleMilliseconds: session.stallMilliseconds ?? 60_000,
+    })
+    const location = reply.status >= 300 && reply.status < 400 ? reply.header('location') : undefined
+    if (location === undefined) return reply
+    reply.discard()
+    url = redirected(url, location)
+  }
+  throw failure('the storage of the backup sends us in a circle', 'try again in a few minutes')
+}
+
+async function signedUrl(session: Session): Promise<URL> {
+  if (session.url !== undefined) return session.url
+  const text = await session.sign()
+  session.signatures += 1
+  // The error that `new URL` throws would show the text, which is a secret.
+  if (!URL.canParse(text)) throw failure('Heroku gave no usable URL for the backup', 'try again in a few minutes')
+  session.url = new URL(text)
+  return session.url
+}
+
+function rangeHeaders({ identity }: Part, start: number): Record<string, string> {
+  return identity === undefined || start === 0 ? {} : { range: `bytes=${start}-`, 'if-range': identity.etag }
+}
+
+function redirected(from: URL, location: string): URL {
+  const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined
+  if (to && /^https?:$/.test(to.protocol) && (to.protocol === 'https:' || from.protocol === 'http:')) return to
+  throw failure(`${from.host} sends us to a place that is not safe`, 'is there a proxy in between?')
+}
+
+async function receive(session: Session, reply: HttpReply, start: number): Promise<number | undefined> {
+  const total = await accept(session, reply, start)
+  await store(session, reply, total)
+  return total
+}
+
+/** Makes the part ready for the body of this answer. Returns how many bytes the whole object has, if that is said. */
+async function accept(session: Session, reply: HttpReply, start: number): Promise<number | undefined> {
+  if (reply.status === 206) return acceptRest(session, reply, start)
+  if (reply.status === 200) return acceptWhole(session, reply)
+  // S3 says 403 for an expired signature, and 400 where the credentials behind it have expired.
+  if (reply.status === 403 || reply.status === 400) throw new Expired(reply.status)
+  if (reply.status === 416) {
+    await restart(session)
+    throw new Interruption('the storage of the backup has fewer bytes than before')
+  }
+  if (reply.status >= 500 || reply.status === 429 || reply.status === 408) {
+    throw new Interruption(`the storage answered ${reply.status}`, retryAfter(reply.header('retry-after')))
+  }
+  throw failure(
+    `the storage of the backup answered ${reply.status}`,
+    session.hintIfMissing ?? '`heroku pg:backups` shows whether the backup still exists',
+  )
+}
+
+async function acceptRest(session: Session, reply: HttpReply, start: number): Promise<number | undefined> {
+  const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(reply.header('content-range') ?? '')
+  const total = Number(range?.[2])
+  if (Number(range?.[1]) === start && total === session.part.identity?.totalBytes) {
+    session.part.bytes = start
+    return total
+  }
+  await restart(session)
+  throw new Interruption('the storage of the backup answered with another part than was asked for')
+}
+
+/** The whole object comes: it is a new one, the storage knows no ranges, or nothing was there before. */
+async function acceptWhole(session: Session, reply: HttpReply): Promise<number | undefined> {
+  if (session.part.bytes > 0) await restart(session)
+  const length = reply.header('content-length')
+  const totalBytes = length === undefined ? undefined : Number(length)
+  const etag = reply.header('etag')
+  // A weak tag says "equivalent", not "the same bytes", and is not allowed in If-Range: RFC 9110, section 13.1.5.
+  const strong = etag !== undefined && !etag.startsWith('W/')
+  await identify(session.part, strong && totalBytes !== undefined ? { etag, totalBytes } : undefined)
+  return totalBytes
+}
+
+/** A new part instead of the one that is of no use. A reader of the old one still has it open, and is told. */
+async function restart(session: Session): Promise<void> {
+  session.restarts += 1
+  if (session.restarts > maximumRestarts) {
+    throw failure(`the download had to begin again ${maximumRestarts} times`, 'try again in a few minutes')
+  }
+  await discardPart(session.part)
+  session.part = await createPart(session.file)
+  session.onRestart?.(session.part.path)
+}
+
+async function store(session: Session, reply: HttpReply, total: number | undefined): Promise<void> {
+  const { part } = session
+  let known = false
+  for await (const chunk of reply.body) {
+    await append(part, chunk)
+    session.received += chunk.length
+    known ||= await isArchive(part)
+    if (known) session.onProgress?.(part.bytes, total ?? session.expectedBytes)
+  }
+}
+
+/** Can be told as soon as the first bytes are there: a login page is not downloaded to its end. */
+async function isArchive(part: Part): Promise<boolean> {
+  if (part.bytes < magic.length) return false
+  if ((await firstBytes(part, magic.length)).toString('latin1') === magic) return true
+  throw notAnArchive()
+}
+
+/** A full disk keeps what came: with some space freed, the next run goes on. */
+function explained(session: Session, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (code !== 'ENOSPC' && code !== 'EDQUOT') return error
+  return failure(
+    `the disk of \`${dirname(session.file)}\` is full: the download stopped ${progress(session)}`,
+    'free some space: the same command goes on from there',
+  )
+}

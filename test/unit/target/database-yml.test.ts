@@ -1,0 +1,307 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import type { Connection } from '../../../src/postgres/connection.ts'
+import { otherWays, readDatabaseYml } from '../../../src/target/database-yml.ts'
+import { type RubyErb, renderErb, rubyErb } from '../../../src/target/erb.ts'
+
+const noRuby: RubyErb = async () => undefined
+
+type Given = { environment?: NodeJS.ProcessEnv; entry?: string; ruby?: RubyErb }
+
+function read(text: string, { environment = {}, entry, ruby = noRuby }: Given): Promise<Connection> {
+  const name = 'config/database.yml'
+  return readDatabaseYml({ path: `/app/${name}`, name, text, environment, entry }, ruby)
+}
+
+function gives(name: string, text: string, expected: Connection, given: Given = {}): void {
+  test(name, async () => expect(await read(text, given)).toEqual(expected))
+}
+
+function fails(name: string, text: string, message: string, hint: string = otherWays, given: Given = {}): void {
+  test(name, async () => await expect(read(text, given)).rejects.toMatchObject({ status: 2, message, hint }))
+}
+
+/** A file whose `development` has the settings of `lines`. */
+function development(...lines: string[]): string {
+  return ['development:', ...lines.map((line) => `  ${line}`), ''].join('\n')
+}
+
+describe('renderErb', () => {
+  const environment = { NAME: 'acme', EMPTY: '' }
+  const rendered = (text: string, expected: string) =>
+    test(text, () => expect(renderErb(text, environment)).toEqual({ text: expected, open: [] }))
+
+  rendered('plain', 'plain')
+  rendered('<%= ENV["NAME"] %>', 'acme')
+  rendered("<%=ENV['NAME']%>", 'acme')
+  rendered('a <%= ENV["NAME"] -%>\nb', 'a acmeb')
+  rendered('<%= ENV["UNSET"] %>!', '!')
+  rendered('<%= ENV["EMPTY"] %>!', '!')
+  rendered('<%= ENV.fetch("NAME") %>', 'acme')
+  rendered('<%= ENV.fetch( "NAME" , "other" ) %>', 'acme')
+  rendered('<%= ENV.fetch("UNSET", "other") %>', 'other')
+  rendered("<%= ENV.fetch('UNSET', 5) %>", '5')
+  rendered('<%= ENV.fetch("UNSET", nil) %>!', '!')
+  rendered('<%= ENV.fetch("UNSET") { "other" } %>', 'other')
+  rendered('<%= ENV.fetch("UNSET") { 5432 } %>', '5432')
+  rendered('<%= ENV.fetch("NAME") { "other" } %>', 'acme')
+  rendered('<%= ENV.fetch("EMPTY", "other") %>!', '!')
+  rendered('<%= ENV.fetch("UNSET") { ENV["NAME"] } %>', 'acme')
+  rendered('<%= ENV.fetch("UNSET", ENV.fetch("NAME", "x")) %>', 'acme')
+  rendered('<%= ENV["UNSET"] || "other" %>', 'other')
+  rendered('<%= ENV["UNSET"] || ENV["NAME"] || "other" %>', 'acme')
+  rendered('<%= ENV["EMPTY"] || "other" %>!', '!')
+  rendered('<%= "a \\"b\\" # c" %>', 'a "b" # c')
+  rendered("<%= 'it\\'s' %>", "it's")
+  rendered('<%# ENV["NAME"] %>a', 'a')
+  rendered('<%# over\n two lines %>a', 'a')
+  rendered('<% # a comment %>a', 'a')
+  rendered('<%% kept', '<% kept')
+
+  const open = (text: string, expected: object) =>
+    test(`${text} stays open`, () => expect(renderErb(text, environment).open).toMatchObject([expected]))
+
+  open('<%= ENV.fetch("UNSET") %>', { line: 1, code: 'ENV.fetch("UNSET")', unset: 'UNSET', statement: false })
+  open('a\nb <%= `hostname` %>', { line: 2, code: '`hostname`', statement: false })
+  open('<% if true %>', { line: 1, code: 'if true', statement: true })
+  open('<%- if true -%>', { line: 1, code: 'if true', statement: true })
+  for (const code of [
+    'ENV["NAME"].downcase',
+    '"#{ENV["NAME"]}_test"',
+    'ENV["NAME"] + "x"',
+    'ENV["A" "B"]',
+    'ENV.fetch("NAME") { |name| name }',
+    'ENV.fetch("NAME"',
+    'ENV["NAME"',
+    'ENV.fetch "NAME"',
+    'ENV',
+    'Rails.root',
+    '"a\\n"',
+    'ENV["NAME"] ||',
+    '',
+  ]) {
+    open(`<%= ${code} %>`, { code: code.trim(), statement: false })
+  }
+})
+
+describe('settings', () => {
+  gives('only a database', development('database: acme_development'), { database: 'acme_development' })
+  gives(
+    'all of them',
+    development(
+      'adapter: postgresql',
+      'database: acme',
+      'host: localhost',
+      'port: 5433',
+      'username: ada',
+      'password: "007"',
+      'sslmode: disable',
+      'pool: 5',
+    ),
+    { database: 'acme', host: 'localhost', port: 5433, user: 'ada', password: '007', sslmode: 'disable' },
+  )
+  gives('empty ones say nothing', development('database: acme', 'host:', 'port: ""', 'password: ~'), {
+    database: 'acme',
+  })
+  gives('the folder of a socket', development('database: acme', 'socket: /tmp'), { database: 'acme', host: '/tmp' })
+  gives('a socket itself', development('database: acme', 'socket: /tmp/.s.PGSQL.5432'), {
+    database: 'acme',
+    host: '/tmp',
+  })
+  gives('a URL', development('url: postgres://ada@localhost/acme'), {
+    database: 'acme',
+    host: 'localhost',
+    user: 'ada',
+  })
+  gives(
+    'a URL wins over what is beside it',
+    development('url: postgres://localhost/acme', 'database: other', 'username: ada'),
+    {
+      database: 'acme',
+      host: 'localhost',
+      user: 'ada',
+    },
+  )
+  gives('an empty URL does not', development('url: ""', 'database: acme'), { database: 'acme' })
+  gives('postgis', development('adapter: postgis', 'database: acme'), { database: 'acme' })
+  gives('a name of digits', development('database: 2024'), { database: '2024' })
+  gives('keys that are symbols', ':development:\n  :database: acme\n  :host: localhost\n', {
+    database: 'acme',
+    host: 'localhost',
+  })
+  gives(
+    'anchors and merges',
+    'default: &default\n  host: localhost\n  username: ada\ndevelopment:\n  <<: *default\n  database: acme\n  username: bob\n',
+    { database: 'acme', host: 'localhost', user: 'bob' },
+  )
+})
+
+describe('settings that fail', () => {
+  fails('no development', 'production:\n  database: acme\n', '`config/database.yml` has no `development`')
+  fails('an empty file', '', '`config/database.yml` has no `development`')
+  fails(
+    'an empty name',
+    development('database: ""'),
+    '`config/database.yml` names no database',
+    'write its name, or a URL such as `postgres://localhost/NAME`',
+  )
+  fails(
+    'a name from an unset variable',
+    development('database: <%= ENV["DB"] %>'),
+    '`config/database.yml` names no database',
+    'write its name, or a URL such as `postgres://localhost/NAME`',
+  )
+  fails(
+    'a port that is none',
+    development('database: acme', 'port: tcp'),
+    'the port of `config/database.yml` should be a number from 1 to 65535',
+    'Postgres usually listens on 5432',
+  )
+  for (const adapter of ['sqlite3', 'mysql2', 'trilogy']) {
+    fails(
+      adapter,
+      development(`adapter: ${adapter}`, 'database: db/development.sqlite3'),
+      `\`config/database.yml\` uses \`${adapter}\`, and a backup of Heroku Postgres can only become a Postgres database`,
+      'use Postgres in development as in production: `parity check` counts the difference as a tools gap',
+    )
+  }
+  fails(
+    'YAML that is none',
+    'development:\n  database: acme\n host: x\n',
+    "`config/database.yml` line 3 can't be parsed: All mapping items must start at the same column",
+  )
+  fails(
+    'a merge of no map',
+    'one: &one 1\ndevelopment:\n  <<: *one\n',
+    "`config/database.yml` can't be parsed: Merge sources must be maps or map aliases",
+  )
+  fails(
+    'an alias of nothing',
+    'development:\n  <<: *default\n',
+    "`config/database.yml` line 2 can't be parsed: there is no `&default` before it",
+  )
+})
+
+describe('several databases', () => {
+  const several = development(
+    'animals:',
+    '  database: animals',
+    '  database_tasks: true',
+    'primary:',
+    '  database: acme',
+    'primary_replica:',
+    '  database: replica',
+    '  replica: true',
+    'legacy:',
+    '  database: legacy',
+    '  database_tasks: false',
+  )
+  const hint = 'choose one of `animals`, `primary`; replicas and those with `database_tasks: false` are left alone'
+
+  gives('primary by default', several, { database: 'acme' })
+  gives('another by name', several, { database: 'animals' }, { entry: 'animals' })
+  gives('the first where none is primary', development('one:', '  database: one', 'two:', '  database: two'), {
+    database: 'one',
+  })
+  gives('never a replica', development('one:', '  database: one', '  replica: true', 'two:', '  database: two'), {
+    database: 'two',
+  })
+  for (const entry of ['primary_replica', 'legacy', 'plants']) {
+    fails(
+      `not ${entry}`,
+      several,
+      `\`config/database.yml\` has no database \`${entry}\` that parity may write to`,
+      hint,
+      { entry },
+    )
+  }
+  fails(
+    'replicas only',
+    development('one:', '  database: one', '  replica: true'),
+    '`development` in `config/database.yml` has only replicas and databases without `database_tasks`',
+  )
+  gives('primary of a single one', development('database: acme'), { database: 'acme' }, { entry: 'primary' })
+  fails(
+    'another of a single one',
+    development('database: acme'),
+    '`config/database.yml` has no database `animals`',
+    'it has only one: leave `--db` out',
+    { entry: 'animals' },
+  )
+})
+
+describe('ERB', () => {
+  const hard = development('database: <%= Rails.app %>')
+  const needsRuby = (line: number, code: string) =>
+    `\`config/database.yml\` line ${line} needs \`ruby\`, which is not on PATH, for \`${code}\``
+
+  gives(
+    'look-ups',
+    development('database: <%= ENV.fetch("DB") { "acme" } %>', 'port: <%= ENV["PORT"] %>'),
+    { database: 'acme', port: 5433 },
+    { environment: { PORT: '5433' } },
+  )
+  gives(
+    'of another environment is not in the way',
+    `production:\n  password: <%= Rails.application.credentials.db %>\n  host: <%= ENV.fetch("HOST") %>\n${development('database: acme')}`,
+    { database: 'acme' },
+  )
+  gives(
+    'of a setting that is not used',
+    development('database: acme', 'pool: <%= ENV.fetch("THREADS", 5) %>', 'ssl: <%= Rails.x %>'),
+    { database: 'acme' },
+  )
+  fails(
+    'an unset variable',
+    development('host: localhost', 'database: <%= ENV.fetch("DB") %>'),
+    '`config/database.yml` line 3 needs the variable `DB`, which is not set',
+    `set \`DB\`, also in \`.env\`, or ${otherWays}`,
+  )
+  fails('too hard', hard, needsRuby(2, 'Rails.app'))
+  fails('a statement', `<% if x %>\n${development('database: acme')}<% end %>\n`, needsRuby(1, 'if x'))
+  fails('YAML made by Ruby', `${development('database: acme')}  <%= more %>\n`, needsRuby(3, 'more'))
+  gives(
+    'too hard, with Ruby',
+    hard,
+    { database: 'made_by_ruby' },
+    { ruby: async (path) => development(`database: ${path === '/app/config/database.yml' ? 'made_by_ruby' : path}`) },
+  )
+  fails(
+    'Ruby fails',
+    hard,
+    "`ruby` can't evaluate `config/database.yml`: uninitialized constant Rails (NameError)",
+    otherWays,
+    {
+      ruby: async () =>
+        Promise.reject(Object.assign(new Error(), { stderr: 'uninitialized constant Rails (NameError)\n\tfrom x' })),
+    },
+  )
+  gives(
+    'Ruby is not asked without need',
+    development('database: acme'),
+    { database: 'acme' },
+    { ruby: () => Promise.reject(new Error('asked')) },
+  )
+})
+
+describe('rubyErb', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parity-ruby-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  test('gives the path as an argument, whatever is in it', async () => {
+    mkdirSync(join(folder, 'bin'))
+    const program = join(folder, 'bin', 'ruby')
+    writeFileSync(program, '#!/bin/sh\nprintf "%s\\n" "$1" "$2" "$4" "$NAME" "$PWD"\n')
+    chmodSync(program, 0o755)
+    const path = join(folder, 'config', "it's; touch X.yml")
+    mkdirSync(join(folder, 'config'))
+    const printed = await rubyErb(path, { PATH: join(folder, 'bin'), NAME: 'acme' })
+    expect(printed).toBe(`-rerb\n-e\n${path}\nacme\n${folder}\n`)
+  })
+
+  test('says nothing where there is no Ruby', async () => {
+    expect(await rubyErb(join(folder, 'config', 'database.yml'), { PATH: join(folder, 'empty') })).toBeUndefined()
+  })
+})
