@@ -1,6 +1,6 @@
 import type { Command, ForwardingCommand, OwnCommand, Prepared, ReportCommand } from './commands/command.ts'
 import { commands, findCommand, type Place, placesOf } from './commands/index.ts'
-import { voiceOf } from './commands/local-target.ts'
+import { reportStyleOf } from './commands/local-target.ts'
 import {
   type Environment,
   findEnvironment,
@@ -16,7 +16,7 @@ import { execute } from './run/execute.ts'
 import { type Outcome, succeeded, success } from './run/outcome.ts'
 import { plan } from './run/plan.ts'
 import { printPlan } from './run/print.ts'
-import type { Voice } from './terminal/watch.ts'
+import type { ReportStyle } from './terminal/reporter.ts'
 
 /** Everything that was said before the command, and who says it: `typed` is how to name the environment in a message. */
 type Line = { readonly globals: Globals; readonly typed: string; readonly words: readonly string[] }
@@ -131,8 +131,8 @@ async function runOwn(
   const all = merge(line.globals, globals)
   if (all.config !== line.globals.config) return again(all) // another configuration may mean another app
   const request = { project, environment, args: operands, extra, options, dryRun: all.dryRun ?? false }
-  const voice = voiceOf(request)
-  return tellingFailure(voice, async () => finish(await command.prepare(request), all, voice))
+  const style = reportStyleOf(request)
+  return tellingFailure(style, async () => finish(await command.prepare(request), all, style))
 }
 
 async function runReport(command: ReportCommand, line: Line, place: 'parity' | 'local'): Promise<Outcome> {
@@ -149,8 +149,8 @@ async function runReport(command: ReportCommand, line: Line, place: 'parity' | '
 }
 
 /** Where events are wanted, the last one tells how it ended. */
-async function tellingFailure(voice: Voice | undefined, run: () => Promise<Outcome>): Promise<Outcome> {
-  if (!voice?.json) return run()
+async function tellingFailure(style: ReportStyle | undefined, run: () => Promise<Outcome>): Promise<Outcome> {
+  if (!style?.json) return run()
   const { tellEvent } = await import('./terminal/events.ts')
   try {
     const outcome = await run()
@@ -163,16 +163,16 @@ async function tellingFailure(voice: Voice | undefined, run: () => Promise<Outco
   }
 }
 
-async function finish(prepared: Prepared, globals: Globals, voice?: Voice): Promise<Outcome> {
-  const outcome = await runPlan(prepared, globals, voice)
+async function finish(prepared: Prepared, globals: Globals, style?: ReportStyle): Promise<Outcome> {
+  const outcome = await runPlan(prepared, globals, style)
   if (!prepared.next || globals.dryRun || !succeeded(outcome)) return outcome
-  return finish(await prepared.next(), globals, voice)
+  return finish(await prepared.next(), globals, style)
 }
 
-async function runPlan(prepared: Prepared, globals: Globals, voice: Voice | undefined): Promise<Outcome> {
+async function runPlan(prepared: Prepared, globals: Globals, style: ReportStyle | undefined): Promise<Outcome> {
   try {
     if (globals.dryRun) return say(printPlan(prepared.plan).join('\n'))
-    return await execute(prepared.plan, prepared.performers, voice)
+    return await execute(prepared.plan, prepared.handlers, style)
   } finally {
     await prepared.dispose?.()
   }

@@ -74,12 +74,12 @@ async function prepareClear(words: readonly string[], all: boolean, json: boolea
       steps: [
         {
           effect: 'clear',
-          says: `remove: ${count(dumps.length)} of ${of}, ${size(totalOf(dumps))}, and what downloads that ended left`,
+          description: `remove: ${count(dumps.length)} of ${of}, ${size(totalOf(dumps))}, and what downloads that ended left`,
         },
       ],
       cleanup: [],
     },
-    performers: { clear: async () => report.note(`${size(await clearCache(folder, app))} are free again`) },
+    handlers: { clear: async () => report.note(`${size(await clearCache(folder, app))} are free again`) },
   }
 }
 

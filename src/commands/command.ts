@@ -1,5 +1,5 @@
 import type { Environment, HerokuEnvironment, Project } from '../environments/environments.ts'
-import type { Performers, Plan } from '../run/plan.ts'
+import type { Plan, StepHandlers } from '../run/plan.ts'
 
 /** What a person typed, understood as far as the words go. */
 export type Request<E extends Environment = Environment> = {
@@ -19,7 +19,7 @@ export type Request<E extends Environment = Environment> = {
  */
 export type Prepared = {
   readonly plan: Plan
-  readonly performers?: Performers
+  readonly handlers?: StepHandlers
   readonly dispose?: () => Promise<void>
   readonly next?: () => Promise<Prepared>
 }

@@ -1,5 +1,5 @@
 import { usageError } from '../errors.ts'
-import type { Voice } from '../terminal/watch.ts'
+import type { ReportStyle } from '../terminal/reporter.ts'
 import type { Option, Request } from './command.ts'
 
 /** The options of every command on the local database that say which one. */
@@ -16,10 +16,10 @@ export const watchOptions: readonly Option[] = [
 ]
 
 /** How a plan is to be shown, for those who want it otherwise than usual. Throws a usage error for what contradicts itself. */
-export function voiceOf({
+export function reportStyleOf({
   options: { quiet, verbose, json },
   dryRun,
-}: Pick<Request, 'options' | 'dryRun'>): Voice | undefined {
+}: Pick<Request, 'options' | 'dryRun'>): ReportStyle | undefined {
   if (quiet && (verbose || json))
     throw usageError(
       `\`--quiet\` says nothing, and \`${verbose ? '--verbose' : '--json'}\` more`,

@@ -1,5 +1,5 @@
 import type { Session } from '../postgres/server.ts'
-import type { Telling } from '../terminal/watch.ts'
+import type { Reporter } from '../terminal/reporter.ts'
 import type { DatabaseFacts } from './databases.ts'
 import { carryOver } from './statements.ts'
 
@@ -8,13 +8,13 @@ export async function carryOverSettings(
   session: Session,
   name: string,
   like: DatabaseFacts,
-  tell: Telling,
+  reporter: Reporter,
 ): Promise<void> {
   for (const statement of carryOver(name, like)) {
     await session
       .query(statement)
       .catch((error: Error) =>
-        tell.warning(`a setting of the old database could not be carried over: ${error.message}: ${statement}`),
+        reporter.warning(`a setting of the old database could not be carried over: ${error.message}: ${statement}`),
       )
   }
 }

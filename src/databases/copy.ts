@@ -2,14 +2,14 @@ import { failure } from '../errors.ts'
 import { cancellable, type Session, sqlState } from '../postgres/server.ts'
 import { refuseForeignDatabase } from '../restore/facts.ts'
 import { printable } from '../terminal/harmless.ts'
-import type { Telling } from '../terminal/watch.ts'
+import type { Reporter } from '../terminal/reporter.ts'
 import { carryOverSettings } from './carry-over.ts'
 import { type DatabaseFacts, onDatabase, readDatabase } from './databases.ts'
 import { dropOurs, dropUnfinished } from './drop.ts'
 import type { HeldTarget } from './inspect.ts'
 import { derivedName, type Mark, refuseLiveName } from './names.ts'
 import { copyDatabase, markDatabase, publishStatements, removeStamp } from './statements.ts'
-import { clearingTheWay } from './usher.ts'
+import { terminatingSessions } from './terminate.ts'
 
 /** A template copy to be made. */
 export type Copy = {
@@ -28,30 +28,37 @@ export type Copy = {
  * Makes a template copy. It is made under a name of its own and gets `to` and its mark in one transaction, when it is complete:
  * a kill at any time leaves the one or the other, and the next run finds the unfinished one. A failure takes it away at once.
  */
-export async function makeCopy(held: HeldTarget, copy: Copy, signal: AbortSignal, tell: Telling): Promise<void> {
+export async function makeCopy(held: HeldTarget, copy: Copy, signal: AbortSignal, reporter: Reporter): Promise<void> {
   const { facts, session } = held
   refuseLiveName(copy.to, facts.names.target)
   try {
-    await create(held, copy, signal, tell)
-    await publish(held, copy, tell)
+    await create(held, copy, signal, reporter)
+    await publish(held, copy, reporter)
   } catch (error) {
-    await dropUnfinished(held, 'copy').catch((failed: Error) => tell.warning(`could not clean up: ${failed.message}`))
+    await dropUnfinished(held, 'copy').catch((failed: Error) =>
+      reporter.warning(`could not clean up: ${failed.message}`),
+    )
     signal.throwIfAborted()
     throw explained(error, copy)
   }
   await dropOurs(session, facts.names.discard, facts.names.target, facts.server.major)
 }
 
-async function create({ facts, session }: HeldTarget, copy: Copy, signal: AbortSignal, tell: Telling): Promise<void> {
+async function create(
+  { facts, session }: HeldTarget,
+  copy: Copy,
+  signal: AbortSignal,
+  reporter: Reporter,
+): Promise<void> {
   const { names, server, connection, maintenance } = facts
   const name = derivedName(names.target, 'copy')
   const statement = copyDatabase(name, copy.from, names.target, copy.like.owner, server.major)
   const make = () =>
     cancellable(onDatabase(connection, maintenance), session, signal, () => runCopy(session, statement, server.major))
-  await (copy.endSessions ? clearingTheWay(facts, [copy.from], tell, make) : make())
+  await (copy.endSessions ? terminatingSessions(facts, [copy.from], reporter, make) : make())
   await session.query(markDatabase(name, { madeBy: 'parity', target: names.target, kind: 'copy' }))
   await session.query(removeStamp(name))
-  await carryOverSettings(session, name, copy.like, tell)
+  await carryOverSettings(session, name, copy.like, reporter)
 }
 
 /**
@@ -76,13 +83,13 @@ function orCannotClone(error: unknown): false {
 }
 
 /** Whoever came upon the copy, or uses what it replaces, has to leave: it is renamed. */
-async function publish({ facts, session }: HeldTarget, { to, mark }: Copy, tell: Telling): Promise<void> {
+async function publish({ facts, session }: HeldTarget, { to, mark }: Copy, reporter: Reporter): Promise<void> {
   const { names } = facts
   const copy = derivedName(names.target, 'copy')
   const old = await readDatabase(session, to)
   if (old) refuseForeignDatabase(old, names.target)
   const statements = publishStatements(copy, to, mark, names.discard, old !== undefined)
-  await clearingTheWay(facts, [copy, to], tell, async () => {
+  await terminatingSessions(facts, [copy, to], reporter, async () => {
     await session.query('BEGIN')
     try {
       for (const statement of statements) await session.query(statement)

@@ -33,12 +33,12 @@ export type DatabaseFacts = {
 }
 
 /** Somebody who is connected to a database. */
-export type Visitor = {
+export type ClientSession = {
   readonly pid: number
   readonly user: string
   readonly application: string
   /** Whether our role may end the session. */
-  readonly mayEnd: boolean
+  readonly mayTerminate: boolean
 }
 
 /** What the server is and what our role may do on it. */
@@ -138,10 +138,10 @@ function localeColumns(version: number): { provider: string; locale: string; rul
  * Who is connected to the databases `names` just now, we ourselves left out. Of other roles' sessions an ordinary role is not told
  * what kind they are.
  */
-export async function readVisitors(session: Session, names: readonly string[]): Promise<Visitor[]> {
-  return session.query<Visitor>(
+export async function readClientSessions(session: Session, names: readonly string[]): Promise<ClientSession[]> {
+  return session.query<ClientSession>(
     `SELECT a.pid, a.usename AS user, a.application_name AS application,
-            me.rolsuper OR (NOT r.rolsuper AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE'))) AS "mayEnd"
+            me.rolsuper OR (NOT r.rolsuper AND (pg_has_role(a.usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE'))) AS "mayTerminate"
        FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid, pg_roles me
       WHERE me.rolname = current_user AND a.datname = ANY($1) AND a.pid <> pg_backend_pid()
         AND coalesce(a.backend_type, 'client backend') = 'client backend'
@@ -151,9 +151,9 @@ export async function readVisitors(session: Session, names: readonly string[]): 
 }
 
 /** Ends the sessions on `names` that our role may end, and says whose they were. */
-export async function endVisitors(session: Session, names: readonly string[]): Promise<Visitor[]> {
-  const visitors = (await readVisitors(session, names)).filter((visitor) => visitor.mayEnd)
-  const pids = visitors.map((visitor) => visitor.pid)
+export async function terminateSessions(session: Session, names: readonly string[]): Promise<ClientSession[]> {
+  const sessions = (await readClientSessions(session, names)).filter((session) => session.mayTerminate)
+  const pids = sessions.map((session) => session.pid)
   const ended =
     pids.length === 0
       ? []
@@ -161,7 +161,7 @@ export async function endVisitors(session: Session, names: readonly string[]): P
           'SELECT pid, pg_terminate_backend(pid) AS ended FROM unnest($1::int[]) AS pid',
           [pids],
         )
-  return visitors.filter((visitor) => ended.some(({ pid, ended }) => ended && pid === visitor.pid))
+  return sessions.filter((session) => ended.some(({ pid, ended }) => ended && pid === session.pid))
 }
 
 /** The databases that parity keeps beside a target, each undefined where it isn't there. */

@@ -1,7 +1,7 @@
 import { failure } from '../errors.ts'
 import { answers, type Session, withSession } from '../postgres/server.ts'
 import { printable } from '../terminal/harmless.ts'
-import { endVisitors, onDatabase, readDatabase } from './databases.ts'
+import { onDatabase, readDatabase, terminateSessions } from './databases.ts'
 import type { HeldTarget } from './inspect.ts'
 import { applicationName, lockTarget } from './lock.ts'
 import { derivedName, mayDrop } from './names.ts'
@@ -27,7 +27,7 @@ export async function dropOurs(session: Session, name: string, target: string, s
   if (!now) return
   if (!mayDrop(name, now.comment, target))
     throw failure(`${printable(name)} does not say that parity made it, and is not dropped`)
-  if (serverMajor < 13) await endVisitors(session, [name])
+  if (serverMajor < 13) await terminateSessions(session, [name])
   await session.query(dropDatabase(name, target, serverMajor))
 }
 

@@ -3,15 +3,15 @@ import { failure, ParityError } from '../errors.ts'
 import type { Connection } from '../postgres/connection.ts'
 import { connect, reach, type Session, sqlState, withSession } from '../postgres/server.ts'
 import type { TargetFacts } from '../restore/facts.ts'
-import type { Performers, Plan } from '../run/plan.ts'
+import type { Plan, StepHandlers } from '../run/plan.ts'
 import { resolveTarget } from '../target/target.ts'
 import {
   maintenanceDatabases,
   onDatabase,
+  readClientSessions,
   readDatabase,
   readOurDatabases,
   readServer,
-  readVisitors,
 } from './databases.ts'
 import { applicationName, lockTarget } from './lock.ts'
 import { derivedName } from './names.ts'
@@ -57,7 +57,7 @@ export async function inspectTarget(
 /** What a command on the target comes to; `dispose` lets go of the session. */
 export type PreparedRestore = {
   readonly plan: Plan
-  readonly performers: Performers
+  readonly handlers: StepHandlers
   readonly dispose: () => Promise<void>
   /** What follows once the plan has run: it depends on what that brings. */
   readonly next?: () => Promise<PreparedRestore>
@@ -101,7 +101,7 @@ async function readTarget(
     ours,
     incomingIsEmpty:
       ours.incoming !== undefined && ours.incoming.comment === null && (await isEmpty(connection, names.incoming)),
-    visitors: await readVisitors(session, [names.target]),
+    sessions: await readClientSessions(session, [names.target]),
   }
 }
 

@@ -2,15 +2,15 @@ import { failure } from '../errors.ts'
 import { type Session, sqlState, withSession } from '../postgres/server.ts'
 import type { TargetFacts } from '../restore/facts.ts'
 import { printable } from '../terminal/harmless.ts'
-import type { Telling } from '../terminal/watch.ts'
+import type { Reporter } from '../terminal/reporter.ts'
 import { onDatabase, readDatabase } from './databases.ts'
 import { applicationName } from './lock.ts'
 import { parseMark } from './names.ts'
 import { swapStatements, undoStatements } from './statements.ts'
-import { clearingTheWay } from './usher.ts'
+import { terminatingSessions } from './terminate.ts'
 
 /** The incoming database takes the live name, the live one becomes the previous one: one transaction, all of it or nothing. */
-export async function swap(session: Session, facts: TargetFacts, tell: Telling): Promise<void> {
+export async function swap(session: Session, facts: TargetFacts, reporter: Reporter): Promise<void> {
   const { names, database, ours } = facts
   const incoming = await readDatabase(session, names.incoming)
   if (!incoming)
@@ -24,11 +24,11 @@ export async function swap(session: Session, facts: TargetFacts, tell: Telling):
     comment: database?.comment ?? null,
     at: new Date().toISOString(),
   })
-  await renameTogether(session, facts, statements, incoming.oid, tell)
+  await renameTogether(session, facts, statements, incoming.oid, reporter)
 }
 
 /** Target and previous change names; typed again, they change back. */
-export async function undo(session: Session, facts: TargetFacts, tell: Telling): Promise<void> {
+export async function undo(session: Session, facts: TargetFacts, reporter: Reporter): Promise<void> {
   const { names, database, ours } = facts
   if (!ours.previous || !database)
     throw failure(`there is no previous database of ${printable(names.target)} to go back to`)
@@ -37,7 +37,7 @@ export async function undo(session: Session, facts: TargetFacts, tell: Telling):
     previousComment: parseMark(ours.previous.comment)?.comment ?? null,
     at: new Date().toISOString(),
   })
-  await renameTogether(session, facts, statements, ours.previous.oid, tell)
+  await renameTogether(session, facts, statements, ours.previous.oid, reporter)
 }
 
 /** Runs the renames in one transaction. `newOid` tells afterwards which database bears the name, should the connection break on COMMIT. */
@@ -46,12 +46,12 @@ async function renameTogether(
   facts: TargetFacts,
   statements: readonly string[],
   newOid: number,
-  tell: Telling,
+  reporter: Reporter,
 ): Promise<void> {
   const { names } = facts
   let committing = false
   try {
-    await clearingTheWay(facts, [names.target, names.previous, names.incoming], tell, async () => {
+    await terminatingSessions(facts, [names.target, names.previous, names.incoming], reporter, async () => {
       await session.query('BEGIN')
       // Where the server answers before a commit is on disk, a crash could take back what we told a person is done.
       await session.query('SET LOCAL synchronous_commit TO on')

@@ -30,7 +30,7 @@ export async function prepareFreshRestore(
   let captured: string | undefined
   return {
     plan: planCapture(environment, database, facts),
-    performers: {
+    handlers: {
       find: async () => {
         captured = (await findCaptured(api, environment, before)).id
       },
@@ -49,7 +49,7 @@ export function planCapture(environment: HerokuEnvironment, database: string | u
       captureStep(environment, database, `${printable(facts.names.target)} was not touched`),
       {
         effect: 'find',
-        says: `find: the backup that was just captured; then development restore ${name} --backup with its id`,
+        description: `find: the backup that was just captured; then development restore ${name} --backup with its id`,
       },
     ],
     cleanup: [],

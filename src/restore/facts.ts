@@ -1,4 +1,4 @@
-import type { DatabaseFacts, OurDatabases, ServerFacts, Visitor } from '../databases/databases.ts'
+import type { ClientSession, DatabaseFacts, OurDatabases, ServerFacts } from '../databases/databases.ts'
 import { mayDrop, quoteIdentifier } from '../databases/names.ts'
 import { copyStamp, type SwapNames } from '../databases/statements.ts'
 import type { CachedDump } from '../dumps/cache.ts'
@@ -64,7 +64,7 @@ export type TargetFacts = {
   readonly ours: OurDatabases
   /** Whether an incoming database without our mark is empty: we were killed between making and marking it. */
   readonly incomingIsEmpty: boolean
-  readonly visitors: readonly Visitor[]
+  readonly sessions: readonly ClientSession[]
 }
 
 export type RestoreFacts = TargetFacts & {
@@ -131,10 +131,10 @@ function refuseForeignOwner(
   )
 }
 
-function refuseUnending({ visitors, server, names }: TargetFacts): void {
-  const staying = visitors.filter((visitor) => !visitor.mayEnd)
+function refuseUnending({ sessions, server, names }: TargetFacts): void {
+  const staying = sessions.filter((session) => !session.mayTerminate)
   if (staying.length === 0) return
-  const who = staying.map(describeVisitor).join(', ')
+  const who = staying.map(describeSession).join(', ')
   throw failure(
     `${printable(names.target)} is in use by sessions that role \`${server.role.name}\` may not end: ${who}`,
     'close them, or as a superuser: GRANT pg_signal_backend TO your role',
@@ -166,6 +166,6 @@ export function refuseForeignDatabase({ name, comment }: DatabaseFacts, target: 
   )
 }
 
-export function describeVisitor({ user, application, pid }: Visitor): string {
+export function describeSession({ user, application, pid }: ClientSession): string {
   return `${application || user} (process ${pid})`
 }

@@ -8,8 +8,8 @@ import { refuseLiveName } from '../databases/names.ts'
 import { swap } from '../databases/swap.ts'
 import { pruneDumps } from '../dumps/cache.ts'
 import { cancellable, type Session, withSession } from '../postgres/server.ts'
-import type { Performer } from '../run/plan.ts'
-import type { Telling } from '../terminal/watch.ts'
+import type { StepHandler } from '../run/plan.ts'
+import type { Reporter } from '../terminal/reporter.ts'
 import { originOf } from './facts.ts'
 import { performLoad } from './load/steps.ts'
 import { removeOldLogs } from './logs.ts'
@@ -19,17 +19,17 @@ import { keepPristine } from './snapshots/pristine.ts'
 import type { Work } from './work.ts'
 
 /** Who performs the effects of a local restore's plan. */
-export function performRestore(work: Work): Record<RestoreEffect, Performer> {
+export function performRestore(work: Work): Record<RestoreEffect, StepHandler> {
   const { stop, ...loading } = performLoad(work)
   return {
     'drop leftovers': () => dropLeftovers(work),
     ...loading,
     ...performScrub(work.facts, work.options.scrub, work.cache),
-    finish: (_, tell) => finish(work, tell),
+    finish: (_, reporter) => finish(work, reporter),
     analyze: (signal) => analyze(work, signal),
-    'keep pristine': (signal, tell) =>
-      keepPristine(work, work.options.pristine, originOf(work.facts.source), signal, tell),
-    swap: (_, tell) => swap(work.session, work.facts, tell),
+    'keep pristine': (signal, reporter) =>
+      keepPristine(work, work.options.pristine, originOf(work.facts.source), signal, reporter),
+    swap: (_, reporter) => swap(work.session, work.facts, reporter),
     tidy: () => tidy(work),
     'drop incoming': async () => {
       await stop()
@@ -39,11 +39,11 @@ export function performRestore(work: Work): Record<RestoreEffect, Performer> {
 }
 
 /** What people set on the target goes to the incoming one. Rows are written first: one of the settings may forbid it. */
-async function finish({ session, facts }: Work, tell: Telling): Promise<void> {
+async function finish({ session, facts }: Work, reporter: Reporter): Promise<void> {
   const { names, database, connection } = facts
   refuseLiveName(names.incoming, names.target)
   await withSession(onDatabase(connection, names.incoming), applicationName('finish'), markAsDevelopment)
-  if (database) await carryOverSettings(session, names.incoming, database, tell)
+  if (database) await carryOverSettings(session, names.incoming, database, reporter)
 }
 
 /** Rails keeps in this table which environment a database is of, and refuses to drop one that says production. Never made here. */

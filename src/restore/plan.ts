@@ -86,7 +86,11 @@ export function planUndo(facts: TargetFacts): Plan {
     steps: [
       // The names change by way of the third one, which a run that was killed may have left taken.
       ...leftovers(facts),
-      { effect: 'undo', says: `swap: ${target} and ${previous} change names, in one transaction`, decides: true },
+      {
+        effect: 'undo',
+        description: `swap: ${target} and ${previous} change names, in one transaction`,
+        decides: true,
+      },
     ],
     cleanup: [],
     done: `${target} is what ${previous} was, and the other way round; \`development undo\` goes back again`,
@@ -103,8 +107,8 @@ export function doneWords(
   return `${printable(names.target)} is now ${what}${back}`
 }
 
-function own(effect: RestoreEffect, says: string): Effect {
-  return { effect, says }
+function own(effect: RestoreEffect, description: string): Effect {
+  return { effect, description }
 }
 
 export function leftovers({ ours }: TargetFacts): Effect[] {
@@ -208,7 +212,7 @@ function notes(facts: RestoreFacts, options: RestoreOptions): string[] {
   return [
     ...sourceNotes(facts.source, options),
     `${targetWords(facts)}, with pg_restore ${client.version}`,
-    ...visitorNotes(facts),
+    ...sessionNotes(facts),
     ...(server.dataDirectory === null ? ['free space of the server is unknown to this role'] : []),
   ]
 }
@@ -220,10 +224,10 @@ export function targetWords({ connection, origin, database, server }: TargetFact
 }
 
 /** Who will be cut off by the swap. */
-export function visitorNotes({ visitors }: TargetFacts): string[] {
-  if (visitors.length === 0) return []
-  const sessions = `${visitors.length} ${visitors.length === 1 ? 'session is' : 'sessions are'}`
-  return [`${sessions} connected to it and will be ended at the swap`]
+export function sessionNotes({ sessions }: TargetFacts): string[] {
+  if (sessions.length === 0) return []
+  const count = `${sessions.length} ${sessions.length === 1 ? 'session is' : 'sessions are'}`
+  return [`${count} connected to it and will be ended at the swap`]
 }
 
 export function sourceNotes(source: Source, { now, warnAfter }: Pick<RestoreOptions, 'now' | 'warnAfter'>): string[] {

@@ -72,7 +72,7 @@ export async function prepareRestore(
       cache,
       api,
     }
-    return { plan, performers: performRestore(work) }
+    return { plan, handlers: performRestore(work) }
   })
 }
 
@@ -146,7 +146,7 @@ export async function prepareUndo(
     }
     return {
       plan: planUndo(facts),
-      performers: { 'drop leftovers': () => dropLeftovers(held), undo: (_, tell) => undo(session, facts, tell) },
+      handlers: { 'drop leftovers': () => dropLeftovers(held), undo: (_, reporter) => undo(session, facts, reporter) },
     }
   })
 }

@@ -1,11 +1,11 @@
-import type { Telling } from '../terminal/watch.ts'
+import type { Reporter } from '../terminal/reporter.ts'
 import type { Call } from './call.ts'
 
 /** What parity does itself, as data: `effect` names it for whoever performs it. */
 export type Effect = {
   readonly effect: string
   /** The line that a dry run prints for it, and a real run when it begins. */
-  readonly says: string
+  readonly description: string
   /** What to call it once it is over, where its name would say too much. */
   readonly ended?: string
   /** It asks a person on the terminal: nothing else may move there. */
@@ -42,10 +42,10 @@ export type Plan = {
 }
 
 /** Performs an effect, and tells of it; rejects when it failed, and soon after the signal is aborted. */
-export type Performer = (signal: AbortSignal, tell: Telling) => Promise<void>
+export type StepHandler = (signal: AbortSignal, reporter: Reporter) => Promise<void>
 
 /** Who performs the effects of a plan, by name. */
-export type Performers = Readonly<Record<string, Performer>>
+export type StepHandlers = Readonly<Record<string, StepHandler>>
 
 /** A plan of calls alone. */
 export function plan(...calls: Call[]): Plan {

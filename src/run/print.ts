@@ -35,7 +35,7 @@ export function printPlan(plan: Plan): string[] {
   return [
     ...plan.notes.map(comment),
     ...stepsInOrder(plan).flatMap((step) =>
-      isCall(step) ? [...secretsOf(step.call), shellLine(step.call)] : [comment(step.says)],
+      isCall(step) ? [...secretsOf(step.call), shellLine(step.call)] : [comment(step.description)],
     ),
   ]
 }

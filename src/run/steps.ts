@@ -1,11 +1,11 @@
 import { ParityError } from '../errors.ts'
-import { openWatch } from '../terminal/open-watch.ts'
-import type { Stage, Voice, Watch } from '../terminal/watch.ts'
+import { openReporter } from '../terminal/open-reporter.ts'
+import type { PlanReporter, ReportStyle, Stage } from '../terminal/reporter.ts'
 import type { Call } from './call.ts'
 import { runLogged } from './logged.ts'
 import { mustFind } from './lookup.ts'
 import { type Outcome, succeeded, success } from './outcome.ts'
-import { type CallStep, isCall, type Performers, type Plan, type Step, stepsInOrder } from './plan.ts'
+import { type CallStep, isCall, type Plan, type Step, type StepHandlers, stepsInOrder } from './plan.ts'
 import { shellLine } from './print.ts'
 import { environmentOf } from './replace.ts'
 import { waitFor } from './wait.ts'
@@ -13,18 +13,18 @@ import { waitFor } from './wait.ts'
 /** Runs the steps of a plan in order, as `execute` promises, and shows them as `voice` says. */
 export async function runSteps(
   plan: Plan,
-  performers: Performers,
-  voice: Voice = { json: false, verbosity: 'normal' },
+  handlers: StepHandlers,
+  style: ReportStyle = { json: false, verbosity: 'normal' },
 ): Promise<Outcome> {
   // Whoever reads what we say may go away (`2>&1 | head`, a closed terminal): no reason to stop half way.
   for (const stream of [process.stderr, process.stdout]) stream.on('error', () => {})
   const interruption = watchSignals()
-  const watch = await openWatch(voice)
-  const run: Run = { plan, performers, interruption, watch, json: voice.json, decided: false, toPutBack: [] }
+  const reporter = await openReporter(style)
+  const run: Run = { plan, handlers, interruption, reporter, json: style.json, decided: false, toPutBack: [] }
   try {
-    for (const note of plan.notes) watch.note(note)
+    for (const note of plan.notes) reporter.note(note)
     const outcome = await runEach(run)
-    if (succeeded(outcome) && plan.done) watch.done(plan.done)
+    if (succeeded(outcome) && plan.done) reporter.done(plan.done)
     return outcome
   } catch (error) {
     if (run.decided) return tellAfterwards(run, error)
@@ -39,9 +39,9 @@ export async function runSteps(
 
 type Run = {
   readonly plan: Plan
-  readonly performers: Performers
+  readonly handlers: StepHandlers
   readonly interruption: Interruption
-  readonly watch: Watch
+  readonly reporter: PlanReporter
   /** Stdout is for events, and for nothing else. */
   readonly json: boolean
   decided: boolean
@@ -71,51 +71,51 @@ function notePutBack(run: Run, step: Step): void {
 }
 
 /** What is decided stays decided: a failure after it is worth a warning and no more. */
-function tellAfterwards({ watch }: Run, error: unknown): Outcome {
-  watch.warning(`it is done, but afterwards: ${messageOf(error)}`)
+function tellAfterwards({ reporter }: Run, error: unknown): Outcome {
+  reporter.warning(`it is done, but afterwards: ${messageOf(error)}`)
   return success
 }
 
 /** Runs a step as a stage that can be watched. */
 async function runStep(run: Run, step: Step): Promise<Outcome> {
-  const { watch } = run
-  watch.begin(stageOf(step))
+  const { reporter } = run
+  reporter.begin(stageOf(step))
   try {
     const outcome = await runQuietly(run, step)
-    watch.end(succeeded(outcome) ? 'done' : 'failed')
+    reporter.end(succeeded(outcome) ? 'done' : 'failed')
     return outcome
   } catch (error) {
-    watch.end('failed')
+    reporter.end('failed')
     throw error
   }
 }
 
 async function runQuietly(run: Run, step: Step): Promise<Outcome> {
   if (isCall(step)) return step.output ? runToLog(run, step.call, step.output.log) : runInTerminal(run, step.call)
-  const perform = run.performers[step.effect]
+  const perform = run.handlers[step.effect]
   if (!perform) throw new Error(`nobody performs ${step.effect}`)
-  await perform(run.interruption.signal, run.watch)
+  await perform(run.interruption.signal, run.reporter)
   return success
 }
 
 function stageOf(step: Step): Stage {
   if (isCall(step))
     return step.output
-      ? { name: 'run', says: `run: ${step.call.program}`, terminal: 'ours' }
-      : { name: 'run', says: `run: ${shellLine(step.call)}`, terminal: 'program' }
-  const { effect, says, ended, asks } = step
-  return { name: effect, says, ...(ended === undefined ? {} : { ended }), terminal: asks ? 'question' : 'ours' }
+      ? { name: 'run', description: `run: ${step.call.program}`, terminal: 'ours' }
+      : { name: 'run', description: `run: ${shellLine(step.call)}`, terminal: 'program' }
+  const { effect, description, ended, asks } = step
+  return { name: effect, description, ...(ended === undefined ? {} : { ended }), terminal: asks ? 'question' : 'ours' }
 }
 
 /** Cleaning up is not interrupted again, and its own failure never hides the first one. */
 async function cleanUp(run: Run): Promise<void> {
-  const { plan, toPutBack, watch } = run
+  const { plan, toPutBack, reporter } = run
   const unhurried: Interruption = { signal: new AbortController().signal, received: undefined, stop: () => {} }
   for (const step of [...toPutBack, ...plan.cleanup]) {
     const failed = await runQuietly({ ...run, interruption: unhurried }, step).then(endOfCleaning, messageOf)
     if (failed === undefined) continue
-    watch.warning(`could not clean up: ${failed}`)
-    if (isCall(step) && step.ifFails) watch.hint(step.ifFails)
+    reporter.warning(`could not clean up: ${failed}`)
+    if (isCall(step) && step.ifFails) reporter.hint(step.ifFails)
   }
 }
 
@@ -154,8 +154,8 @@ function runInTerminal({ json }: Run, call: Call): Promise<Outcome> {
 }
 
 /** Runs a program whose output goes to a log file; the last lines of its errors are told if it fails. */
-async function runToLog({ interruption, watch }: Run, call: Call, log: string): Promise<Outcome> {
-  const { outcome, stderr } = await runLogged(call, { log, signal: interruption.signal, echo: watch.log })
+async function runToLog({ interruption, reporter }: Run, call: Call, log: string): Promise<Outcome> {
+  const { outcome, stderr } = await runLogged(call, { log, signal: interruption.signal, echo: reporter.log })
   if (succeeded(outcome) || interruption.received) return outcome
   const last = stderr.trimEnd().split('\n').slice(-10).join('\n')
   throw new ParityError(
@@ -181,21 +181,21 @@ function tellEnd(run: Run, step: CallStep, outcome: Outcome, end: Outcome): void
     tellInterruption(run, position, steps.length)
     return
   }
-  tellFailure(run.watch, step, end, position, steps.length)
+  tellFailure(run.reporter, step, end, position, steps.length)
   if (step.outlivesUs && 'signal' in end) run.toPutBack = []
 }
 
 /** The signal came between two steps: what ran is done, and nothing else begins. */
-function tellInterruption({ plan: { steps }, watch }: Run, done: number, count: number): void {
-  watch.error(`interrupted after step ${done} of ${count}`)
+function tellInterruption({ plan: { steps }, reporter }: Run, done: number, count: number): void {
+  reporter.error(`interrupted after step ${done} of ${count}`)
   const left = steps.slice(done).filter(isCall)
-  if (left.length > 0) watch.hint(`not run any more: ${left.map(({ call }) => shellLine(call)).join(' && ')}`)
+  if (left.length > 0) reporter.hint(`not run any more: ${left.map(({ call }) => shellLine(call)).join(' && ')}`)
 }
 
-function tellFailure(watch: Watch, step: CallStep, end: Outcome, position: number, count: number): void {
+function tellFailure(reporter: PlanReporter, step: CallStep, end: Outcome, position: number, count: number): void {
   // The program was cut off in the middle of a line.
   if ('signal' in end && process.stderr.isTTY) process.stderr.write('\n')
-  if (count > 1) watch.error(`step ${position} of ${count} ${ending(end)}: \`${shellLine(step.call)}\``)
+  if (count > 1) reporter.error(`step ${position} of ${count} ${ending(end)}: \`${shellLine(step.call)}\``)
   const words = 'signal' in end ? (step.ifInterrupted ?? step.ifFails) : step.ifFails
-  if (words) watch.hint(words)
+  if (words) reporter.hint(words)
 }

@@ -1,6 +1,6 @@
 import { harmlessJson } from './harmless.ts'
 import { report } from './report.ts'
-import type { Voice, Watch } from './watch.ts'
+import type { PlanReporter, ReportStyle } from './reporter.ts'
 
 /** One event, a line of JSON on stdout: its name, then what belongs to it. Sizes are bytes, times ISO 8601. */
 export function tellEvent(event: string, about: object): void {
@@ -11,15 +11,15 @@ export function tellEvent(event: string, about: object): void {
 const pace = 200
 
 /** Everything as events on stdout; on stderr is what goes wrong, and nothing else. */
-export function eventWatch({ verbosity }: Pick<Voice, 'verbosity'>): Watch {
+export function eventReporter({ verbosity }: Pick<ReportStyle, 'verbosity'>): PlanReporter {
   let stage = ''
   let toldAt = Number.NEGATIVE_INFINITY
   return {
     note: (text) => tellEvent('note', { text }),
-    begin: ({ name, says }) => {
+    begin: ({ name, description }) => {
       stage = name
       toldAt = Number.NEGATIVE_INFINITY
-      tellEvent('begin', { stage, text: says })
+      tellEvent('begin', { stage, text: description })
     },
     end: (how) => tellEvent('end', { stage, how }),
     progress: (progress) => {

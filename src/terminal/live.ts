@@ -2,8 +2,8 @@ import ora, { type Ora } from 'ora'
 import { harmless } from './harmless.ts'
 import { type Progress, progressWords, rate, recent, type Sample } from './progress.ts'
 import { report } from './report.ts'
+import type { PlanReporter, Stage } from './reporter.ts'
 import { duration } from './units.ts'
-import type { Stage, Watch } from './watch.ts'
 
 /** A stage that took at least so long says how long, in milliseconds. */
 const worthTelling = 1_000
@@ -20,13 +20,13 @@ type Line = {
 }
 
 /** For a terminal: the stage that runs is one line that lives; when it is over, its name and its figures stay on the screen. */
-export function liveWatch(): Watch {
+export function liveReporter(): PlanReporter {
   let line: Line | undefined
   return {
     note: report.note,
     begin: (stage) => {
       if (stage.terminal === 'ours') line = show(stage)
-      else if (stage.terminal === 'question') report.stage(stage.says)
+      else if (stage.terminal === 'question') report.stage(stage.description)
     },
     end: (how) => {
       if (line) finish(line, how)
@@ -53,7 +53,7 @@ function show(stage: Stage): Line {
     stream: process.stderr,
     discardStdin: false,
     hideCursor: false,
-    text: fitting(stage.says),
+    text: fitting(stage.description),
     ...(process.env.NO_COLOR ? { color: false } : {}),
   })
   return { stage, spinner: spinner.start(), since: performance.now(), asides: [], samples: [], progress: {} }

@@ -1,16 +1,16 @@
 import { harmless } from './harmless.ts'
 import { report } from './report.ts'
-import type { Voice, Watch } from './watch.ts'
+import type { PlanReporter, ReportStyle } from './reporter.ts'
 
 const nothing = () => {}
 
 /** One line a stage and no control codes; with `quiet`, what goes wrong and no more; with `verbose`, all that programs write, too. */
-export function plainWatch({ verbosity }: Pick<Voice, 'verbosity'>): Watch {
+export function plainReporter({ verbosity }: Pick<ReportStyle, 'verbosity'>): PlanReporter {
   const told = verbosity !== 'quiet'
   return {
     note: told ? report.note : nothing,
-    begin: ({ says, terminal }) => {
-      if (told && terminal !== 'program') report.stage(says)
+    begin: ({ description, terminal }) => {
+      if (told && terminal !== 'program') report.stage(description)
     },
     end: nothing,
     progress: nothing,

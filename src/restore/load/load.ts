@@ -4,7 +4,7 @@ import { failure } from '../../errors.ts'
 import type { TocEntry } from '../../postgres/archive.ts'
 import { makePrivateFolder } from '../../run/private-folder.ts'
 import { isRunning } from '../../run/process.ts'
-import { BrokenArchive, cutShort, findMembers, type Member } from './members.ts'
+import { BrokenArchive, cutShort, type DataBlock, findDataBlocks } from './data-blocks.ts'
 import { damaged, integerSize, type Loading, type LoadWork, pgRestore, writeHead } from './pg-restore.ts'
 import { type LoadPlan, loadPlan, type Rows } from './plan.ts'
 import { type Task, Workload } from './workload.ts'
@@ -74,16 +74,16 @@ type Run = Loading & {
   entriesDone: number
 }
 
-type RowsWork = { readonly kind: 'rows'; readonly rows: Rows; readonly member: Member }
+type RowsWork = { readonly kind: 'rows'; readonly rows: Rows; readonly block: DataBlock }
 type EntriesWork = { readonly kind: 'entries'; readonly entries: readonly TocEntry[]; readonly then: Task<Work>[] }
-type ReadWork = { readonly kind: 'read'; readonly entry: TocEntry; readonly member: Member }
+type ReadWork = { readonly kind: 'read'; readonly entry: TocEntry; readonly block: DataBlock }
 type Work = RowsWork | EntriesWork | ReadWork
 
 /** Rows as they arrive, then what their tables need, then the rows that were refused the first time. */
 async function loadRows(run: Run): Promise<void> {
   await workOff(run, (workload) => addMembers(run, workload))
   const belated: Task<Work>[] = []
-  for (const work of run.refused.sort((one, other) => one.member.start - other.member.start)) {
+  for (const work of run.refused.sort((one, other) => one.block.start - other.block.start)) {
     belated.push(...(await retry(run, work)))
   }
   if (belated.length > 0) await workOff(run, async (workload) => workload.add(belated))
@@ -110,29 +110,29 @@ async function workOff(run: Run, fill: (workload: Workload<Work>) => Promise<voi
   await filling
 }
 
-/** Makes a task of each member as it arrives. Throws `BrokenArchive` where the file has not what its table of contents says. */
+/** Makes a task of each block as it arrives. Throws `BrokenArchive` where the file has not what its table of contents says. */
 async function addMembers(run: Run, workload: Workload<Work>): Promise<void> {
   const { file, archive, plan } = run
   const entries = new Map(archive.entries.map((entry) => [entry.dumpId, entry]))
   const missing = new Set([...plan.rows.keys(), ...plan.unwanted])
-  for await (const member of findMembers(file, archive.dataStart, integerSize(run))) {
-    const entry = entries.get(member.dumpId)
-    if (!entry || !missing.delete(member.dumpId))
-      throw new BrokenArchive(`it has rows of nothing, number ${member.dumpId}`)
-    const rows = plan.rows.get(member.dumpId)
-    if (rows) workload.add([memberTask(run, { kind: 'rows', rows, member })])
-    else if (run.readAll) workload.add([memberTask(run, { kind: 'read', entry, member })])
+  for await (const block of findDataBlocks(file, archive.dataStart, integerSize(run))) {
+    const entry = entries.get(block.dumpId)
+    if (!entry || !missing.delete(block.dumpId))
+      throw new BrokenArchive(`it has rows of nothing, number ${block.dumpId}`)
+    const rows = plan.rows.get(block.dumpId)
+    if (rows) workload.add([blockTask(run, { kind: 'rows', rows, block })])
+    else if (run.readAll) workload.add([blockTask(run, { kind: 'read', entry, block })])
   }
   if (missing.size > 0) throw cutShort(file.size)
 }
 
-function memberTask({ file }: Run, work: RowsWork | ReadWork): Task<Work> {
-  const { member } = work
+function blockTask({ file }: Run, work: RowsWork | ReadWork): Task<Work> {
+  const { block } = work
   return {
     work,
     kind: work.kind,
-    weight: () => (member.end ?? file.size) - member.start,
-    isWhole: () => member.end !== undefined,
+    weight: () => (block.end ?? file.size) - block.start,
+    isWhole: () => block.end !== undefined,
   }
 }
 
@@ -167,23 +167,23 @@ async function copyRows(run: Run, works: readonly RowsWork[]): Promise<Task<Work
   const refused = await pgRestore(
     run,
     works.map(({ rows }) => rows.entry),
-    { members: works.map(({ member }) => member), mayRefuseRows: true },
+    { dataBlocks: works.map(({ block }) => block), mayRefuseRows: true },
   )
-  const areRefused = (work: RowsWork) => refused.some(({ dumpId }) => dumpId === work.member.dumpId)
+  const areRefused = (work: RowsWork) => refused.some(({ dumpId }) => dumpId === work.block.dumpId)
   run.refused.push(...works.filter(areRefused))
   return works.filter((work) => !areRefused(work)).flatMap((work) => finishRows(run, work))
 }
 
 async function retry(run: Run, work: RowsWork): Promise<Task<Work>[]> {
-  await pgRestore(run, [work.rows.entry], { members: [work.member] })
+  await pgRestore(run, [work.rows.entry], { dataBlocks: [work.block] })
   return finishRows(run, work)
 }
 
 /** What to do when a table has its rows: its constraints, then its indexes. */
-function finishRows(run: Run, { rows, member }: RowsWork): Task<Work>[] {
+function finishRows(run: Run, { rows, block }: RowsWork): Task<Work>[] {
   run.tablesDone += 1
   tellCounts(run)
-  const weight = () => (member.end ?? run.file.size) - member.start
+  const weight = () => (block.end ?? run.file.size) - block.start
   const task = (entries: readonly TocEntry[], then: Task<Work>[]): Task<Work> => ({
     work: { kind: 'entries', entries, then },
     kind: 'entries',
@@ -199,6 +199,6 @@ async function readNowhere(run: Run, works: readonly ReadWork[]): Promise<void> 
   await pgRestore(
     run,
     works.map(({ entry }) => entry),
-    { members: works.map(({ member }) => member), nowhere: true },
+    { dataBlocks: works.map(({ block }) => block), nowhere: true },
   )
 }

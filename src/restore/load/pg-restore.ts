@@ -12,7 +12,7 @@ import { type Outcome, succeeded } from '../../run/outcome.ts'
 import { printable } from '../../terminal/harmless.ts'
 import type { Count } from '../../terminal/progress.ts'
 import { isDamage, judge, parseErrors, type RestoreError, type Verdict, whyHarmless } from './classify.ts'
-import { archiveOf, type Member } from './members.ts'
+import { archiveOf, type DataBlock } from './data-blocks.ts'
 import { useList } from './selection.ts'
 
 export type LoadWork = {
@@ -66,7 +66,7 @@ export async function writeHead(work: LoadWork): Promise<void> {
 
 type How = {
   /** The rows that it reads; without, it restores entries that have none. */
-  readonly members?: readonly Member[]
+  readonly dataBlocks?: readonly DataBlock[]
   /** Whether rows that Postgres refuses are returned, and are no failure. */
   readonly mayRefuseRows?: boolean
   readonly nowhere?: boolean
@@ -88,7 +88,7 @@ export async function pgRestore(
     log: run.log,
     signal: run.signal,
     echo: run.onOutput,
-    ...(how.members ? { input: archiveOf(run.head, how.members, run.file, integerSize(run)) } : {}),
+    ...(how.dataBlocks ? { input: archiveOf(run.head, how.dataBlocks, run.file, integerSize(run)) } : {}),
   })
   run.signal.throwIfAborted()
   if (succeeded(outcome)) return []
@@ -100,7 +100,7 @@ export async function pgRestore(
   return errors
 }
 
-function callFor(run: Loading, list: string, { members, nowhere, jobs = 1 }: How): Call {
+function callFor(run: Loading, list: string, { dataBlocks, nowhere, jobs = 1 }: How): Call {
   const { client, serverMajor, connection } = run
   const { env, secrets } = connectionEnvironment(connection)
   const { PGDATABASE: _named, ...server } = env
@@ -114,7 +114,7 @@ function callFor(run: Loading, list: string, { members, nowhere, jobs = 1 }: How
       ...(nowhere ? ['--file', '/dev/null'] : ['--dbname', conninfo({ dbname: connection.database })]),
       ...['--no-owner', '--no-privileges', '--verbose', ...run.options],
       ...(nowhere ? [] : ['--jobs', String(oneByOne ? 1 : jobs)]),
-      ...['--use-list', list, ...(members ? [] : [headFile(run)])],
+      ...['--use-list', list, ...(dataBlocks ? [] : [headFile(run)])],
     ],
     // Its own messages are read here, so they have to be in English.
     env: { ...server, PGAPPNAME: 'parity load', PGOPTIONS: session, LC_ALL: 'C' },

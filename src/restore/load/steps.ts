@@ -11,11 +11,11 @@ import { readToTheEnd } from '../../dumps/whole-archive.ts'
 import { failure } from '../../errors.ts'
 import type { Archive } from '../../postgres/archive.ts'
 import { withSession } from '../../postgres/server.ts'
-import type { Performer } from '../../run/plan.ts'
+import type { StepHandler } from '../../run/plan.ts'
 import { shellWord } from '../../run/print.ts'
 import { printable } from '../../terminal/harmless.ts'
 import type { Count, Progress } from '../../terminal/progress.ts'
-import type { Telling } from '../../terminal/watch.ts'
+import type { Reporter } from '../../terminal/reporter.ts'
 import { isArriving, originOf } from '../facts.ts'
 import type { RestoreEffect } from '../plan.ts'
 import { refuseMisspelt } from '../scrub/perform.ts'
@@ -39,7 +39,7 @@ type Checked = {
  */
 export function performLoad(work: Work): Record<
   Extract<RestoreEffect, 'download' | 'check' | 'create' | 'load'>,
-  Performer
+  StepHandler
 > & {
   readonly stop: () => Promise<void>
 } {
@@ -53,14 +53,14 @@ export function performLoad(work: Work): Record<
     download: async (signal) => {
       dump = await download(work, signal)
     },
-    check: async (_, tell) => {
+    check: async (_, reporter) => {
       const source = await begun()
-      checked = await forgetUseless(source, () => check(work, source.file(), tell))
+      checked = await forgetUseless(source, () => check(work, source.file(), reporter))
     },
     create: async () => create(work, found(checked)),
-    load: async (signal, tell) => {
+    load: async (signal, reporter) => {
       const source = await begun()
-      await forgetUseless(source, () => loadAll(work, source, found(checked), signal, tell))
+      await forgetUseless(source, () => loadAll(work, source, found(checked), signal, reporter))
     },
     stop: async () => dump?.stop(failure('the restore has ended')),
   }
@@ -94,7 +94,7 @@ async function download({ facts, api }: Work, signal: AbortSignal): Promise<Dump
 }
 
 /** Everything about the archive that can be known from its first bytes, before anything is made: what it needs is possible here. */
-async function check({ facts, options }: Work, file: GrowingFile, tell: Telling): Promise<Checked> {
+async function check({ facts, options }: Work, file: GrowingFile, reporter: Reporter): Promise<Checked> {
   const { server } = facts
   const { archive, head } = await readHead(
     file,
@@ -107,17 +107,20 @@ async function check({ facts, options }: Work, file: GrowingFile, tell: Telling)
     excludeTableData: options.excludeTableData,
   })
   refuseProblems(selection)
-  tellLeftOut(selection, tell)
+  tellLeftOut(selection, reporter)
   return { file, archive, head, selection }
 }
 
-function tellLeftOut({ extensionsLeftOut, tablesWithoutRows, patternsWithoutTable }: Selection, tell: Telling): void {
+function tellLeftOut(
+  { extensionsLeftOut, tablesWithoutRows, patternsWithoutTable }: Selection,
+  reporter: Reporter,
+): void {
   if (extensionsLeftOut.length > 0)
-    tell.aside(`left out, because nothing else needs it: extension ${extensionsLeftOut.map(printable).join(', ')}`)
+    reporter.aside(`left out, because nothing else needs it: extension ${extensionsLeftOut.map(printable).join(', ')}`)
   if (tablesWithoutRows.length > 0)
-    tell.aside(`left out, by restore.excludeTableData: the rows of ${tablesWithoutRows.map(printable).join(', ')}`)
+    reporter.aside(`left out, by restore.excludeTableData: the rows of ${tablesWithoutRows.map(printable).join(', ')}`)
   for (const pattern of patternsWithoutTable)
-    tell.warning(`\`${pattern}\` in restore.excludeTableData is no table of the backup`)
+    reporter.warning(`\`${pattern}\` in restore.excludeTableData is no table of the backup`)
 }
 
 function refuseProblems({ problems }: Selection): void {
@@ -154,14 +157,20 @@ async function create({ session, facts }: Work, { archive, selection }: Checked)
 }
 
 /** Loads the archive, from its beginning again should the download have to begin again; then what was downloaded is a dump. */
-async function loadAll(work: Work, dump: Dump, checked: Checked, signal: AbortSignal, tell: Telling): Promise<void> {
+async function loadAll(
+  work: Work,
+  dump: Dump,
+  checked: Checked,
+  signal: AbortSignal,
+  reporter: Reporter,
+): Promise<void> {
   const { facts, options } = work
-  const harmless = await loadNewest(work, dump, checked, signal, tell)
+  const harmless = await loadNewest(work, dump, checked, signal, reporter)
   // pg_restore may have been told to leave something out, and then did not read it either.
   if (isArriving(facts.source) && options.pgRestore.length > 0)
     await readToTheEnd(facts.client, dump.file().path, facts.source.file, signal)
-  await accept(work, dump, tell)
-  tellHarmless(harmless, tell)
+  await accept(work, dump, reporter)
+  tellHarmless(harmless, reporter)
 }
 
 /** Loads from the file that is the download's by now; where that changes in the middle, from the new one into a new database. */
@@ -170,22 +179,22 @@ async function loadNewest(
   dump: Dump,
   checked: Checked,
   signal: AbortSignal,
-  tell: Telling,
+  reporter: Reporter,
 ): Promise<readonly string[]> {
-  const onCounts = telling(dump, tell)
-  for (let current = checked; ; current = await createAgain(work, dump, tell)) {
+  const onCounts = telling(dump, reporter)
+  for (let current = checked; ; current = await createAgain(work, dump, reporter)) {
     try {
-      return await load({ ...loadWork(work, current), onCounts, onOutput: tell.log }, signal)
+      return await load({ ...loadWork(work, current), onCounts, onOutput: reporter.log }, signal)
     } catch (error) {
       if (signal.aborted || current.file === dump.file()) throw error
     }
   }
 }
 
-async function createAgain(work: Work, dump: Dump, tell: Telling): Promise<Checked> {
-  tell.aside('the download had to begin again, and so has the load')
+async function createAgain(work: Work, dump: Dump, reporter: Reporter): Promise<Checked> {
+  reporter.aside('the download had to begin again, and so has the load')
   await dropUnfinished(work, 'incoming')
-  const checked = await check(work, dump.file(), tell)
+  const checked = await check(work, dump.file(), reporter)
   await create(work, checked)
   return checked
 }
@@ -216,7 +225,7 @@ function loadWork(
 }
 
 /** Puts together what is known of the download and of the tables. */
-function telling(dump: Dump, { progress }: Telling): (counts: readonly Count[]) => void {
+function telling(dump: Dump, { progress }: Reporter): (counts: readonly Count[]) => void {
   let known: Progress = {}
   const tell = (more: Progress) => {
     known = { ...known, ...more }
@@ -226,16 +235,16 @@ function telling(dump: Dump, { progress }: Telling): (counts: readonly Count[]) 
   return (counts) => tell({ counts })
 }
 
-async function accept({ facts, cache }: Work, dump: Dump, tell: Telling): Promise<void> {
+async function accept({ facts, cache }: Work, dump: Dump, reporter: Reporter): Promise<void> {
   const { source } = facts
   const { resumedFrom } = await dump.accept()
   if (source.kind === 'backup' && isArriving(source)) await recordDump(cache, source.app, source.backup)
-  if (resumedFrom > 0) tell.aside(`went on from byte ${resumedFrom}, where an earlier run stopped`)
+  if (resumedFrom > 0) reporter.aside(`went on from byte ${resumedFrom}, where an earlier run stopped`)
 }
 
-function tellHarmless(reasons: readonly string[], tell: Telling): void {
+function tellHarmless(reasons: readonly string[], reporter: Reporter): void {
   const counts = new Map<string, number>()
   for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1)
   for (const [reason, count] of counts)
-    tell.aside(`${count} ${count === 1 ? 'error that does' : 'errors that do'} no harm: ${reason}`)
+    reporter.aside(`${count} ${count === 1 ? 'error that does' : 'errors that do'} no harm: ${reason}`)
 }

@@ -149,8 +149,8 @@ function lines(calls: readonly Call[]): string {
   return calls.map(shellLine).join(' && ')
 }
 
-function own(effect: RemoteEffect, says: string): Effect {
-  return { effect, says }
+function own(effect: RemoteEffect, description: string): Effect {
+  return { effect, description }
 }
 
 /** The database to overwrite, as a person would say it. */

@@ -4,7 +4,7 @@ import { isInMaintenance } from '../../heroku/apps.ts'
 import { type Attachment, databaseAttachments, findAttachment, isMain } from '../../heroku/attachments.ts'
 import { connectHeroku } from '../../heroku/connect.ts'
 import { protection } from '../../heroku/protection.ts'
-import type { Performer, Performers, Plan } from '../../run/plan.ts'
+import type { Plan, StepHandler, StepHandlers } from '../../run/plan.ts'
 import { ask } from '../../terminal/ask.ts'
 import { readAfter } from './after.ts'
 import { planRemoteRestore, type RemoteEffect, type RemoteFacts } from './plan.ts'
@@ -25,7 +25,7 @@ export async function prepareRemoteRestore(
   target: HerokuEnvironment,
   words: RemoteRestoreWords,
   look: boolean,
-): Promise<{ plan: Plan; performers: Performers }> {
+): Promise<{ plan: Plan; handlers: StepHandlers }> {
   const api = connectHeroku()
   const named = await nameRemoteSource(project, target, words)
   const protectedBecause = await protection(project, target, api)
@@ -46,11 +46,11 @@ export async function prepareRemoteRestore(
     confirmed: words.confirm !== undefined,
     now: new Date(),
   }
-  const performers: Record<RemoteEffect, Performer> = {
+  const handlers: Record<RemoteEffect, StepHandler> = {
     confirm: (signal) => confirm(target, signal),
     find: await finderOf(api, source),
   }
-  return { plan: planRemoteRestore(facts), performers }
+  return { plan: planRemoteRestore(facts), handlers }
 }
 
 /** All refusals of a protected app: before anything is read that takes time, and long before anything is destroyed. */

@@ -6,7 +6,7 @@ import { usageError } from '../../errors.ts'
 import type { Api } from '../../heroku/api.ts'
 import { databaseAttachments, findAttachment } from '../../heroku/attachments.ts'
 import { chooseClients, findClients } from '../../postgres/clients.ts'
-import type { Performer } from '../../run/plan.ts'
+import type { StepHandler } from '../../run/plan.ts'
 import { printable } from '../../terminal/harmless.ts'
 import { size } from '../../terminal/units.ts'
 import { completedBackups, findCaptured } from '../fresh.ts'
@@ -104,12 +104,12 @@ async function readLocal(project: Project, snapshot?: string): Promise<RemoteSou
 }
 
 /** Who finds the backup that the plan captures: to know it, it has to know those that were there before. */
-export async function finderOf(api: Api, source: RemoteSource): Promise<Performer> {
+export async function finderOf(api: Api, source: RemoteSource): Promise<StepHandler> {
   if (source.kind !== 'fresh') return async () => {}
   const { environment } = source
   const before = await completedBackups(api, environment.app)
-  return async (_, tell) => {
+  return async (_, reporter) => {
     const { id, sizeBytes } = await findCaptured(api, environment, before)
-    tell.aside(`it is ${id}${sizeBytes === undefined ? '' : `, ${size(sizeBytes)}`}`)
+    reporter.aside(`it is ${id}${sizeBytes === undefined ? '' : `, ${size(sizeBytes)}`}`)
   }
 }

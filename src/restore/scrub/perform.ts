@@ -5,9 +5,9 @@ import { failure, type ParityError, usageError } from '../../errors.ts'
 import { pathOf, qualified, readTables, type TableName } from '../../postgres/columns.ts'
 import type { Connection } from '../../postgres/connection.ts'
 import { cancellable, ServerError, type Session, withSession } from '../../postgres/server.ts'
-import type { Performer } from '../../run/plan.ts'
+import type { StepHandler } from '../../run/plan.ts'
 import { printable } from '../../terminal/harmless.ts'
-import type { Telling } from '../../terminal/watch.ts'
+import type { Reporter } from '../../terminal/reporter.ts'
 import type { RestoreFacts } from '../facts.ts'
 import { scrubKey } from './key.ts'
 import { planScrub } from './plan.ts'
@@ -21,13 +21,13 @@ export function performScrub(
   { connection, names, server }: RestoreFacts,
   rules: ScrubRules | undefined,
   cache: string,
-): { readonly scrub: Performer; readonly refresh: Performer } {
+): { readonly scrub: StepHandler; readonly refresh: StepHandler } {
   const incoming = onDatabase(connection, names.incoming)
   let changes: ReadonlyMap<string, number> = new Map()
   return {
-    async scrub(signal, tell) {
+    async scrub(signal, reporter) {
       if (rules === undefined) return
-      await inIncoming(incoming, signal, (session) => scrub(session, rules, cache, signal, tell))
+      await inIncoming(incoming, signal, (session) => scrub(session, rules, cache, signal, reporter))
       if (rules.files.length > 0)
         changes = await inIncoming(incoming, signal, (session) => countChanges(session, server.major))
     },
@@ -73,7 +73,7 @@ async function scrub(
   rules: ScrubRules,
   cache: string,
   signal: AbortSignal,
-  { progress }: Telling,
+  { progress }: Reporter,
 ): Promise<void> {
   const plan = planScrub(rules, await readTables(session))
   if ('problems' in plan) throw unusable(plan.problems)

@@ -41,8 +41,8 @@ export function scrubSteps(facts: RestoreFacts, rules: ScrubRules | undefined, l
   ]
 }
 
-function own(effect: 'scrub' | 'refresh', says: string): Effect {
-  return { effect, says }
+function own(effect: 'scrub' | 'refresh', description: string): Effect {
+  return { effect, description }
 }
 
 function inWords({ tables, strict }: ScrubRules): string {

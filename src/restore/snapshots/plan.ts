@@ -3,16 +3,16 @@ import { derivedName } from '../../databases/names.ts'
 import type { Effect, Plan } from '../../run/plan.ts'
 import { printable } from '../../terminal/harmless.ts'
 import { age, size } from '../../terminal/units.ts'
-import { describeVisitor, type Source, type TargetFacts } from '../facts.ts'
+import { describeSession, type Source, type TargetFacts } from '../facts.ts'
 import {
   doneWords,
   leftovers,
   type RestoreOptions,
   replacedNames,
+  sessionNotes,
   sourceNotes,
   swapWords,
   targetWords,
-  visitorNotes,
 } from '../plan.ts'
 
 /** What the commands on snapshots do themselves; `snapshots.ts` says how. */
@@ -28,7 +28,7 @@ export function planBackup(facts: TargetFacts, database: DatabaseFacts, name: st
   return {
     notes: [
       `snapshot ${name} of ${target}${sizeOf(database)}`,
-      ...(sessions === 'none' ? [] : [`connected to it: ${facts.visitors.map(describeVisitor).join(', ')}`]),
+      ...(sessions === 'none' ? [] : [`connected to it: ${facts.sessions.map(describeSession).join(', ')}`]),
     ],
     steps: [
       ...leftovers(facts),
@@ -83,7 +83,7 @@ function planFromCopy(
   const incoming = printable(facts.names.incoming)
   const replaced = replacedNames(facts, keep)
   return {
-    notes: [...notes, targetWords(facts), ...visitorNotes(facts)],
+    notes: [...notes, targetWords(facts), ...sessionNotes(facts)],
     steps: [
       ...leftovers(facts),
       own('copy', `copy: ${printable(database.name)} as ${incoming}, a template copy`),
@@ -106,8 +106,8 @@ export function planDelete({ name, database, mark }: Snapshot, now: Date): Plan 
   }
 }
 
-function own(effect: SnapshotEffect, says: string): Effect {
-  return { effect, says }
+function own(effect: SnapshotEffect, description: string): Effect {
+  return { effect, description }
 }
 
 function ageOf({ mark }: Pick<Snapshot, 'mark'>, now: Date, word = ' old'): string {

@@ -9,7 +9,7 @@ import { ensureServerSpace } from '../../databases/server-space.ts'
 import type { Project } from '../../environments/environments.ts'
 import { call } from '../../run/call.ts'
 import { capture } from '../../run/capture.ts'
-import type { Telling } from '../../terminal/watch.ts'
+import type { Reporter } from '../../terminal/reporter.ts'
 import type { Source } from '../facts.ts'
 
 /** Everything that decides what a restore comes to. */
@@ -121,7 +121,7 @@ export async function keepPristine(
   key: string | undefined,
   source: string,
   signal: AbortSignal,
-  tell: Telling,
+  reporter: Reporter,
 ): Promise<void> {
   const { names, server, database } = held.facts
   const incoming = await readDatabase(held.session, names.incoming)
@@ -142,9 +142,9 @@ export async function keepPristine(
   } as const
   try {
     await ensureServerSpace(server, incoming.size ?? 0)
-    await makeCopy(held, copy, signal, tell)
+    await makeCopy(held, copy, signal, reporter)
   } catch (error) {
     signal.throwIfAborted()
-    tell.aside(`no pristine copy is kept: ${error instanceof Error ? error.message : String(error)}`)
+    reporter.aside(`no pristine copy is kept: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

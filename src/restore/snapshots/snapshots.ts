@@ -14,11 +14,11 @@ import { swap } from '../../databases/swap.ts'
 import { type Project, tryEnvironment } from '../../environments/environments.ts'
 import { suggest } from '../../environments/suggest.ts'
 import { failure, ParityError, usageError } from '../../errors.ts'
-import type { Performers } from '../../run/plan.ts'
+import type { StepHandlers } from '../../run/plan.ts'
 import { ask } from '../../terminal/ask.ts'
 import { printable } from '../../terminal/harmless.ts'
 import {
-  describeVisitor,
+  describeSession,
   refuseForeignDatabase,
   refuseWhatCannotBeCopied,
   refuseWhatMustFail,
@@ -84,10 +84,10 @@ export async function prepareBackup(project: Project, words: BackupWords, look: 
     } as const
     return {
       plan: planBackup(facts, database, name, sessions),
-      performers: {
+      handlers: {
         'drop leftovers': () => dropLeftovers({ session, facts }),
         ask: (signal) => askToEnd(facts, signal),
-        copy: (signal, tell) => makeCopy(held, copy, signal, tell),
+        copy: (signal, reporter) => makeCopy(held, copy, signal, reporter),
       },
     }
   })
@@ -136,18 +136,18 @@ export function nameAfter(now: Date, taken: readonly string[]): string {
 }
 
 function sessionsOf(facts: TargetFacts, force: boolean, mayAsk: boolean): Sessions {
-  if (facts.visitors.length === 0) return 'none'
+  if (facts.sessions.length === 0) return 'none'
   if (force) return 'end'
   if (mayAsk) return 'ask'
   throw failure(
-    `${printable(facts.names.target)} is in use by ${facts.visitors.map(describeVisitor).join(', ')}, and Postgres copies a database only when nobody is connected to it`,
+    `${printable(facts.names.target)} is in use by ${facts.sessions.map(describeSession).join(', ')}, and Postgres copies a database only when nobody is connected to it`,
     '`--force` ends these sessions; or close them and type this again',
   )
 }
 
-async function askToEnd({ names, visitors }: TargetFacts, signal: AbortSignal): Promise<void> {
-  const sessions = `${visitors.length} ${visitors.length === 1 ? 'session' : 'sessions'}`
-  const answer = await ask(`end ${sessions} on ${printable(names.target)}? [y/N] `, signal)
+async function askToEnd({ names, sessions }: TargetFacts, signal: AbortSignal): Promise<void> {
+  const count = `${sessions.length} ${sessions.length === 1 ? 'session' : 'sessions'}`
+  const answer = await ask(`end ${count} on ${printable(names.target)}? [y/N] `, signal)
   if (!/^y(es)?$/i.test(answer)) throw failure('they stay, and nothing was changed', '`--force` ends them unasked')
 }
 
@@ -164,7 +164,7 @@ export async function prepareSnapshotRestore(
     await ensureServerSpace(held.facts.server, snapshot.database.size ?? 0)
     return {
       plan: planSnapshotRestore(held.facts, snapshot, { keep: words.keep, now: new Date() }),
-      performers: performCopy(held, snapshot, words.keep),
+      handlers: performCopy(held, snapshot, words.keep),
     }
   })
 }
@@ -178,12 +178,12 @@ export function goByPristine(
 ): Omit<PreparedRestore, 'dispose'> {
   return {
     plan: planPristineRestore(held.facts, snapshot, source, options),
-    performers: performCopy(held, snapshot, options.keep),
+    handlers: performCopy(held, snapshot, options.keep),
   }
 }
 
 /** Whoever is connected to the snapshot has to leave it, as at the swap: nobody works there. */
-function performCopy(held: HeldTarget, { database, mark }: Snapshot, keep: boolean): Performers {
+function performCopy(held: HeldTarget, { database, mark }: Snapshot, keep: boolean): StepHandlers {
   const { session, facts } = held
   const { names } = facts
   const copy = {
@@ -195,8 +195,8 @@ function performCopy(held: HeldTarget, { database, mark }: Snapshot, keep: boole
   } as const
   return {
     'drop leftovers': () => dropLeftovers(held),
-    copy: (signal, tell) => makeCopy(held, copy, signal, tell),
-    swap: (_, tell) => swap(session, facts, tell),
+    copy: (signal, reporter) => makeCopy(held, copy, signal, reporter),
+    swap: (_, reporter) => swap(session, facts, reporter),
     tidy: () => dropReplaced(held, keep),
     'drop incoming': () => dropUnfinished(held, 'incoming'),
   }
@@ -213,7 +213,7 @@ export async function prepareDelete(
     const { names, server } = held.facts
     return {
       plan: planDelete(snapshot, new Date()),
-      performers: { delete: () => dropOurs(held.session, snapshot.database.name, names.target, server.major) },
+      handlers: { delete: () => dropOurs(held.session, snapshot.database.name, names.target, server.major) },
     }
   })
 }

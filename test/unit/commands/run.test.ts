@@ -27,7 +27,7 @@ const request: Omit<Request<HerokuEnvironment>, 'args'> = {
 async function argv(command: ForwardingCommand, ...args: string[]): Promise<string[][]> {
   const { steps, notes, cleanup } = await command.prepare({ ...request, args })
   expect([notes, cleanup]).toEqual([[], []])
-  return steps.map((step) => (isCall(step) ? [step.call.program, ...step.call.args] : [step.says]))
+  return steps.map((step) => (isCall(step) ? [step.call.program, ...step.call.args] : [step.description]))
 }
 
 const dyno = ['heroku', 'run', '--exit-code', '--app', 'acme']

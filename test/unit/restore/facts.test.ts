@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ParityError } from '../../../src/errors.ts'
-import { describeVisitor, refuseWhatMustFail, type TargetFacts } from '../../../src/restore/facts.ts'
+import { describeSession, refuseWhatMustFail, type TargetFacts } from '../../../src/restore/facts.ts'
 import { database, ours, target } from './sample.ts'
 
 function refusal(
@@ -47,10 +47,10 @@ describe('refused before anything is changed', () => {
     [
       'sessions that stay',
       {
-        visitors: [
-          { pid: 7, user: 'postgres', application: 'psql', mayEnd: false },
-          { pid: 8, user: 'ada', application: 'rails', mayEnd: true },
-          { pid: 9, user: 'root', application: '', mayEnd: false },
+        sessions: [
+          { pid: 7, user: 'postgres', application: 'psql', mayTerminate: false },
+          { pid: 8, user: 'ada', application: 'rails', mayTerminate: true },
+          { pid: 9, user: 'root', application: '', mayTerminate: false },
         ],
       },
       'acme is in use by sessions that role `ada` may not end: psql (process 7), root (process 9)',
@@ -95,7 +95,7 @@ test.each<[what: string, changes: Partial<TargetFacts>]>([
   ['a plain target', {}],
   ['no target', { database: undefined }],
   ['just enough connections', { server: { ...server, freeConnections: 5 } }],
-  ['sessions that may be ended', { visitors: [{ pid: 8, user: 'ada', application: 'rails', mayEnd: true }] }],
+  ['sessions that may be ended', { sessions: [{ pid: 8, user: 'ada', application: 'rails', mayTerminate: true }] }],
   [
     'leftovers of ours',
     { ours: { incoming: ours('incoming'), previous: ours('previous'), discard: ours('discard'), copy: undefined } },
@@ -114,6 +114,6 @@ test('emptiness excuses only the incoming one', () => {
 })
 
 test('a visitor is named by its program, else by its role', () => {
-  expect(describeVisitor({ pid: 1, user: 'ada', application: 'puma', mayEnd: true })).toBe('puma (process 1)')
-  expect(describeVisitor({ pid: 1, user: 'ada', application: '', mayEnd: true })).toBe('ada (process 1)')
+  expect(describeSession({ pid: 1, user: 'ada', application: 'puma', mayTerminate: true })).toBe('puma (process 1)')
+  expect(describeSession({ pid: 1, user: 'ada', application: '', mayTerminate: true })).toBe('ada (process 1)')
 })

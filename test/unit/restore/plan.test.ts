@@ -27,28 +27,30 @@ describe('planRestore', () => {
       steps: [
         {
           effect: 'download',
-          says: 'download: backup b123 of acme-production (118 MB) to /cache/acme-production/b123.dump',
+          description: 'download: backup b123 of acme-production (118 MB) to /cache/acme-production/b123.dump',
           ended: 'download begun',
         },
         {
           effect: 'check',
-          says: 'check: /cache/acme-production/b123.dump is an archive, and this server can take it',
+          description: 'check: /cache/acme-production/b123.dump is an archive, and this server can take it',
         },
-        { effect: 'create', says: 'create: database acme__parity_incoming, like acme' },
-        { effect: 'load', says: load },
+        { effect: 'create', description: 'create: database acme__parity_incoming, like acme' },
+        { effect: 'load', description: load },
         {
           effect: 'finish',
-          says: 'finish: acme__parity_incoming gets the settings of acme; ar_internal_metadata says development where it exists',
+          description:
+            'finish: acme__parity_incoming gets the settings of acme; ar_internal_metadata says development where it exists',
         },
-        { effect: 'analyze', says: 'analyze: acme__parity_incoming' },
+        { effect: 'analyze', description: 'analyze: acme__parity_incoming' },
         {
           effect: 'swap',
-          says: 'swap, in one transaction: acme becomes acme__parity_previous, acme__parity_incoming becomes acme',
+          description:
+            'swap, in one transaction: acme becomes acme__parity_previous, acme__parity_incoming becomes acme',
           decides: true,
         },
-        { effect: 'tidy', says: 'tidy: old dumps leave the cache' },
+        { effect: 'tidy', description: 'tidy: old dumps leave the cache' },
       ],
-      cleanup: [{ effect: 'drop incoming', says: 'drop: acme__parity_incoming, if it is there' }],
+      cleanup: [{ effect: 'drop incoming', description: 'drop: acme__parity_incoming, if it is there' }],
       done: "acme is now production's b123; `development undo` brings the old one back",
     })
   })
@@ -113,12 +115,12 @@ describe('planRestore', () => {
     const [first] = planRestore({ ...facts, ours: left }, options).steps
     expect(first).toEqual({
       effect: 'drop leftovers',
-      says: 'drop: acme__parity_incoming and acme__parity_discard, left by a run that was killed',
+      description: 'drop: acme__parity_incoming and acme__parity_discard, left by a run that was killed',
     })
   })
 
   test('what a person should know first', () => {
-    const visitor = { pid: 7, user: 'ada', application: 'psql', mayEnd: true }
+    const session = { pid: 7, user: 'ada', application: 'psql', mayTerminate: true }
     const old = { ...backup.backup, finishedAt: new Date('2025-02-20T09:00:00Z') }
     const running: Transfer = {
       ...backup.backup,
@@ -130,7 +132,7 @@ describe('planRestore', () => {
         {
           ...facts,
           source: { ...backup, backup: old, running },
-          visitors: [visitor, visitor],
+          sessions: [session, session],
           server: { ...target.server, dataDirectory: null },
         },
         options,
@@ -143,7 +145,7 @@ describe('planRestore', () => {
       '2 sessions are connected to it and will be ended at the swap',
       'free space of the server is unknown to this role',
     ])
-    expect(planRestore({ ...facts, visitors: [visitor] }, options).notes).toContain(
+    expect(planRestore({ ...facts, sessions: [session] }, options).notes).toContain(
       '1 session is connected to it and will be ended at the swap',
     )
   })
@@ -208,7 +210,7 @@ describe('planRestore', () => {
 describe('planUndo', () => {
   const swap: Effect = {
     effect: 'undo',
-    says: 'swap: acme and acme__parity_previous change names, in one transaction',
+    description: 'swap: acme and acme__parity_previous change names, in one transaction',
     decides: true,
   }
 
@@ -223,7 +225,7 @@ describe('planUndo', () => {
 
   test('the name that it passes through is freed first', () => {
     expect(planUndo({ ...target, ours: { ...target.ours, discard: ours('discard') } }).steps).toEqual([
-      { effect: 'drop leftovers', says: 'drop: acme__parity_discard, left by a run that was killed' },
+      { effect: 'drop leftovers', description: 'drop: acme__parity_discard, left by a run that was killed' },
       swap,
     ])
   })

@@ -52,7 +52,7 @@ export const target: TargetFacts = {
   database,
   ours: { incoming: undefined, previous: undefined, discard: undefined, copy: undefined },
   incomingIsEmpty: false,
-  visitors: [],
+  sessions: [],
 }
 
 export const now = new Date('2025-03-01T12:00:00Z')

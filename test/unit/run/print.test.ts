@@ -52,14 +52,14 @@ describe('a plan', () => {
     const steps: Plan = {
       notes: ['a fact'],
       steps: [
-        { effect: 'swap', says: 'swap: names' },
+        { effect: 'swap', description: 'swap: names' },
         {
           call: { ...call('pg_dump'), secrets: { PGPASSWORD: 'secret', PGUSER: 'me' } },
           output: { log: '/log' },
           ifFails: 'x',
         },
       ],
-      cleanup: [{ effect: 'drop', says: 'drop: it' }],
+      cleanup: [{ effect: 'drop', description: 'drop: it' }],
       done: 'done',
     }
     expect(printPlan(steps)).toEqual([
@@ -78,7 +78,7 @@ describe('a plan', () => {
 
   test.each(['\n', '\r\n', '\r', '\u2028', '\u2029'])('keeps a comment one with %j in it', (end) => {
     const text = `one${end}touch planted`
-    const printed = printPlan({ notes: [text], steps: [{ effect: 'x', says: text }], cleanup: [] })
+    const printed = printPlan({ notes: [text], steps: [{ effect: 'x', description: text }], cleanup: [] })
     expect(printed).toEqual(['# one\n# touch planted', '# one\n# touch planted'])
   })
 })

@@ -61,12 +61,12 @@ function facts(more: Partial<TargetFacts> = {}): TargetFacts {
     database: database('app'),
     ours: { incoming: undefined, previous: undefined, discard: undefined, copy: undefined },
     incomingIsEmpty: false,
-    visitors: [],
+    sessions: [],
     ...more,
   }
 }
 
-const visitor = { pid: 12, user: 'dev', application: 'rails', mayEnd: true }
+const session = { pid: 12, user: 'dev', application: 'rails', mayTerminate: true }
 
 const snapshot: Snapshot = {
   name: 'before',
@@ -96,7 +96,7 @@ describe('the plan of `backup`', () => {
   test('of a database that nobody uses', () => {
     expect(planBackup(facts(), database('app'), 'x', 'none')).toEqual({
       notes: ['snapshot x of app, 8 MB'],
-      steps: [{ effect: 'copy', says: 'copy: app as app__parity_snap_x, a template copy', decides: true }],
+      steps: [{ effect: 'copy', description: 'copy: app as app__parity_snap_x, a template copy', decides: true }],
       cleanup: [],
       done: 'app is kept as x; `development restore x` brings it back',
     })
@@ -104,15 +104,15 @@ describe('the plan of `backup`', () => {
 
   test('asks before it ends sessions, and begins with what a killed run left', () => {
     const left = { ...facts().ours, copy: ours('app__parity_copy') }
-    const plan = planBackup(facts({ visitors: [visitor], ours: left }), database('app', { size: null }), 'x', 'ask')
+    const plan = planBackup(facts({ sessions: [session], ours: left }), database('app', { size: null }), 'x', 'ask')
     expect([plan.notes, plan.steps]).toEqual([
       ['snapshot x of app', 'connected to it: rails (process 12)'],
       [
-        { effect: 'drop leftovers', says: 'drop: app__parity_copy, left by a run that was killed' },
-        { effect: 'ask', says: 'ask: may the sessions on app be ended?', asks: true },
+        { effect: 'drop leftovers', description: 'drop: app__parity_copy, left by a run that was killed' },
+        { effect: 'ask', description: 'ask: may the sessions on app be ended?', asks: true },
         {
           effect: 'copy',
-          says: 'copy: app as app__parity_snap_x, a template copy; the sessions on it end',
+          description: 'copy: app as app__parity_snap_x, a template copy; the sessions on it end',
           decides: true,
         },
       ],
@@ -120,7 +120,7 @@ describe('the plan of `backup`', () => {
   })
 
   test('with --force asks nobody', () => {
-    const { steps } = planBackup(facts({ visitors: [visitor] }), database('app'), 'x', 'end')
+    const { steps } = planBackup(facts({ sessions: [session] }), database('app'), 'x', 'end')
     expect(steps.map((step) => 'effect' in step && step.effect)).toEqual(['copy'])
   })
 })
@@ -128,13 +128,13 @@ describe('the plan of `backup`', () => {
 describe('the plan of `restore NAME`', () => {
   const copy = {
     effect: 'copy',
-    says: 'copy: app__parity_snap_before as app__parity_incoming, a template copy',
+    description: 'copy: app__parity_snap_before as app__parity_incoming, a template copy',
   }
-  const cleanup = [{ effect: 'drop incoming', says: 'drop: app__parity_incoming, if it is there' }]
+  const cleanup = [{ effect: 'drop incoming', description: 'drop: app__parity_incoming, if it is there' }]
 
   test('is the swap of every restore, with a copy instead of a load', () => {
     const previous = { ...facts().ours, previous: ours('app__parity_previous') }
-    const plan = planSnapshotRestore(facts({ ours: previous, visitors: [visitor] }), snapshot, { keep: true, now })
+    const plan = planSnapshotRestore(facts({ ours: previous, sessions: [session] }), snapshot, { keep: true, now })
     expect(plan).toEqual({
       notes: [
         'restoring the snapshot before of app, 3 hours old, 8 MB',
@@ -145,10 +145,11 @@ describe('the plan of `restore NAME`', () => {
         copy,
         {
           effect: 'swap',
-          says: 'swap, in one transaction: app__parity_previous becomes app__parity_discard, app becomes app__parity_previous, app__parity_incoming becomes app',
+          description:
+            'swap, in one transaction: app__parity_previous becomes app__parity_discard, app becomes app__parity_previous, app__parity_incoming becomes app',
           decides: true,
         },
-        { effect: 'tidy', says: 'tidy: drop app__parity_discard' },
+        { effect: 'tidy', description: 'tidy: drop app__parity_discard' },
       ],
       cleanup,
       done: 'app is now the snapshot before; `development undo` brings the old one back',
@@ -158,7 +159,10 @@ describe('the plan of `restore NAME`', () => {
   test('of a database that is not there', () => {
     const plan = planSnapshotRestore(facts({ database: undefined }), snapshot, { keep: true, now })
     expect([plan.steps, plan.done]).toEqual([
-      [copy, { effect: 'swap', says: 'swap, in one transaction: app__parity_incoming becomes app', decides: true }],
+      [
+        copy,
+        { effect: 'swap', description: 'swap, in one transaction: app__parity_incoming becomes app', decides: true },
+      ],
       'app is now the snapshot before',
     ])
   })
@@ -174,14 +178,17 @@ describe('the plan of `restore NAME`', () => {
       ],
       'app is now /db.dump',
     ])
-    expect(plan.steps.at(-1)).toEqual({ effect: 'tidy', says: 'tidy: drop app__parity_previous' })
+    expect(plan.steps.at(-1)).toEqual({ effect: 'tidy', description: 'tidy: drop app__parity_previous' })
   })
 
   test('of `backups:delete` is one drop', () => {
     expect(planDelete(snapshot, now)).toEqual({
       notes: [],
       steps: [
-        { effect: 'delete', says: 'drop: app__parity_snap_before, the snapshot before of app, 3 hours old, 8 MB' },
+        {
+          effect: 'delete',
+          description: 'drop: app__parity_snap_before, the snapshot before of app, 3 hours old, 8 MB',
+        },
       ],
       cleanup: [],
       done: 'the snapshot before is gone',
@@ -232,7 +239,7 @@ describe('what can’t be copied', () => {
     ["app has 2 prepared transactions, and can't be copied before they end", refused({ preparedTransactions: 2 })],
     [
       'app is in use by sessions that role `dev` may not end: rails (process 12)',
-      refused({}, { visitors: [{ ...visitor, mayEnd: false }] }),
+      refused({}, { sessions: [{ ...session, mayTerminate: false }] }),
     ],
     [
       'the database app__parity_copy has a name that parity needs, and its comment does not say that parity made it',

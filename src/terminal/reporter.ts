@@ -1,14 +1,14 @@
 import type { Progress } from './progress.ts'
 
 /** How much a person wants to see, and whether it is for a program to read. */
-export type Voice = { readonly json: boolean; readonly verbosity: 'quiet' | 'normal' | 'verbose' }
+export type ReportStyle = { readonly json: boolean; readonly verbosity: 'quiet' | 'normal' | 'verbose' }
 
 /** A stage of a plan, as it is shown. */
 export type Stage = {
   /** A word for it: `download`, `load`. */
   readonly name: string
   /** What it does, in a line. */
-  readonly says: string
+  readonly description: string
   /** What to call it once it is over, if not by its name. */
   readonly ended?: string
   /** Whose the terminal is meanwhile: a program's that runs there, a question's, or ours. */
@@ -16,7 +16,7 @@ export type Stage = {
 }
 
 /** What a stage can tell while it goes on. */
-export type Telling = {
+export type Reporter = {
   /** How far it has come, as often as it likes. */
   progress(progress: Progress): void
   /** Something that a person should know of what it found or did. */
@@ -27,7 +27,7 @@ export type Telling = {
 }
 
 /** Who shows a plan while it runs. */
-export type Watch = Telling & {
+export type PlanReporter = Reporter & {
   note(text: string): void
   begin(stage: Stage): void
   /** The stage that was begun last is over. */

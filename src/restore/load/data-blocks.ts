@@ -1,7 +1,7 @@
 import type { GrowingFile } from '../../dumps/growing-file.ts'
 
 /** The rows of one table, or the large objects, as they lie in an archive's file. Places are bytes from its start. */
-export type Member = {
+export type DataBlock = {
   /** The entry of the table of contents that they belong to. */
   readonly dumpId: number
   readonly start: number
@@ -12,7 +12,7 @@ export type Member = {
 /** The file is not what an archive is after its table of contents; the message says in which way. */
 export class BrokenArchive extends Error {}
 
-/** The end of the file, after `size` bytes, came inside a member. */
+/** The end of the file, after `size` bytes, came inside a block. */
 export function cutShort(size: number): BrokenArchive {
   return new BrokenArchive(`it ends after ${size} bytes, in the middle of its rows`)
 }
@@ -24,7 +24,7 @@ const blockOfRows = 1
 const blockOfLargeObjects = 3
 
 /**
- * Finds the end of a member in bytes that come piece by piece, without unpacking any: a byte for the kind, the dump id, then
+ * Finds the end of a block in bytes that come piece by piece, without unpacking any: a byte for the kind, the dump id, then
  * portions with their length before them, up to one of length 0. Large objects have an id before each, up to id 0.
  * `pg_backup_custom.c` of Postgres writes them so; numbers as in `archive.ts`.
  */
@@ -39,7 +39,7 @@ export class MemberWalk {
   /** `integerSize`: bytes of a number, as the archive's header says. */
   constructor(readonly integerSize: number) {}
 
-  /** Goes through `bytes` from `position` on; returns where it stopped: at the end of the member, or of the bytes. */
+  /** Goes through `bytes` from `position` on; returns where it stopped: at the end of the block, or of the bytes. */
   take(bytes: Buffer, position = 0): number {
     let at = position
     while (at < bytes.length && !this.isDone) {
@@ -83,16 +83,20 @@ export class MemberWalk {
 }
 
 /**
- * The members of an archive in their order, each as soon as its dump id has arrived; `end` is set later, when the next one is
+ * The blocks of an archive in their order, each as soon as its dump id has arrived; `end` is set later, when the next one is
  * asked for. `dataStart` is where the first begins. Throws `BrokenArchive`, and what the file throws.
  */
-export async function* findMembers(file: GrowingFile, dataStart: number, integerSize: number): AsyncGenerator<Member> {
+export async function* findDataBlocks(
+  file: GrowingFile,
+  dataStart: number,
+  integerSize: number,
+): AsyncGenerator<DataBlock> {
   let position = dataStart
   let bytes: Buffer = Buffer.alloc(0)
   for (;;) {
     const walk = new MemberWalk(integerSize)
     const start = position
-    let member: Member | undefined
+    let block: DataBlock | undefined
     while (!walk.isDone) {
       if (bytes.length === 0) bytes = await file.read(position, piece)
       if (bytes.length === 0 && position === start) return
@@ -100,23 +104,23 @@ export async function* findMembers(file: GrowingFile, dataStart: number, integer
       const end = walk.take(bytes)
       position += end
       bytes = bytes.subarray(end)
-      if (member !== undefined || walk.dumpId === 0) continue
-      member = { dumpId: walk.dumpId, start, end: walk.isDone ? position : undefined }
-      yield member
+      if (block !== undefined || walk.dumpId === 0) continue
+      block = { dumpId: walk.dumpId, start, end: walk.isDone ? position : undefined }
+      yield block
     }
-    if (member) member.end = position
+    if (block) block.end = position
   }
 }
 
-/** An archive that holds `members` alone: `head`, its header and table of contents, then their bytes, as they come. */
+/** An archive that holds `blocks` alone: `head`, its header and table of contents, then their bytes, as they come. */
 export async function* archiveOf(
   head: Buffer,
-  members: readonly Member[],
+  blocks: readonly DataBlock[],
   file: GrowingFile,
   integerSize: number,
 ): AsyncGenerator<Buffer> {
   yield head
-  for (const { start } of members) {
+  for (const { start } of blocks) {
     const walk = new MemberWalk(integerSize)
     for (let position = start; !walk.isDone; ) {
       const bytes = await file.read(position, piece)

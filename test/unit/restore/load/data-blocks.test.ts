@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { GrowingFile } from '../../../../src/dumps/growing-file.ts'
-import { archiveOf, findMembers, type Member } from '../../../../src/restore/load/members.ts'
+import { archiveOf, type DataBlock, findDataBlocks } from '../../../../src/restore/load/data-blocks.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'members-'))
+const folder = mkdtempSync(join(tmpdir(), 'dataBlocks-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const integer = (number: number, size = 4) =>
@@ -49,7 +49,7 @@ async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
 const head = Buffer.from('HEAD')
 const parts = [rows(300, 5, 70_000, 1), rows(301), largeObjects(302, [4711, 600_000], [4712, 3]), rows(70_000, 10)]
 
-test('members are found with their ends', async () => {
+test('dataBlocks are found with their ends', async () => {
   const file = whole(Buffer.concat([head, ...parts]))
   let place = head.length
   const expected = parts.map((part, index) => {
@@ -57,32 +57,32 @@ test('members are found with their ends', async () => {
     place += part.length
     return { dumpId: [300, 301, 302, 70_000][index], start, end: place }
   })
-  expect(await collect(findMembers(file, head.length, 4))).toEqual(expected)
+  expect(await collect(findDataBlocks(file, head.length, 4))).toEqual(expected)
 })
 
 test('numbers of 8 bytes', async () => {
-  const member = Buffer.concat([Buffer.from([1]), integer(9, 8), integer(3, 8), Buffer.alloc(3), integer(0, 8)])
-  expect(await collect(findMembers(whole(member), 0, 8))).toEqual([{ dumpId: 9, start: 0, end: member.length }])
+  const block = Buffer.concat([Buffer.from([1]), integer(9, 8), integer(3, 8), Buffer.alloc(3), integer(0, 8)])
+  expect(await collect(findDataBlocks(whole(block), 0, 8))).toEqual([{ dumpId: 9, start: 0, end: block.length }])
 })
 
 test('one is told of when its first bytes are there, and read while the rest arrives', async () => {
   const content = Buffer.concat(parts)
   const file = fileOf(content, 20)
-  const members = findMembers(file, 0, 4)
-  const { value } = await members.next()
+  const dataBlocks = findDataBlocks(file, 0, 4)
+  const { value } = await dataBlocks.next()
   expect(value).toEqual({ dumpId: 300, start: 0, end: undefined })
-  const reading = collect(archiveOf(head, [value as Member], file, 4))
+  const reading = collect(archiveOf(head, [value as DataBlock], file, 4))
   for (let size = 21; size < content.length; size += 9973) file.grow(size)
   file.grow(content.length)
   file.end()
   expect(Buffer.concat(await reading).equals(Buffer.concat([head, parts[0] ?? Buffer.alloc(0)]))).toBe(true)
-  expect(await collect(members)).toHaveLength(3)
+  expect(await collect(dataBlocks)).toHaveLength(3)
 })
 
-test('an archive of some members alone', async () => {
+test('an archive of some dataBlocks alone', async () => {
   const file = whole(Buffer.concat(parts))
-  const [first, , third] = await collect(findMembers(file, 0, 4))
-  const made = await collect(archiveOf(head, [first, third] as Member[], file, 4))
+  const [first, , third] = await collect(findDataBlocks(file, 0, 4))
+  const made = await collect(archiveOf(head, [first, third] as DataBlock[], file, 4))
   expect(Buffer.concat(made).equals(Buffer.concat([head, parts[0] as Buffer, parts[2] as Buffer]))).toBe(true)
 })
 
@@ -91,12 +91,12 @@ test.each<[what: string, content: Buffer, message: string]>([
   ['the end comes after the kind', Buffer.from([1]), 'it ends after 1 bytes, in the middle of its rows'],
   ['a kind that there is not', Buffer.concat([rows(300, 5), Buffer.from([7])]), 'unexpected block of kind 7'],
 ])('%s', async (_, content, message) => {
-  await expect(collect(findMembers(whole(content), 0, 4))).rejects.toThrow(message)
+  await expect(collect(findDataBlocks(whole(content), 0, 4))).rejects.toThrow(message)
 })
 
 test('a file that fails ends every reader', async () => {
   const file = fileOf(rows(300, 5), 3)
-  const found = collect(findMembers(file, 0, 4))
+  const found = collect(findDataBlocks(file, 0, 4))
   file.fail(new Error('the line is dead'))
   await expect(found).rejects.toThrow('the line is dead')
 })

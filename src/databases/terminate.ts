@@ -1,7 +1,7 @@
 import { connect, type Session } from '../postgres/server.ts'
-import { describeVisitor, type TargetFacts } from '../restore/facts.ts'
-import type { Telling } from '../terminal/watch.ts'
-import { endVisitors, onDatabase, type Visitor } from './databases.ts'
+import { describeSession, type TargetFacts } from '../restore/facts.ts'
+import type { Reporter } from '../terminal/reporter.ts'
+import { type ClientSession, onDatabase, terminateSessions } from './databases.ts'
 import { applicationName } from './lock.ts'
 
 /**
@@ -9,37 +9,37 @@ import { applicationName } from './lock.ts'
  * up to 5 s for the sessions there to leave, and keeps newcomers out meanwhile; so a second session ends the old ones *then*, again
  * and again: ending them first would lose the race against clients that reconnect. Who was cut off is said.
  */
-export async function clearingTheWay<T>(
+export async function terminatingSessions<T>(
   { connection, maintenance }: TargetFacts,
   names: readonly string[],
-  tell: Telling,
+  reporter: Reporter,
   work: () => Promise<T>,
 ): Promise<T> {
-  const usher = await connect(onDatabase(connection, maintenance), applicationName('usher'))
-  const cutOff = new Map<number, Visitor>()
+  const terminator = await connect(onDatabase(connection, maintenance), applicationName('usher'))
+  const cutOff = new Map<number, ClientSession>()
   const done = new AbortController()
-  const ushering = keepClearing(usher, names, cutOff, done.signal)
+  const terminating = keepTerminating(terminator, names, cutOff, done.signal)
   try {
     return await work()
   } finally {
     done.abort()
-    await ushering
-    await usher.close()
-    if (cutOff.size > 0) tell.aside(`ended: ${[...cutOff.values()].map(describeVisitor).join(', ')}`)
+    await terminating
+    await terminator.close()
+    if (cutOff.size > 0) reporter.aside(`ended: ${[...cutOff.values()].map(describeSession).join(', ')}`)
   }
 }
 
 /** Ends sessions on `names` until told to stop, a round every 50 ms. */
-async function keepClearing(
-  usher: Session,
+async function keepTerminating(
+  terminator: Session,
   names: readonly string[],
-  cutOff: Map<number, Visitor>,
+  cutOff: Map<number, ClientSession>,
   stop: AbortSignal,
 ): Promise<void> {
   const { setTimeout: wait } = await import('node:timers/promises')
   while (!stop.aborted) {
-    const ended = await endVisitors(usher, names).catch(() => [])
-    for (const visitor of ended) cutOff.set(visitor.pid, visitor)
+    const ended = await terminateSessions(terminator, names).catch(() => [])
+    for (const session of ended) cutOff.set(session.pid, session)
     await wait(50, undefined, { signal: stop }).catch(() => {})
   }
 }

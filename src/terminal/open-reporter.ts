@@ -1,0 +1,12 @@
+import type { PlanReporter, ReportStyle } from './reporter.ts'
+
+/**
+ * Who shows a plan: one live line a stage on a terminal, one plain line a stage in a pipe or in CI, one event a line for programs.
+ * What draws on a terminal is loaded only there.
+ */
+export async function openReporter(style: ReportStyle): Promise<PlanReporter> {
+  if (style.json) return (await import('./events.ts')).eventReporter(style)
+  const isLive = style.verbosity === 'normal' && process.stderr.isTTY && !process.env.CI && process.env.TERM !== 'dumb'
+  if (isLive) return (await import('./live.ts')).liveReporter()
+  return (await import('./plain.ts')).plainReporter(style)
+}
