@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import type { Snapshot } from '../databases/databases.ts'
+import type { Snapshot } from '../databases/ours.ts'
 import type { CachedDump } from '../dumps/cache.ts'
 import { usageError } from '../errors.ts'
 import { cacheFolder } from '../run/cache-folder.ts'

@@ -1,6 +1,6 @@
+import type { DatabaseFacts } from '../postgres/catalog.ts'
 import type { Session } from '../postgres/server.ts'
 import type { Reporter } from '../terminal/reporter.ts'
-import type { DatabaseFacts } from './databases.ts'
 import { carryOver } from './statements.ts'
 
 /** Gives the database `name` what `like` has by `ALTER DATABASE` and `GRANT`; what our role may not set is told, not fatal. */

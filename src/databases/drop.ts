@@ -1,7 +1,7 @@
 import { failure } from '../errors.ts'
+import { onDatabase, readDatabase, terminateSessions } from '../postgres/catalog.ts'
 import { answers, type Session, withSession } from '../postgres/server.ts'
 import { printable } from '../terminal/harmless.ts'
-import { onDatabase, readDatabase, terminateSessions } from './databases.ts'
 import type { HeldTarget } from './inspect.ts'
 import { applicationName, lockTarget } from './lock.ts'
 import { derivedName, mayDrop } from './names.ts'

@@ -1,20 +1,14 @@
 import type { Project } from '../environments/environments.ts'
 import { failure, ParityError } from '../errors.ts'
+import { maintenanceDatabases, onDatabase, readClientSessions, readDatabase, readServer } from '../postgres/catalog.ts'
 import type { Connection } from '../postgres/connection.ts'
 import { connect, reach, type Session, sqlState, withSession } from '../postgres/server.ts'
-import type { TargetFacts } from '../restore/facts.ts'
 import type { Plan, StepHandlers } from '../run/plan.ts'
 import { resolveTarget } from '../target/target.ts'
-import {
-  maintenanceDatabases,
-  onDatabase,
-  readClientSessions,
-  readDatabase,
-  readOurDatabases,
-  readServer,
-} from './databases.ts'
+import type { TargetFacts } from './facts.ts'
 import { applicationName, lockTarget } from './lock.ts'
 import { derivedName } from './names.ts'
+import { readOurDatabases } from './ours.ts'
 import type { SwapNames } from './statements.ts'
 
 export type TargetOptions = { readonly database?: string | undefined; readonly db?: string | undefined }

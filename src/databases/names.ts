@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { failure, usageError } from '../errors.ts'
+import { cutToBytes, longestName } from '../postgres/identifiers.ts'
 import { printable } from '../terminal/harmless.ts'
 
 /** What a database that parity made is for. A `copy` is a template copy that does not bear its own name yet. */
@@ -26,12 +27,6 @@ export type Mark = {
   /** The comment that the database had of its own, to be put back by `undo`. */
   readonly comment?: string
 }
-
-/**
- * Bytes that Postgres keeps of a name; it cuts the rest off in silence.
- * https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
- */
-export const longestName = 63
 
 /** Bytes of a long snapshot's suffix that are kept, so that something of the target stays readable too. */
 const longestSuffix = 36
@@ -62,29 +57,6 @@ export function refuseLiveName(name: string, target: string): void {
       'please report this: nothing was changed',
     )
   }
-}
-
-/** The first bytes of `text`, at most `limit` of them, never ending inside a character. */
-export function cutToBytes(text: string, limit: number): string {
-  const bytes = Buffer.from(text)
-  if (bytes.length <= limit) return text
-  let end = limit
-  // 10xxxxxx is a byte inside a UTF-8 character: go back to where that character begins.
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
-  return bytes.toString('utf8', 0, end)
-}
-
-/** `name` as an SQL identifier: always quoted, so that every character and every case is kept. */
-export function quoteIdentifier(name: string): string {
-  refuseNul(name)
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-/** `text` as an SQL string that means the same whatever `standard_conforming_strings` is on the server. */
-export function quoteLiteral(text: string): string {
-  refuseNul(text)
-  const quoted = `'${text.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`
-  return text.includes('\\') ? ` E${quoted}` : quoted
 }
 
 /** The text for `COMMENT ON DATABASE` that says what `mark` says. */
@@ -137,10 +109,6 @@ function withinLimit(target: string, suffix: string): string {
   const end = cutToBytes(suffix, longestSuffix)
   const hash = `_${createHash('sha256').update(whole).digest('hex').slice(0, 10)}`
   return cutToBytes(target, longestName - Buffer.byteLength(hash + end)) + hash + end
-}
-
-function refuseNul(text: string): void {
-  if (text.includes('\0')) throw usageError(`\`${printable(text)}\` has a NUL in it, which Postgres can't keep`)
 }
 
 function record(json: string): Record<string, unknown> {

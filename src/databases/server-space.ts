@@ -1,6 +1,6 @@
 import { ensureFreeSpace } from '../dumps/cache.ts'
 import { ParityError } from '../errors.ts'
-import type { ServerFacts } from './databases.ts'
+import type { ServerFacts } from '../postgres/catalog.ts'
 
 /**
  * Throws a failure if the server has less than `bytes` bytes of free space. Its data directory may be unknown to our role, another

@@ -1,5 +1,6 @@
-import type { DatabaseFacts } from './databases.ts'
-import { formatMark, type Mark, quoteIdentifier, quoteLiteral, refuseLiveName } from './names.ts'
+import type { DatabaseFacts } from '../postgres/catalog.ts'
+import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.ts'
+import { formatMark, type Mark, refuseLiveName } from './names.ts'
 
 /** Statements on whole databases, as text. Each name that is created or dropped is first held against the live one. */
 

@@ -1,7 +1,7 @@
+import { type ClientSession, onDatabase, terminateSessions } from '../postgres/catalog.ts'
 import { connect, type Session } from '../postgres/server.ts'
-import { describeSession, type TargetFacts } from '../restore/facts.ts'
 import type { Reporter } from '../terminal/reporter.ts'
-import { type ClientSession, onDatabase, terminateSessions } from './databases.ts'
+import { describeSession, type TargetFacts } from './facts.ts'
 import { applicationName } from './lock.ts'
 
 /**

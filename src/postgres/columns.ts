@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../databases/names.ts'
+import { quoteIdentifier } from './identifiers.ts'
 import type { Session } from './server.ts'
 
 /** A table, or what looks like one, and everything that has a say when values in it change. */

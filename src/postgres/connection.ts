@@ -1,7 +1,7 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
-import { longestName } from '../databases/names.ts'
 import { ParityError, usageError } from '../errors.ts'
 import { printable } from '../terminal/harmless.ts'
+import { longestName } from './identifiers.ts'
 
 /** Where a database is and as whom to go there. What is left open is libpq's default. */
 export type Connection = {

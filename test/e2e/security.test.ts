@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { cutToBytes, quoteIdentifier, quoteLiteral } from '../../src/databases/names.ts'
+import { cutToBytes, quoteIdentifier, quoteLiteral } from '../../src/postgres/identifiers.ts'
 import { type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { begin, live, remains, until } from './local-restore.ts'
 import { hasProc, watchCommandLines } from './remote-restore.ts'

@@ -1,5 +1,5 @@
-import { quoteIdentifier } from '../../databases/names.ts'
 import { majorVersion } from '../../postgres/clients.ts'
+import { quoteIdentifier } from '../../postgres/identifiers.ts'
 import type { AppFacts, Facts, LocalFacts } from '../facts.ts'
 import { allOf, type Finding, type Look } from '../findings.ts'
 import { pinLook } from './pins.ts'

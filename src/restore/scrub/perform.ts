@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { onDatabase } from '../../databases/databases.ts'
 import { applicationName } from '../../databases/lock.ts'
 import { failure, type ParityError, usageError } from '../../errors.ts'
+import { onDatabase } from '../../postgres/catalog.ts'
 import { pathOf, qualified, readTables, type TableName } from '../../postgres/columns.ts'
 import type { Connection } from '../../postgres/connection.ts'
 import { cancellable, ServerError, type Session, withSession } from '../../postgres/server.ts'

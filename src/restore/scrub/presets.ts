@@ -1,5 +1,5 @@
-import { quoteIdentifier } from '../../databases/names.ts'
 import type { ColumnFacts } from '../../postgres/columns.ts'
+import { quoteIdentifier } from '../../postgres/identifiers.ts'
 
 export const presets = ['email', 'name', 'phone', 'address', 'text', 'number', 'null', 'uuid'] as const
 export type Preset = (typeof presets)[number]

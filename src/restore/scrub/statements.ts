@@ -1,4 +1,3 @@
-import { quoteIdentifier } from '../../databases/names.ts'
 import {
   type ColumnFacts,
   type ForeignKeyFacts,
@@ -8,6 +7,7 @@ import {
   type TableFacts,
   type TableName,
 } from '../../postgres/columns.ts'
+import { quoteIdentifier } from '../../postgres/identifiers.ts'
 import { type Expression, hash, roomOf } from './presets.ts'
 
 /** Statements in their order; each is a transaction of its own, since the database is nobody's yet. */

@@ -1,9 +1,11 @@
-import type { DatabaseFacts, Snapshot } from '../../databases/databases.ts'
+import { describeSession, type TargetFacts } from '../../databases/facts.ts'
 import { derivedName } from '../../databases/names.ts'
+import type { Snapshot } from '../../databases/ours.ts'
+import type { DatabaseFacts } from '../../postgres/catalog.ts'
 import type { Effect, Plan } from '../../run/plan.ts'
 import { printable } from '../../terminal/harmless.ts'
 import { age, size } from '../../terminal/units.ts'
-import { describeSession, type Source, type TargetFacts } from '../facts.ts'
+import type { Source } from '../facts.ts'
 import {
   doneWords,
   leftovers,

@@ -1,6 +1,12 @@
 import { makeCopy } from '../../databases/copy.ts'
-import { type DatabaseFacts, readDatabase, readSnapshots, type Snapshot } from '../../databases/databases.ts'
 import { dropLeftovers, dropOurs, dropReplaced, dropUnfinished } from '../../databases/drop.ts'
+import {
+  describeSession,
+  refuseForeignDatabase,
+  refuseWhatCannotBeCopied,
+  refuseWhatMustFail,
+  type TargetFacts,
+} from '../../databases/facts.ts'
 import {
   type HeldTarget,
   inspectTarget,
@@ -9,22 +15,17 @@ import {
   type TargetOptions,
 } from '../../databases/inspect.ts'
 import { derivedName, pristineKind } from '../../databases/names.ts'
+import { readSnapshots, type Snapshot } from '../../databases/ours.ts'
 import { ensureServerSpace } from '../../databases/server-space.ts'
 import { swap } from '../../databases/swap.ts'
 import { type Project, tryEnvironment } from '../../environments/environments.ts'
 import { suggest } from '../../environments/suggest.ts'
 import { failure, ParityError, usageError } from '../../errors.ts'
+import { type DatabaseFacts, readDatabase } from '../../postgres/catalog.ts'
 import type { StepHandlers } from '../../run/plan.ts'
 import { ask } from '../../terminal/ask.ts'
 import { printable } from '../../terminal/harmless.ts'
-import {
-  describeSession,
-  refuseForeignDatabase,
-  refuseWhatCannotBeCopied,
-  refuseWhatMustFail,
-  type Source,
-  type TargetFacts,
-} from '../facts.ts'
+import type { Source } from '../facts.ts'
 import type { RestoreOptions } from '../plan.ts'
 import { planBackup, planDelete, planPristineRestore, planSnapshotRestore, type Sessions } from './plan.ts'
 

@@ -1,16 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import {
-  cutToBytes,
   derivedName,
   formatMark,
   type Kind,
   type Mark,
   mayDrop,
   parseMark,
-  quoteIdentifier,
-  quoteLiteral,
   refuseLiveName,
 } from '../../../src/databases/names.ts'
+import { cutToBytes, quoteIdentifier, quoteLiteral } from '../../../src/postgres/identifiers.ts'
 
 describe('derivedName', () => {
   const derived = (target: string, kind: Kind, name: string) =>

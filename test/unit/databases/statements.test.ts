@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import type { DatabaseFacts } from '../../../src/databases/databases.ts'
 import { derivedName } from '../../../src/databases/names.ts'
 import {
   carryOver,
@@ -12,6 +11,7 @@ import {
   swapStatements,
   undoStatements,
 } from '../../../src/databases/statements.ts'
+import type { DatabaseFacts } from '../../../src/postgres/catalog.ts'
 import { database } from '../restore/sample.ts'
 
 const at = '2025-03-01T12:00:00.000Z'

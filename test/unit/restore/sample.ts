@@ -1,6 +1,8 @@
-import type { DatabaseFacts, OurDatabase } from '../../../src/databases/databases.ts'
+import type { TargetFacts } from '../../../src/databases/facts.ts'
 import { formatMark, type Mark, parseMark } from '../../../src/databases/names.ts'
-import type { RestoreFacts, Source, TargetFacts } from '../../../src/restore/facts.ts'
+import type { OurDatabase } from '../../../src/databases/ours.ts'
+import type { DatabaseFacts } from '../../../src/postgres/catalog.ts'
+import type { RestoreFacts, Source } from '../../../src/restore/facts.ts'
 import type { RestoreOptions } from '../../../src/restore/plan.ts'
 
 /** A database as a plain `createdb acme` leaves it. */

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { listing } from '../../../../src/commands/backups.ts'
-import type { DatabaseFacts, OurDatabase, Snapshot } from '../../../../src/databases/databases.ts'
+import { refuseWhatCannotBeCopied, type TargetFacts } from '../../../../src/databases/facts.ts'
+import type { OurDatabase, Snapshot } from '../../../../src/databases/ours.ts'
 import { copyDatabase, publishStatements, removeStamp } from '../../../../src/databases/statements.ts'
-import type { Source, TargetFacts } from '../../../../src/restore/facts.ts'
-import { refuseWhatCannotBeCopied } from '../../../../src/restore/facts.ts'
+import type { DatabaseFacts } from '../../../../src/postgres/catalog.ts'
+import type { Source } from '../../../../src/restore/facts.ts'
 import {
   planBackup,
   planDelete,

@@ -1,6 +1,5 @@
-import type { Connection } from '../postgres/connection.ts'
-import type { Session } from '../postgres/server.ts'
-import { derivedName, type Mark, markPrefix, mayDrop, parseMark } from './names.ts'
+import type { Connection } from './connection.ts'
+import type { Session } from './server.ts'
 
 /** A database as the server's catalogue has it, with all that a copy in its place must have too. */
 export type DatabaseFacts = {
@@ -162,49 +161,6 @@ export async function terminateSessions(session: Session, names: readonly string
           [pids],
         )
   return sessions.filter((session) => ended.some(({ pid, ended }) => ended && pid === session.pid))
-}
-
-/** The databases that parity keeps beside a target, each undefined where it isn't there. */
-export type OurDatabases = Readonly<Record<'incoming' | 'previous' | 'discard' | 'copy', OurDatabase | undefined>>
-export type OurDatabase = DatabaseFacts & { readonly mark: Mark | undefined }
-
-export async function readOurDatabases(session: Session, target: string): Promise<OurDatabases> {
-  const one = async (kind: keyof OurDatabases): Promise<OurDatabase | undefined> => {
-    const facts = await readDatabase(session, derivedName(target, kind))
-    return facts && { ...facts, mark: parseMark(facts.comment) }
-  }
-  return {
-    incoming: await one('incoming'),
-    previous: await one('previous'),
-    discard: await one('discard'),
-    copy: await one('copy'),
-  }
-}
-
-/** A template copy of the target that was kept under a name. */
-export type Snapshot = {
-  /** As it was typed, not as its database is called. */
-  readonly name: string
-  readonly database: DatabaseFacts
-  readonly mark: Mark
-}
-
-/** The snapshots of `target`, the newest first: databases whose comment says that they are, and whose name is theirs. */
-export async function readSnapshots(session: Session, target: string): Promise<Snapshot[]> {
-  const marked = await session.query<{ name: string }>(
-    "SELECT datname AS name FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE $1 ORDER BY datname",
-    [`${markPrefix}%`],
-  )
-  const snapshots: Snapshot[] = []
-  for (const { name } of marked) snapshots.push(...asSnapshot(await readDatabase(session, name), target))
-  return snapshots.sort((one, other) => (other.mark.createdAt ?? '').localeCompare(one.mark.createdAt ?? ''))
-}
-
-function asSnapshot(database: DatabaseFacts | undefined, target: string): Snapshot[] {
-  const mark = parseMark(database?.comment)
-  if (!database || !mark || typeof mark.kind === 'string' || !mayDrop(database.name, database.comment, target))
-    return []
-  return [{ name: mark.kind.snapshot, database, mark }]
 }
 
 /** The database to be connected to for work on whole databases: `postgres`, else `template1`; locks are taken there too, so it must be the same for everybody. */

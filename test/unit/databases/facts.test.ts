@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { describeSession, refuseWhatMustFail, type TargetFacts } from '../../../src/databases/facts.ts'
 import { ParityError } from '../../../src/errors.ts'
-import { describeSession, refuseWhatMustFail, type TargetFacts } from '../../../src/restore/facts.ts'
-import { database, ours, target } from './sample.ts'
+import { database, ours, target } from '../restore/sample.ts'
 
 function refusal(
   changes: Partial<TargetFacts>,
