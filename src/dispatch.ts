@@ -1,4 +1,4 @@
-import type { Command, ForwardingCommand, OwnCommand, Prepared, ReportCommand } from './commands/command.ts'
+import type { Command, ForwardingCommand, OwnCommand, ReportCommand } from './commands/command.ts'
 import { commands, findCommand, type Place, placesOf } from './commands/index.ts'
 import { reportStyleOf } from './commands/local-target.ts'
 import {
@@ -14,7 +14,7 @@ import { passthroughCall } from './passthrough/passthrough.ts'
 import type { Globals, Words } from './program.ts'
 import { execute } from './run/execute.ts'
 import { type Outcome, succeeded, success } from './run/outcome.ts'
-import { plan } from './run/plan.ts'
+import { type Prepared, plan } from './run/plan.ts'
 import { printPlan } from './run/print.ts'
 import type { ReportStyle } from './terminal/reporter.ts'
 

@@ -35,7 +35,7 @@ export const localBackup: OwnCommand = {
   options: [{ flags: '--force', summary: 'end the sessions on the database' }, ...targetOptions, ...watchOptions],
   prepare: async (request) => {
     const { project, options, dryRun } = request
-    const { prepareBackup } = await import('../restore/snapshots/snapshots.ts')
+    const { prepareBackup } = await import('../restore/snapshots/backup.ts')
     const name = onlyName('backup', request, 'development backup')
     return prepareBackup(project, { ...targetOf(options), name, force: options.force === true }, dryRun)
   },

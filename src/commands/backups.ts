@@ -22,7 +22,7 @@ export const backups: ReportCommand = {
   report: async (request) => {
     refuseWords('backups', request, '`development backups`')
     const [{ listSnapshots }, { listDumps }] = await Promise.all([
-      import('../restore/snapshots/snapshots.ts'),
+      import('../restore/snapshots/find.ts'),
       import('../dumps/cache.ts'),
     ])
     const { target, snapshots } = await listSnapshots(request.project, targetOf(request.options))
@@ -85,7 +85,7 @@ export const deleteBackup: OwnCommand = {
     const name = onlyName('backups:delete', request, 'development backups:delete')
     if (name === undefined)
       throw usageError('`backups:delete` needs the name of a snapshot', '`development backups` lists them')
-    const { prepareDelete } = await import('../restore/snapshots/snapshots.ts')
+    const { prepareDelete } = await import('../restore/snapshots/delete.ts')
     return prepareDelete(project, { ...targetOf(options), name }, dryRun)
   },
 }

@@ -2,9 +2,10 @@ import { homedir } from 'node:os'
 import type { CachedDump } from '../dumps/cache.ts'
 import { usageError } from '../errors.ts'
 import { cacheFolder } from '../run/cache-folder.ts'
+import type { Prepared } from '../run/plan.ts'
 import { table } from '../terminal/table.ts'
 import { age, size } from '../terminal/units.ts'
-import type { Prepared, ReportCommand } from './command.ts'
+import type { ReportCommand } from './command.ts'
 
 export const cache: ReportCommand = {
   kind: 'report',

@@ -1,5 +1,5 @@
 import type { Environment, HerokuEnvironment, Project } from '../environments/environments.ts'
-import type { Plan, StepHandlers } from '../run/plan.ts'
+import type { Plan, Prepared } from '../run/plan.ts'
 
 /** What a person typed, understood as far as the words go. */
 export type Request<E extends Environment = Environment> = {
@@ -11,17 +11,6 @@ export type Request<E extends Environment = Environment> = {
   readonly extra: readonly string[]
   readonly options: Readonly<Record<string, string | boolean | undefined>>
   readonly dryRun: boolean
-}
-
-/**
- * What a command comes to: a plan, with who performs its own effects; `dispose` lets go of what inspecting holds. `next` is what
- * follows once the plan has run, where that depends on what it brings; a dry run does not come to it.
- */
-export type Prepared = {
-  readonly plan: Plan
-  readonly handlers?: StepHandlers
-  readonly dispose?: () => Promise<void>
-  readonly next?: () => Promise<Prepared>
 }
 
 type Words = {

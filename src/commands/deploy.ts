@@ -2,8 +2,8 @@ import type { DeploymentFacts } from '../deploy/inspect.ts'
 import type { HerokuEnvironment } from '../environments/environments.ts'
 import { failure, usageError } from '../errors.ts'
 import { call } from '../run/call.ts'
-import { type Plan, plan } from '../run/plan.ts'
-import type { OwnCommand, Prepared, Request } from './command.ts'
+import { type Plan, type Prepared, plan } from '../run/plan.ts'
+import type { OwnCommand, Request } from './command.ts'
 
 export const deploy: OwnCommand = {
   kind: 'own',

@@ -1,6 +1,7 @@
 import type { HerokuEnvironment } from '../environments/environments.ts'
 import { usageError } from '../errors.ts'
-import type { OwnCommand, Prepared, Request } from './command.ts'
+import type { Prepared } from '../run/plan.ts'
+import type { OwnCommand, Request } from './command.ts'
 import { targetOf, targetOptions, text, watchOptions } from './local-target.ts'
 
 export const restore: OwnCommand = {

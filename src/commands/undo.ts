@@ -12,7 +12,7 @@ export const undo: OwnCommand = {
   options: [...targetOptions, ...watchOptions],
   prepare: async (request) => {
     refuseWords('undo', request, '`development undo` goes back to the previous database')
-    const { prepareUndo } = await import('../restore/prepare.ts')
+    const { prepareUndo } = await import('../restore/undo.ts')
     return prepareUndo(request.project, targetOf(request.options), request.dryRun)
   },
 }

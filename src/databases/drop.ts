@@ -2,6 +2,7 @@ import { failure } from '../errors.ts'
 import { onDatabase, readDatabase, terminateSessions } from '../postgres/catalog.ts'
 import { answers, type Session, withSession } from '../postgres/server.ts'
 import { printable } from '../terminal/harmless.ts'
+import type { TargetFacts } from './facts.ts'
 import type { HeldTarget } from './inspect.ts'
 import { applicationName, lockTarget } from './lock.ts'
 import { derivedName, mayDrop } from './names.ts'
@@ -29,6 +30,13 @@ export async function dropOurs(session: Session, name: string, target: string, s
     throw failure(`${printable(name)} does not say that parity made it, and is not dropped`)
   if (serverMajor < 13) await terminateSessions(session, [name])
   await session.query(dropDatabase(name, target, serverMajor))
+}
+
+/** The databases that a swap leaves without use. */
+export function replacedNames({ names, database, ours }: TargetFacts, keep: boolean): string[] {
+  return [...(ours.previous && database ? [names.discard] : []), ...(keep || !database ? [] : [names.previous])].map(
+    printable,
+  )
 }
 
 /** After a swap, drops what it replaced: the previous of before, and with `keep` false the old database itself. */

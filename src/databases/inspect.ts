@@ -3,7 +3,7 @@ import { failure, ParityError } from '../errors.ts'
 import { maintenanceDatabases, onDatabase, readClientSessions, readDatabase, readServer } from '../postgres/catalog.ts'
 import type { Connection } from '../postgres/connection.ts'
 import { connect, reach, type Session, sqlState, withSession } from '../postgres/server.ts'
-import type { Plan, StepHandlers } from '../run/plan.ts'
+import type { Prepared } from '../run/plan.ts'
 import { resolveTarget } from '../target/target.ts'
 import type { TargetFacts } from './facts.ts'
 import { applicationName, lockTarget } from './lock.ts'
@@ -48,24 +48,15 @@ export async function inspectTarget(
   }
 }
 
-/** What a command on the target comes to; `dispose` lets go of the session. */
-export type PreparedRestore = {
-  readonly plan: Plan
-  readonly handlers: StepHandlers
-  readonly dispose: () => Promise<void>
-  /** What follows once the plan has run: it depends on what that brings. */
-  readonly next?: () => Promise<PreparedRestore>
-}
-
 /** Prepares a command on what `inspectTarget` finds. The session stays open for its run, and closes at once where there will be none. */
 export async function prepareOnTarget(
   project: Project,
   options: TargetOptions,
   work: string,
-  lock: boolean,
-  prepare: (held: HeldTarget) => Promise<Omit<PreparedRestore, 'dispose'>>,
-): Promise<PreparedRestore> {
-  const held = await inspectTarget(project, options, work, lock)
+  dryRun: boolean,
+  prepare: (held: HeldTarget) => Promise<Omit<Prepared, 'dispose'>>,
+): Promise<Prepared> {
+  const held = await inspectTarget(project, options, work, !dryRun)
   const dispose = () => held.session.close()
   try {
     return { ...(await prepare(held)), dispose }

@@ -28,7 +28,7 @@ export async function swap(session: Session, facts: TargetFacts, reporter: Repor
 }
 
 /** Target and previous change names; typed again, they change back. */
-export async function undo(session: Session, facts: TargetFacts, reporter: Reporter): Promise<void> {
+export async function swapBack(session: Session, facts: TargetFacts, reporter: Reporter): Promise<void> {
   const { names, database, ours } = facts
   if (!ours.previous || !database)
     throw failure(`there is no previous database of ${printable(names.target)} to go back to`)

@@ -29,12 +29,10 @@ export type Download = {
   readonly signal: AbortSignal
   /** How long no byte may come before the connection counts as lost, in milliseconds. */
   readonly stallMilliseconds?: number
-  /** Names the growing file before the first request. What it holds already (bytes) is of the right object, as far as is known. */
+  /** Names the growing file once the storage has answered: what it holds by then (bytes) is of the right object. */
   readonly onStart?: (part: string, bytesSoFar: number) => void
   /** So many bytes are in the file by now: a reader may read that far. */
   readonly onProgress?: (bytesSoFar: number, totalBytes: number | undefined) => void
-  /** What came so far is of no use; `part` is a new and empty file. Whoever read the old one has to begin again. */
-  readonly onRestart?: (part: string) => void
   /** All bytes are there. The part becomes the dump once this resolves; it is kept as it is, or discarded for a `UselessDump`, if it rejects. */
   readonly onWhole?: () => Promise<void>
   /** Waits between two tries. */
@@ -47,7 +45,6 @@ const maximumRedirects = 5
 /** Tries in a row that bring no byte. One that brings some is no failure: it is a slow line. */
 const maximumFruitless = 5
 const maximumSignatures = 3
-const maximumRestarts = 3
 const longestWait = 60_000
 
 /**
@@ -69,15 +66,13 @@ export async function downloadDump(
     received: 0,
     fruitless: 0,
     signatures: 0,
-    restarts: 0,
+    resumedFrom: undefined,
   }
-  const resumedFrom = part.bytes
   try {
-    download.onStart?.(part.path, part.bytes)
     await fetchWhole(session)
     await download.onWhole?.()
     await finishPart(session.part, download.file)
-    return { bytes: session.part.bytes, resumedFrom: session.restarts === 0 ? resumedFrom : 0 }
+    return { bytes: session.part.bytes, resumedFrom: session.resumedFrom ?? 0 }
   } catch (error) {
     if (error instanceof UselessDump) await discardPart(session.part)
     else await closePart(session.part)
@@ -94,7 +89,8 @@ type Session = Download & {
   received: number
   fruitless: number
   signatures: number
-  restarts: number
+  /** Bytes that an earlier run had fetched; undefined until the storage has answered, and a reader may begin. */
+  resumedFrom: number | undefined
 }
 
 /** A try that failed, and may be followed by another. */
@@ -235,6 +231,7 @@ function redirected(from: URL, location: string): URL {
 
 async function receive(session: Session, reply: HttpReply, start: number): Promise<number | undefined> {
   const total = await accept(session, reply, start)
+  begin(session)
   await store(session, reply, total)
   return total
 }
@@ -281,15 +278,23 @@ async function acceptWhole(session: Session, reply: HttpReply): Promise<number |
   return totalBytes
 }
 
-/** A new part instead of the one that is of no use. A reader of the old one still has it open, and is told. */
+/** The storage has answered with what belongs to the part: a reader may begin. */
+function begin(session: Session): void {
+  if (session.resumedFrom !== undefined) return
+  const { path, bytes } = session.part
+  session.resumedFrom = bytes
+  session.onStart?.(path, bytes)
+}
+
+/**
+ * What came so far is of no use. A new part takes its place as long as nobody may have read of it; later this run has to end, and the
+ * next one begins at zero.
+ */
 async function restart(session: Session): Promise<void> {
-  session.restarts += 1
-  if (session.restarts > maximumRestarts) {
-    throw failure(`the download had to begin again ${maximumRestarts} times`, 'try again in a few minutes')
-  }
+  if (session.resumedFrom !== undefined)
+    throw new UselessDump('the download has to begin again: the storage no longer has the same bytes', 'run it again')
   await discardPart(session.part)
   session.part = await createPart(session.file)
-  session.onRestart?.(session.part.path)
 }
 
 async function store(session: Session, reply: HttpReply, total: number | undefined): Promise<void> {

@@ -1,12 +1,12 @@
-import { failure, ParityError } from '../errors.ts'
+import { ParityError } from '../errors.ts'
 import { type Archive, parseArchive } from '../postgres/archive.ts'
 import { type Download, downloadDump, UselessDump } from './download.ts'
 import { GrowingFile } from './growing-file.ts'
 
 /** A dump that can be read from now on, be it there already or still arriving. */
 export type Dump = {
-  /** What to read. Another file than before when the download had to begin again; readers of the old one fail then. */
-  readonly file: () => GrowingFile
+  /** What to read. */
+  readonly file: GrowingFile
   /** Calls back whenever more has arrived, in bytes. */
   watch(onProgress: (bytes: number, totalBytes: number | undefined) => void): void
   /**
@@ -23,7 +23,7 @@ export function dumpInFile(path: string, bytes: number): Dump {
   const file = new GrowingFile(path, bytes)
   file.end()
   return {
-    file: () => file,
+    file,
     watch: () => {},
     accept: async () => ({ resumedFrom: 0 }),
     stop: async (reason) => file.fail(reason),
@@ -33,7 +33,7 @@ export function dumpInFile(path: string, bytes: number): Dump {
 /** Begins to download; returns as soon as there is a file to read from. Throws what a download throws. */
 export async function startDownload(download: Download): Promise<Dump> {
   const verdict = promiseWithWays<void>()
-  const started = promiseWithWays<void>()
+  const started = promiseWithWays<GrowingFile>()
   const stopping = new AbortController()
   const signal = AbortSignal.any([download.signal, stopping.signal])
   signal.addEventListener('abort', () => verdict.reject(signal.reason), { once: true })
@@ -45,16 +45,12 @@ export async function startDownload(download: Download): Promise<Dump> {
     signal,
     onStart: (part, bytes) => {
       file = new GrowingFile(part, bytes)
-      started.resolve()
+      started.resolve(file)
     },
     onProgress: (bytes, totalBytes) => {
       file?.grow(bytes)
       latest = [bytes, totalBytes]
       onProgress(...latest)
-    },
-    onRestart: (part) => {
-      file?.fail(failure('the download began again'))
-      file = new GrowingFile(part, 0)
     },
     onWhole: () => {
       file?.end()
@@ -66,12 +62,8 @@ export async function startDownload(download: Download): Promise<Dump> {
     started.reject(error)
   })
   verdict.promise.catch(() => {})
-  await started.promise
   return {
-    file: () => {
-      if (!file) throw new Error('the download has not begun')
-      return file
-    },
+    file: await started.promise,
     watch: (listener) => {
       onProgress = listener
       if (latest) listener(...latest)

@@ -1,9 +1,9 @@
 import { refuseWhatMustFail, type TargetFacts } from '../databases/facts.ts'
-import { inspectTarget, type PreparedRestore } from '../databases/inspect.ts'
+import { inspectTarget } from '../databases/inspect.ts'
 import type { HerokuEnvironment, Project } from '../environments/environments.ts'
 import type { Api } from '../heroku/api.ts'
 import { databaseAttachments, findAttachment } from '../heroku/attachments.ts'
-import type { Plan } from '../run/plan.ts'
+import type { Plan, Prepared } from '../run/plan.ts'
 import { printable } from '../terminal/harmless.ts'
 import { captureStep, completedBackups, findCaptured } from './fresh.ts'
 import { targetWords } from './plan.ts'
@@ -18,8 +18,8 @@ export async function prepareFreshRestore(
   api: Api,
   environment: HerokuEnvironment,
   words: LocalRestoreWords,
-  restore: (words: LocalRestoreWords) => Promise<PreparedRestore>,
-): Promise<PreparedRestore> {
+  restore: (words: LocalRestoreWords) => Promise<Prepared>,
+): Promise<Prepared> {
   const { facts, session } = await inspectTarget(project, words, 'look', false)
   await session.close()
   refuseWhatMustFail(facts, 1)

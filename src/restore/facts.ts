@@ -3,6 +3,8 @@ import type { CachedDump } from '../dumps/cache.ts'
 import type { DumpUrl } from '../dumps/dump-url.ts'
 import type { Transfer } from '../heroku/backups.ts'
 import type { Client } from '../postgres/clients.ts'
+import type { Contents, LeaveOut } from './contents.ts'
+import type { ScrubRules } from './scrub/rules.ts'
 
 /** Where the rows come from. */
 export type Source =
@@ -47,7 +49,31 @@ export function originOf(source: Source): string {
 export type RestoreFacts = TargetFacts & {
   readonly source: Source
   readonly client: Client
+  /** What the dump holds; undefined of one that has yet to arrive. */
+  readonly contents: Contents | undefined
   /** A folder for what the load writes beside the database; it is gone when that ends. */
   readonly loadFolder: string
   readonly jobs: number
+}
+
+export type RestoreOptions = LeaveOut & {
+  /** Keep the old database as the previous one, for `undo`. */
+  readonly keep: boolean
+  /** Dumps of an app that stay in the cache. */
+  readonly keepDumps: number
+  /** Age from which a backup is warned about, in milliseconds. */
+  readonly warnAfter: number
+  /** Commands to run on the incoming database, as words. */
+  readonly after: readonly (readonly string[])[]
+  /** What is scrubbed before anybody sees it. */
+  readonly scrub: ScrubRules | undefined
+  /** Words that are passed on to pg_restore. */
+  readonly pgRestore: readonly string[]
+  readonly now: Date
+  /** The log of pg_restore. */
+  readonly log: string
+  /** Where commands of the project run, if that is not the working directory. */
+  readonly folder: string | undefined
+  /** The key of everything that shapes this restore, under which its outcome is kept as the pristine snapshot; undefined: not kept. */
+  readonly pristine: string | undefined
 }

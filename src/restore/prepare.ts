@@ -1,11 +1,10 @@
 import { availableParallelism, homedir } from 'node:os'
 import { join } from 'node:path'
-import { dropLeftovers } from '../databases/drop.ts'
 import { refuseWhatMustFail } from '../databases/facts.ts'
-import { type HeldTarget, type PreparedRestore, prepareOnTarget } from '../databases/inspect.ts'
+import { type HeldTarget, prepareOnTarget } from '../databases/inspect.ts'
 import { readSnapshots } from '../databases/ours.ts'
 import { ensureServerSpace } from '../databases/server-space.ts'
-import { undo } from '../databases/swap.ts'
+import { type Dump, dumpInFile } from '../dumps/stream.ts'
 import type { Project } from '../environments/environments.ts'
 import { milliseconds } from '../environments/times.ts'
 import { usageError } from '../errors.ts'
@@ -13,25 +12,24 @@ import type { Api } from '../heroku/api.ts'
 import { connectHeroku } from '../heroku/connect.ts'
 import { chooseClients, findClients } from '../postgres/clients.ts'
 import { cacheFolder } from '../run/cache-folder.ts'
+import type { Prepared } from '../run/plan.ts'
 import { splitWords } from '../run/words.ts'
 import { printable } from '../terminal/harmless.ts'
 import { prepareFreshRestore } from './capture-first.ts'
-import type { RestoreFacts, Source } from './facts.ts'
+import { type Contents, readContents } from './contents.ts'
+import type { RestoreFacts, RestoreOptions, Source } from './facts.ts'
 import { type NamedSource, nameSource } from './name-source.ts'
-import { performRestore } from './perform.ts'
-import { planRestore, planUndo, type RestoreOptions } from './plan.ts'
+import { planRestore, restoreCleanup, restoreSteps } from './plan.ts'
 import { projectRules } from './scrub/steps.ts'
+import { snapshotNames } from './snapshots/find.ts'
 import { findPristine, pristineKey } from './snapshots/pristine.ts'
-import { goByPristine, prepareSnapshotRestore, snapshotNames } from './snapshots/snapshots.ts'
+import { goByPristine, prepareSnapshotRestore } from './snapshots/restore.ts'
 import { archiveVersion, backupSource, cachedSource, fileSource, urlSource } from './source.ts'
+import { handlersOf } from './steps/step.ts'
 import type { LocalRestoreWords } from './words.ts'
 
-/** `development restore SOURCE`: everything read and checked, nothing changed. `look` (a dry run) takes no lock. */
-export async function prepareRestore(
-  project: Project,
-  words: LocalRestoreWords,
-  look: boolean,
-): Promise<PreparedRestore> {
+/** `development restore SOURCE`: everything read and checked, nothing changed. A dry run takes no lock. */
+export async function prepareRestore(project: Project, words: LocalRestoreWords, dryRun: boolean): Promise<Prepared> {
   refuseOffline(words)
   const jobs = jobsOf(words, project.configuration.restore?.jobs)
   const named = await nameSource(project, { ...words, word: words.source }, 'development', () =>
@@ -44,14 +42,17 @@ export async function prepareRestore(
     )
   if (named.kind === 'snapshot') {
     refuseLoadWords(named.name, words)
-    return prepareSnapshotRestore(project, named.name, words, look)
+    return prepareSnapshotRestore(project, named.name, words, dryRun)
   }
   const api = connectHeroku()
   if (words.fresh && named.kind === 'heroku')
-    return prepareFreshRestore(project, api, named.environment, words, (words) => prepareRestore(project, words, look))
-  return prepareOnTarget(project, words, 'restore', !look, async (held) => {
+    return prepareFreshRestore(project, api, named.environment, words, (words) =>
+      prepareRestore(project, words, dryRun),
+    )
+  return prepareOnTarget(project, words, 'restore', dryRun, async (held) => {
     refuseWhatMustFail(held.facts, jobs)
     const source = await readSource(api, named, words)
+    const cache = cacheFolder(process.env, homedir())
     const options = optionsOf(project, words, await keyOf(project, held, source, words))
     const pristine = findPristine(
       await readSnapshots(held.session, held.facts.names.target),
@@ -59,21 +60,22 @@ export async function prepareRestore(
       held.facts.database,
     )
     if (pristine) return goByPristine(held, pristine, source, options)
-    const facts = await completeFacts(held, source, jobs, await archiveVersion(api, source))
-    const plan = planRestore(facts, options)
-    const cache = cacheFolder(process.env, homedir())
+    const dump = dumpHere(source)
+    const contents =
+      dump && (await readContents(dump.file, `\`${printable(source.file)}\``, held.facts.server, options))
+    const facts = await completeFacts(held, source, jobs, contents, await archiveVersion(api, source))
     const work = {
       session: held.session,
       facts,
-      options: {
-        ...options,
-        skipExtensions: skipped(project, words),
-        excludeTableData: project.configuration.restore?.excludeTableData ?? [],
-      },
+      options,
       cache,
+      environment: process.env,
       api,
+      dump,
+      contents,
+      changes: new Map(),
     }
-    return { plan, handlers: performRestore(work) }
+    return { plan: planRestore(facts, options), handlers: handlersOf([...restoreSteps, ...restoreCleanup], work) }
   })
 }
 
@@ -130,32 +132,11 @@ function readSource(
   return backupSource(api, named.environment, words)
 }
 
-/** `development undo`. */
-export async function prepareUndo(
-  project: Project,
-  words: Pick<LocalRestoreWords, 'database' | 'db'>,
-  look: boolean,
-): Promise<PreparedRestore> {
-  return prepareOnTarget(project, words, 'undo', !look, async (held) => {
-    const { facts, session } = held
-    refuseWhatMustFail(facts, 1)
-    if (!facts.ours.previous || !facts.database) {
-      throw usageError(
-        `there is no previous database of ${printable(facts.names.target)} to go back to`,
-        '`development restore SOURCE` keeps one',
-      )
-    }
-    return {
-      plan: planUndo(facts),
-      handlers: { 'drop leftovers': () => dropLeftovers(held), undo: (_, reporter) => undo(session, facts, reporter) },
-    }
-  })
-}
-
 async function completeFacts(
   { facts }: HeldTarget,
   source: Source,
   jobs: number,
+  contents: Contents | undefined,
   version: string | undefined,
 ): Promise<RestoreFacts> {
   const client = chooseClients(await findClients(process.env), {
@@ -167,6 +148,7 @@ async function completeFacts(
     ...facts,
     source,
     client,
+    contents,
     jobs,
     loadFolder: join(cacheFolder(process.env, homedir()), '_load', String(process.pid)),
   }
@@ -181,6 +163,8 @@ function optionsOf(project: Project, words: LocalRestoreWords, pristine: string 
     scrub: projectRules(project, words.scrub),
     after: (restore?.after ?? []).map((line, index) => splitWords(line, `restore.after[${index}]`)),
     pgRestore: words.pgRestore,
+    skipExtensions: [...(restore?.skipExtensions ?? []), ...words.skipExtensions],
+    excludeTableData: restore?.excludeTableData ?? [],
     now: new Date(),
     log: join(cacheFolder(process.env, homedir()), '_log', `restore-${process.pid}.log`),
     folder: project.root === project.folder ? undefined : project.root,
@@ -188,8 +172,10 @@ function optionsOf(project: Project, words: LocalRestoreWords, pristine: string 
   }
 }
 
-function skipped(project: Project, { skipExtensions }: LocalRestoreWords): string[] {
-  return [...(project.configuration.restore?.skipExtensions ?? []), ...skipExtensions]
+/** A dump that is here already. */
+function dumpHere(source: Source): Dump | undefined {
+  const bytes = source.kind === 'file' ? source.bytes : source.cached?.bytes
+  return bytes === undefined ? undefined : dumpInFile(source.file, bytes)
 }
 
 function jobsOf({ jobs, parallelize }: LocalRestoreWords, configured: number | undefined): number {

@@ -1,16 +1,50 @@
+import { UselessDump } from '../dumps/download.ts'
+import type { Dump } from '../dumps/stream.ts'
 import type { Api } from '../heroku/api.ts'
+import type { Variables } from '../heroku/hosts.ts'
 import type { Session } from '../postgres/server.ts'
-import type { RestoreFacts } from './facts.ts'
-import type { RestoreOptions } from './plan.ts'
+import type { Contents } from './contents.ts'
+import type { RestoreFacts, RestoreOptions } from './facts.ts'
+import type { Changes } from './scrub/perform.ts'
+import type { StepDefinition } from './steps/step.ts'
 
-/** What the effects of one restore work with. `session` holds the lock: what changes a database's name happens on it alone. */
-export type Work = {
+/** What the plan of a local restore is made from. */
+export type Restoring = { readonly facts: RestoreFacts; readonly options: RestoreOptions }
+
+/** What its steps work with. `session` holds the lock: what changes a database's name happens on it alone. */
+export type Work = Restoring & {
   readonly session: Session
-  readonly facts: RestoreFacts
-  readonly options: RestoreOptions & {
-    readonly skipExtensions: readonly string[]
-    readonly excludeTableData: readonly string[]
-  }
   readonly cache: string
+  readonly environment: Variables
   readonly api: Api
+  /** The dump: known from the start where it is here, else from when its download has begun. */
+  readonly dump: Dump | undefined
+  /** What it holds: known from the start where it is here, else from when it was checked. */
+  readonly contents: Contents | undefined
+  /** What scrubbing by our rules changed, before files of the project ran. */
+  readonly changes: Changes
+}
+
+export type RestoreStep = StepDefinition<Restoring, Work, Partial<Work>>
+
+/** The dump that a step before has opened. */
+export function openedDump(dump: Dump | undefined): Dump {
+  if (dump) return dump
+  throw new Error('the dump was not opened')
+}
+
+/** What a step before has found in the dump. */
+export function checkedContents(contents: Contents | undefined): Contents {
+  if (contents) return contents
+  throw new Error('the archive was not checked')
+}
+
+/** A dump that turns out to be no whole archive must not be continued by the next run. */
+export async function forgetUseless<T>(dump: Dump, read: (dump: Dump) => Promise<T>): Promise<T> {
+  try {
+    return await read(dump)
+  } catch (error) {
+    if (error instanceof UselessDump) await dump.stop(error)
+    throw error
+  }
 }

@@ -47,6 +47,17 @@ export type StepHandler = (signal: AbortSignal, reporter: Reporter) => Promise<v
 /** Who performs the effects of a plan, by name. */
 export type StepHandlers = Readonly<Record<string, StepHandler>>
 
+/**
+ * What a command comes to: a plan, with who performs its own effects; `dispose` lets go of what inspecting holds. `next` is what
+ * follows once the plan has run, where that depends on what it brings; a dry run does not come to it.
+ */
+export type Prepared = {
+  readonly plan: Plan
+  readonly handlers?: StepHandlers
+  readonly dispose?: () => Promise<void>
+  readonly next?: () => Promise<Prepared>
+}
+
 /** A plan of calls alone. */
 export function plan(...calls: Call[]): Plan {
   return { notes: [], steps: calls.map((call) => ({ call })), cleanup: [] }

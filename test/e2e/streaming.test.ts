@@ -193,16 +193,19 @@ describe('what comes out is what a plain pg_restore makes', () => {
     expect(downloads().map(({ status }) => status)).toEqual([200, 403, 206])
   })
 
-  test('when another object takes the place of the first in the middle', async () => {
+  test('when another object takes the place of the first in the middle, for the next run', async () => {
     misbehave({ kind: 'cut', afterBytes: half() }, 2)
     misbehave({ kind: 'delay', ms: 1500 }, 1)
     const run = begin(sandbox, command, env())
     await until('the second request', () => downloads().length === 2)
     copyFileSync(dump, `${dump}.new`)
     renameSync(`${dump}.new`, dump)
-    const done = await run.end
-    await isWhole(done)
-    expect(done.stderr).toContain('  the download had to begin again, and so has the load\n')
+    const ended = await run.end
+    expect([ended.status, await stateOf()]).toEqual([1, 'old'])
+    expect(ended.stderr).toContain(
+      'error: the download has to begin again: the storage no longer has the same bytes\n→ run it again\n',
+    )
+    await isWhole(await restore())
   })
 
   test('where pg_restore is told to leave something out: the dump is only kept when it was read to its end', async () => {

@@ -74,13 +74,43 @@ test('there is something to look at, and it is understood', () => {
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   start: ['main', 'run'],
   main: ['dispatch', 'run', 'terminal', 'errors'],
-  dispatch: ['program', 'commands', 'environments', 'heroku', 'run', 'terminal', 'errors'],
+  dispatch: ['program', 'commands', 'environments', 'heroku', 'passthrough', 'run', 'terminal', 'errors'],
   program: ['commands', 'errors'],
-  commands: ['environments', 'restore', 'check', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
-  restore: ['environments', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
-  check: ['environments', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
-  environments: ['heroku', 'run', 'errors'],
-  heroku: ['run', 'errors'],
+  commands: [
+    'environments',
+    'restore',
+    'deploy',
+    'check',
+    'dumps',
+    'databases',
+    'heroku',
+    'passthrough',
+    'run',
+    'terminal',
+    'errors',
+  ],
+  deploy: ['environments', 'git', 'heroku', 'run', 'errors'],
+  check: ['deploy', 'services', 'environments', 'target', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
+  services: [],
+  restore: [
+    'environments',
+    'dumps',
+    'databases',
+    'target',
+    'heroku',
+    'passthrough',
+    'postgres',
+    'run',
+    'terminal',
+    'errors',
+  ],
+  databases: ['environments', 'dumps', 'target', 'postgres', 'run', 'terminal', 'errors'],
+  dumps: ['heroku', 'postgres', 'run', 'terminal', 'errors'],
+  target: ['postgres', 'terminal', 'errors'],
+  environments: ['git', 'run', 'errors'],
+  passthrough: ['run', 'errors'],
+  git: [],
+  heroku: ['environments', 'run', 'errors'],
   postgres: ['terminal', 'errors'],
   run: ['terminal', 'errors'],
   terminal: [],
@@ -176,13 +206,13 @@ test.each(
 test('programs are started in these files only', () => {
   const starting = imports.filter(({ to, typeOnly }) => !typeOnly && ['node:child_process', 'execa'].includes(to))
   expect([...new Set(starting.map(({ from }) => from))].sort()).toEqual([
-    'environments/remotes.ts',
+    'git/remotes.ts',
     'heroku/token.ts',
     'postgres/clients.ts',
-    'postgres/erb.ts',
     'run/capture.ts',
     'run/logged.ts',
     'run/wait.ts',
+    'target/erb.ts',
   ])
 })
 
@@ -198,7 +228,7 @@ test('each third-party package is named in one place, but for two', () => {
     // The definition, and its use.
     valibot: ['environments/parse-configuration.ts', 'environments/schema.ts'],
     // Our own file, Rails', which is of another dialect, and those of containers and CI, whatever theirs.
-    yaml: ['check/inspect/images.ts', 'environments/parse-configuration.ts', 'postgres/database-yml.ts'],
+    yaml: ['environments/parse-configuration.ts', 'services/images.ts', 'target/database-yml.ts'],
   })
 })
 

@@ -11,7 +11,7 @@ import { printable } from '../../terminal/harmless.ts'
 import { size } from '../../terminal/units.ts'
 import { completedBackups, findCaptured } from '../fresh.ts'
 import { type NamedSource, nameSource } from '../name-source.ts'
-import { snapshotNames } from '../snapshots/snapshots.ts'
+import { snapshotNames } from '../snapshots/find.ts'
 import { chooseBackup } from '../source.ts'
 import type { RemoteSource } from './plan.ts'
 

@@ -5,7 +5,6 @@ import { onDatabase } from '../../postgres/catalog.ts'
 import { pathOf, qualified, readTables, type TableName } from '../../postgres/columns.ts'
 import type { Connection } from '../../postgres/connection.ts'
 import { cancellable, ServerError, type Session, withSession } from '../../postgres/server.ts'
-import type { StepHandler } from '../../run/plan.ts'
 import { printable } from '../../terminal/harmless.ts'
 import type { Reporter } from '../../terminal/reporter.ts'
 import type { RestoreFacts } from '../facts.ts'
@@ -16,27 +15,37 @@ import type { ScrubRules } from './rules.ts'
 import type { ScrubPlan } from './statements.ts'
 import { fileApplication } from './steps.ts'
 
-/** Who performs the two effects of scrubbing. `cache` is where the key of this machine is. */
-export function performScrub(
+/** Changes of each table's rows, by its qualified name. */
+export type Changes = ReadonlyMap<string, number>
+
+/**
+ * Scrubs the incoming database by our rules. Returns what was changed in each table by then, where files of the project are to follow;
+ * what those change is told apart by it. `cache` is where the key of this machine is.
+ */
+export async function scrubIncoming(
   { connection, names, server }: RestoreFacts,
-  rules: ScrubRules | undefined,
+  rules: ScrubRules,
   cache: string,
-): { readonly scrub: StepHandler; readonly refresh: StepHandler } {
+  signal: AbortSignal,
+  reporter: Reporter,
+): Promise<Changes> {
   const incoming = onDatabase(connection, names.incoming)
-  let changes: ReadonlyMap<string, number> = new Map()
-  return {
-    async scrub(signal, reporter) {
-      if (rules === undefined) return
-      await inIncoming(incoming, signal, (session) => scrub(session, rules, cache, signal, reporter))
-      if (rules.files.length > 0)
-        changes = await inIncoming(incoming, signal, (session) => countChanges(session, server.major))
-    },
-    refresh: (signal) =>
-      inIncoming(incoming, signal, async (session) => {
-        if (rules && rules.files.length > 0) await rewriteChanged(session, changes, server.major, signal)
-        await refreshViews(session)
-      }),
-  }
+  await inIncoming(incoming, signal, (session) => scrub(session, rules, cache, signal, reporter))
+  if (rules.files.length === 0) return new Map()
+  return inIncoming(incoming, signal, (session) => countChanges(session, server.major))
+}
+
+/** Rewrites the tables that files of the project changed since `before`, and what else holds copies of old values. */
+export async function refreshIncoming(
+  { connection, names, server }: RestoreFacts,
+  rules: ScrubRules,
+  before: Changes,
+  signal: AbortSignal,
+): Promise<void> {
+  await inIncoming(onDatabase(connection, names.incoming), signal, async (session) => {
+    if (rules.files.length > 0) await rewriteChanged(session, before, server.major, signal)
+    await refreshViews(session)
+  })
 }
 
 /**
@@ -120,7 +129,7 @@ const changesQuery = `
     FROM pg_stat_user_tables WHERE n_tup_upd + n_tup_del > 0`
 
 /** How many rows of each table were updated or deleted so far. Before Postgres 15 the server counted with a delay of half a second. */
-async function countChanges(session: Session, serverMajor: number): Promise<ReadonlyMap<string, number>> {
+async function countChanges(session: Session, serverMajor: number): Promise<Changes> {
   if (serverMajor < 15) await session.query('SELECT pg_sleep(1)')
   const rows = await session.query<TableName & { changes: number }>(changesQuery)
   return new Map(rows.map((row) => [qualified(row), row.changes]))
@@ -129,7 +138,7 @@ async function countChanges(session: Session, serverMajor: number): Promise<Read
 /** Old values of rows that the files changed would stay in the server's files. */
 async function rewriteChanged(
   session: Session,
-  before: ReadonlyMap<string, number>,
+  before: Changes,
   serverMajor: number,
   signal: AbortSignal,
 ): Promise<void> {

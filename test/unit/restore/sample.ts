@@ -2,8 +2,7 @@ import type { TargetFacts } from '../../../src/databases/facts.ts'
 import { formatMark, type Mark, parseMark } from '../../../src/databases/names.ts'
 import type { OurDatabase } from '../../../src/databases/ours.ts'
 import type { DatabaseFacts } from '../../../src/postgres/catalog.ts'
-import type { RestoreFacts, Source } from '../../../src/restore/facts.ts'
-import type { RestoreOptions } from '../../../src/restore/plan.ts'
+import type { RestoreFacts, RestoreOptions, Source } from '../../../src/restore/facts.ts'
 
 /** A database as a plain `createdb acme` leaves it. */
 export const database: DatabaseFacts = {
@@ -81,6 +80,7 @@ export const facts: RestoreFacts = {
   ...target,
   source: backup,
   client: { folder: '/pg/15/bin', version: '15.4', major: 15, archiveVersion: '1.14' },
+  contents: undefined,
   loadFolder: '/cache/_load/1',
   jobs: 2,
 }
@@ -92,6 +92,8 @@ export const options: RestoreOptions = {
   after: [],
   scrub: undefined,
   pgRestore: [],
+  skipExtensions: [],
+  excludeTableData: [],
   now,
   log: '/cache/_log/restore-1.log',
   folder: undefined,

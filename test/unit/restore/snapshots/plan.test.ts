@@ -5,13 +5,9 @@ import type { OurDatabase, Snapshot } from '../../../../src/databases/ours.ts'
 import { copyDatabase, publishStatements, removeStamp } from '../../../../src/databases/statements.ts'
 import type { DatabaseFacts } from '../../../../src/postgres/catalog.ts'
 import type { Source } from '../../../../src/restore/facts.ts'
-import {
-  planBackup,
-  planDelete,
-  planPristineRestore,
-  planSnapshotRestore,
-} from '../../../../src/restore/snapshots/plan.ts'
-import { nameAfter } from '../../../../src/restore/snapshots/snapshots.ts'
+import { nameAfter, planBackup } from '../../../../src/restore/snapshots/backup.ts'
+import { planDelete } from '../../../../src/restore/snapshots/delete.ts'
+import { planPristineRestore, planSnapshotRestore } from '../../../../src/restore/snapshots/restore.ts'
 
 const now = new Date('2026-11-21T12:00:00Z')
 
@@ -95,7 +91,7 @@ describe('a name by the clock', () => {
 
 describe('the plan of `backup`', () => {
   test('of a database that nobody uses', () => {
-    expect(planBackup(facts(), database('app'), 'x', 'none')).toEqual({
+    expect(planBackup({ facts: facts(), database: database('app'), name: 'x', sessions: 'none' })).toEqual({
       notes: ['snapshot x of app, 8 MB'],
       steps: [{ effect: 'copy', description: 'copy: app as app__parity_snap_x, a template copy', decides: true }],
       cleanup: [],
@@ -105,7 +101,12 @@ describe('the plan of `backup`', () => {
 
   test('asks before it ends sessions, and begins with what a killed run left', () => {
     const left = { ...facts().ours, copy: ours('app__parity_copy') }
-    const plan = planBackup(facts({ sessions: [session], ours: left }), database('app', { size: null }), 'x', 'ask')
+    const plan = planBackup({
+      facts: facts({ sessions: [session], ours: left }),
+      database: database('app', { size: null }),
+      name: 'x',
+      sessions: 'ask',
+    })
     expect([plan.notes, plan.steps]).toEqual([
       ['snapshot x of app', 'connected to it: rails (process 12)'],
       [
@@ -121,7 +122,12 @@ describe('the plan of `backup`', () => {
   })
 
   test('with --force asks nobody', () => {
-    const { steps } = planBackup(facts({ sessions: [session] }), database('app'), 'x', 'end')
+    const { steps } = planBackup({
+      facts: facts({ sessions: [session] }),
+      database: database('app'),
+      name: 'x',
+      sessions: 'end',
+    })
     expect(steps.map((step) => 'effect' in step && step.effect)).toEqual(['copy'])
   })
 })
@@ -183,7 +189,7 @@ describe('the plan of `restore NAME`', () => {
   })
 
   test('of `backups:delete` is one drop', () => {
-    expect(planDelete(snapshot, now)).toEqual({
+    expect(planDelete({ snapshot, now })).toEqual({
       notes: [],
       steps: [
         {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { removeOldLogs } from '../../../src/restore/logs.ts'
+import { removeOldLogs } from '../../../src/run/logs.ts'
 
 test('logs stay for a week', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'logs-'))
@@ -16,6 +16,6 @@ test('logs stay for a week', async () => {
   }
   await removeOldLogs(folder, 100 * day * 1000)
   expect(await readdir(folder)).toEqual(['restore-2.log'])
-  await removeOldLogs(join(folder, 'nothing'))
+  await removeOldLogs(join(folder, 'nothing'), 0)
   await rm(folder, { recursive: true })
 })

@@ -1,0 +1,46 @@
+import { dropOurs } from '../../databases/drop.ts'
+import { type HeldTarget, prepareOnTarget, type TargetOptions } from '../../databases/inspect.ts'
+import type { Snapshot } from '../../databases/ours.ts'
+import type { Project } from '../../environments/environments.ts'
+import type { Plan, Prepared } from '../../run/plan.ts'
+import { printable } from '../../terminal/harmless.ts'
+import { handlersOf, type StepDefinition, stepsOf } from '../steps/step.ts'
+import { findSnapshot } from './find.ts'
+import { ageOf, sizeOf } from './words.ts'
+
+/** What the plan of a deletion is made from. */
+export type Deletion = { readonly snapshot: Snapshot; readonly now: Date }
+
+const drop: StepDefinition<Deletion, Deletion & HeldTarget> = {
+  effect: 'delete',
+  describe({ snapshot: { name, database, mark }, now }) {
+    const what = `the snapshot ${name} of ${printable(mark.target)}${ageOf({ mark }, now)}${sizeOf(database)}`
+    return `drop: ${printable(database.name)}, ${what}`
+  },
+  async run({ session, snapshot, facts: { names, server } }) {
+    await dropOurs(session, snapshot.database.name, names.target, server.major)
+    return undefined
+  },
+}
+
+/** `development backups:delete NAME`. */
+export async function prepareDelete(
+  project: Project,
+  words: TargetOptions & { readonly name: string },
+  dryRun: boolean,
+): Promise<Prepared> {
+  return prepareOnTarget(project, words, 'delete', dryRun, async (held) => {
+    const deletion = { snapshot: await findSnapshot(held, words.name), now: new Date() }
+    return { plan: planDelete(deletion), handlers: handlersOf([drop], { ...held, ...deletion }) }
+  })
+}
+
+/** The plan of `development backups:delete NAME`. */
+export function planDelete(deletion: Deletion): Plan {
+  return {
+    notes: [],
+    steps: stepsOf([drop], deletion),
+    cleanup: [],
+    done: `the snapshot ${deletion.snapshot.name} is gone`,
+  }
+}

@@ -1,0 +1,142 @@
+import { makeCopy } from '../../databases/copy.ts'
+import { dropReplaced, replacedNames } from '../../databases/drop.ts'
+import { refuseWhatMustFail, type TargetFacts } from '../../databases/facts.ts'
+import { type HeldTarget, prepareOnTarget, type TargetOptions } from '../../databases/inspect.ts'
+import type { Snapshot } from '../../databases/ours.ts'
+import { ensureServerSpace } from '../../databases/server-space.ts'
+import type { Project } from '../../environments/environments.ts'
+import type { Plan, Prepared, StepHandlers } from '../../run/plan.ts'
+import { printable } from '../../terminal/harmless.ts'
+import type { RestoreOptions, Source } from '../facts.ts'
+import { doneWords, sessionNotes, sourceNotes, targetWords } from '../plan.ts'
+import { dropIncoming } from '../steps/drop-incoming.ts'
+import { dropLeftovers } from '../steps/drop-leftovers.ts'
+import { handlersOf, type StepDefinition, type StepList, stepsOf } from '../steps/step.ts'
+import { swap } from '../steps/swap.ts'
+import { findSnapshot } from './find.ts'
+import { ageOf, sizeOf } from './words.ts'
+
+/** What the plan of a restore from a copy is made from. */
+type FromCopy = {
+  readonly facts: TargetFacts
+  readonly snapshot: Snapshot
+  readonly options: { readonly keep: boolean }
+}
+type CopyWork = FromCopy & HeldTarget
+
+/** Whoever is connected to the snapshot has to leave it, as at the swap: nobody works there. */
+const copy: StepDefinition<FromCopy, CopyWork> = {
+  effect: 'copy',
+  describe({ facts: { names }, snapshot: { database } }) {
+    return `copy: ${printable(database.name)} as ${printable(names.incoming)}, a template copy`
+  },
+  async run(work, signal, reporter) {
+    const { facts, snapshot } = work
+    const { database, mark } = snapshot
+    const incoming = {
+      from: database.name,
+      to: facts.names.incoming,
+      mark: { ...mark, kind: 'incoming', createdAt: new Date().toISOString() },
+      like: facts.database ?? database,
+      endSessions: true,
+    } as const
+    await makeCopy(work, incoming, signal, reporter)
+    return undefined
+  },
+}
+
+const tidy: StepDefinition<FromCopy, CopyWork> = {
+  effect: 'tidy',
+  describe({ facts, options: { keep } }) {
+    const replaced = replacedNames(facts, keep)
+    return replaced.length > 0 ? `tidy: drop ${replaced.join(' and ')}` : undefined
+  },
+  async run(work) {
+    await dropReplaced(work, work.options.keep)
+    return undefined
+  },
+}
+
+const copySteps: StepList<FromCopy, CopyWork> = [dropLeftovers, copy, swap, tidy]
+const copyCleanup: StepList<FromCopy, CopyWork> = [dropIncoming]
+
+/** `development restore NAME`. */
+export async function prepareSnapshotRestore(
+  project: Project,
+  name: string,
+  words: TargetOptions & { readonly keep: boolean },
+  dryRun: boolean,
+): Promise<Prepared> {
+  return prepareOnTarget(project, words, 'restore', dryRun, async (held) => {
+    refuseWhatMustFail(held.facts, 1)
+    const snapshot = await findSnapshot(held, name)
+    await ensureServerSpace(held.facts.server, snapshot.database.size ?? 0)
+    const options = { keep: words.keep, now: new Date() }
+    return { plan: planSnapshotRestore(held.facts, snapshot, options), handlers: copyHandlers(held, snapshot, options) }
+  })
+}
+
+/** A restore whose outcome an earlier one has kept. */
+export function goByPristine(
+  held: HeldTarget,
+  snapshot: Snapshot,
+  source: Source,
+  options: Pick<RestoreOptions, 'keep' | 'now' | 'warnAfter'>,
+): Omit<Prepared, 'dispose'> {
+  return {
+    plan: planPristineRestore(held.facts, snapshot, source, options),
+    handlers: copyHandlers(held, snapshot, options),
+  }
+}
+
+function copyHandlers(held: HeldTarget, snapshot: Snapshot, options: { readonly keep: boolean }): StepHandlers {
+  return handlersOf([...copySteps, ...copyCleanup], { ...held, snapshot, options })
+}
+
+/** The plan of `development restore NAME`: the swap of every restore, with a copy of the snapshot instead of a load. */
+export function planSnapshotRestore(
+  facts: TargetFacts,
+  snapshot: Snapshot,
+  { keep, now }: Pick<RestoreOptions, 'keep' | 'now'>,
+): Plan {
+  const target = printable(facts.names.target)
+  const back = keep && facts.database ? '; `development undo` brings the old one back' : ''
+  return planFromCopy(
+    { facts, snapshot, options: { keep } },
+    {
+      notes: [
+        `restoring the snapshot ${snapshot.name} of ${target}${ageOf(snapshot, now)}${sizeOf(snapshot.database)}`,
+      ],
+      done: `${target} is now the snapshot ${snapshot.name}${back}`,
+    },
+  )
+}
+
+/** The plan of a restore whose outcome is here already, as the pristine snapshot of an earlier one. */
+export function planPristineRestore(
+  facts: TargetFacts,
+  snapshot: Snapshot,
+  source: Source,
+  options: Pick<RestoreOptions, 'keep' | 'now' | 'warnAfter'>,
+): Plan {
+  const how = `it was restored before${ageOf(snapshot, options.now, ' ago')}: copied instead of loaded, \`--no-pristine\` loads it`
+  return planFromCopy(
+    { facts, snapshot, options },
+    {
+      notes: [...sourceNotes(source, options), how],
+      done: doneWords({ ...facts, source }, options),
+    },
+  )
+}
+
+function planFromCopy(
+  given: FromCopy,
+  { notes, done }: { readonly notes: readonly string[]; readonly done: string },
+): Plan {
+  return {
+    notes: [...notes, targetWords(given.facts), ...sessionNotes(given.facts)],
+    steps: stepsOf(copySteps, given),
+    cleanup: stepsOf(copyCleanup, given),
+    done,
+  }
+}

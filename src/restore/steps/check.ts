@@ -1,0 +1,21 @@
+import { printable } from '../../terminal/harmless.ts'
+import { readContents, tellLeftOut } from '../contents.ts'
+import { isArriving } from '../facts.ts'
+import { forgetUseless, openedDump, type RestoreStep } from '../work.ts'
+
+/** Reads what a dump that arrives holds, before anything is made. A file that is here was read while inspecting. */
+export const check: RestoreStep = {
+  effect: 'check',
+  describe({ facts: { source } }) {
+    return isArriving(source)
+      ? `check: ${printable(source.file)} is an archive, and this server can take it`
+      : undefined
+  },
+  async run({ facts, options, dump }, _, reporter) {
+    const contents = await forgetUseless(openedDump(dump), ({ file }) =>
+      readContents(file, 'the backup', facts.server, options),
+    )
+    tellLeftOut(contents.selection, reporter)
+    return { contents }
+  },
+}

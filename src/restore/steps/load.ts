@@ -1,0 +1,91 @@
+import { recordDump } from '../../dumps/cache.ts'
+import type { Dump } from '../../dumps/stream.ts'
+import { readToTheEnd } from '../../dumps/whole-archive.ts'
+import { onDatabase } from '../../postgres/catalog.ts'
+import { clientProgram } from '../../postgres/clients.ts'
+import { shellWord } from '../../run/print.ts'
+import { printable } from '../../terminal/harmless.ts'
+import type { Count, Progress } from '../../terminal/progress.ts'
+import type { Reporter } from '../../terminal/reporter.ts'
+import { isArriving } from '../facts.ts'
+import { load as loadArchive } from '../load/load.ts'
+import type { LoadWork } from '../load/pg-restore.ts'
+import { refuseMisspelt } from '../scrub/perform.ts'
+import { checkedContents, forgetUseless, openedDump, type RestoreStep, type Work } from '../work.ts'
+
+/** Loads the dump into the incoming database; then what was downloaded is a dump of the cache. */
+export const load: RestoreStep = {
+  effect: 'load',
+  describe({ facts: { client, names, jobs, source }, options: { pgRestore } }) {
+    const program = clientProgram(client, 'pg_restore')
+    const words = [program, '--no-owner', '--no-privileges', ...pgRestore, '--jobs', `${jobs}`]
+    const rows = isArriving(source) ? 'rows as they arrive' : 'rows'
+    return (
+      `load: ${printable(names.incoming)} by ${words.map(shellWord).join(' ')}: ` +
+      `${rows}, a table's indexes as soon as its rows are in, foreign keys last`
+    )
+  },
+  run: async (work, signal, reporter) => {
+    await forgetUseless(openedDump(work.dump), (dump) => loadAll(work, dump, signal, reporter))
+    return undefined
+  },
+}
+
+async function loadAll(work: Work, dump: Dump, signal: AbortSignal, reporter: Reporter): Promise<void> {
+  const { facts, options } = work
+  const onCounts = progressOf(dump, reporter)
+  const harmless = await loadArchive({ ...loadWork(work, dump), onCounts, onOutput: reporter.log }, signal)
+  // pg_restore may have been told to leave something out, and then did not read it either.
+  if (isArriving(facts.source) && options.pgRestore.length > 0)
+    await readToTheEnd(facts.client, dump.file.path, facts.source.file, signal)
+  await accept(work, dump, reporter)
+  tellHarmless(harmless, reporter)
+}
+
+function loadWork({ facts, options, contents }: Work, { file }: Dump): Omit<LoadWork, 'onCounts' | 'onOutput'> {
+  const { source, client, server, connection, names, jobs, loadFolder } = facts
+  const { archive, head, selection } = checkedContents(contents)
+  return {
+    onStructure: async () => {
+      if (options.scrub) await refuseMisspelt(facts, options.scrub)
+    },
+    file,
+    name: source.file,
+    archive,
+    head,
+    kept: selection.kept,
+    readAll: isArriving(source),
+    client,
+    serverMajor: server.major,
+    connection: onDatabase(connection, names.incoming),
+    jobs,
+    options: options.pgRestore,
+    folder: loadFolder,
+    log: options.log,
+  }
+}
+
+/** Puts together what is known of the download and of the tables. */
+function progressOf(dump: Dump, { progress }: Reporter): (counts: readonly Count[]) => void {
+  let known: Progress = {}
+  const add = (more: Progress) => {
+    known = { ...known, ...more }
+    progress(known)
+  }
+  dump.watch((bytes, totalBytes) => add({ bytes, ...(totalBytes === undefined ? {} : { totalBytes }) }))
+  return (counts) => add({ counts })
+}
+
+async function accept({ facts, cache }: Work, dump: Dump, reporter: Reporter): Promise<void> {
+  const { source } = facts
+  const { resumedFrom } = await dump.accept()
+  if (source.kind === 'backup' && isArriving(source)) await recordDump(cache, source.app, source.backup)
+  if (resumedFrom > 0) reporter.aside(`went on from byte ${resumedFrom}, where an earlier run stopped`)
+}
+
+function tellHarmless(reasons: readonly string[], reporter: Reporter): void {
+  const counts = new Map<string, number>()
+  for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  for (const [reason, count] of counts)
+    reporter.aside(`${count} ${count === 1 ? 'error that does' : 'errors that do'} no harm: ${reason}`)
+}
