@@ -44,7 +44,17 @@ export async function readContents(
 }
 
 /** What stays out, each in a line: known before the restore begins where the dump is here. */
-export function leftOutNotes({ extensionsLeftOut, tablesWithoutRows, patternsWithoutTable }: Selection): string[] {
+export function leftOutNotes(selection: Selection): string[] {
+  return [...leftOut(selection), ...unusedPatterns(selection).map((text) => `warning: ${text}`)]
+}
+
+/** The same, told by the step that finds it out. */
+export function tellLeftOut(selection: Selection, reporter: Reporter): void {
+  for (const text of leftOut(selection)) reporter.aside(text)
+  for (const text of unusedPatterns(selection)) reporter.warning(text)
+}
+
+function leftOut({ extensionsLeftOut, tablesWithoutRows }: Selection): string[] {
   return [
     ...(extensionsLeftOut.length > 0
       ? [`left out, because nothing else needs it: extension ${extensionsLeftOut.map(printable).join(', ')}`]
@@ -52,15 +62,13 @@ export function leftOutNotes({ extensionsLeftOut, tablesWithoutRows, patternsWit
     ...(tablesWithoutRows.length > 0
       ? [`left out, by restore.excludeTableData: the rows of ${tablesWithoutRows.map(printable).join(', ')}`]
       : []),
-    ...patternsWithoutTable.map(
-      (pattern) => `warning: \`${pattern}\` in restore.excludeTableData matches no table of the backup`,
-    ),
   ]
 }
 
-/** The same, told by the step that finds it out. */
-export function tellLeftOut(selection: Selection, reporter: Reporter): void {
-  for (const note of leftOutNotes(selection)) reporter.aside(note)
+function unusedPatterns({ patternsWithoutTable }: Selection): string[] {
+  return patternsWithoutTable.map(
+    (pattern) => `\`${pattern}\` in restore.excludeTableData matches no table of the backup`,
+  )
 }
 
 function refuseProblems({ problems }: Selection): void {
