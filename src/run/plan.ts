@@ -27,6 +27,8 @@ export type CallStep = {
   readonly ifInterrupted?: string
   /** What puts back what this call changes: it runs at the end of the plan, however that ends, once this step has begun. */
   readonly putBack?: CallStep
+  /** What it leaves is worse than either end: once this has begun, signals wait and the next step is run too. */
+  readonly leadsOn?: boolean
   /** What this call began goes on elsewhere after a Ctrl-C: nothing is put back then. */
   readonly outlivesUs?: boolean
 }

@@ -1,10 +1,11 @@
 import { ParityError } from '../errors.ts'
 import { openReporter } from '../terminal/open-reporter.ts'
-import type { PlanReporter, ReportStyle, Stage } from '../terminal/reporter.ts'
+import { alsoKept, type PlanReporter, type ReportStyle, type Stage } from '../terminal/reporter.ts'
 import type { Call } from './call.ts'
 import { runLogged } from './logged.ts'
 import { mustFind } from './lookup.ts'
 import { type Outcome, succeeded, success } from './outcome.ts'
+import { PlanOutput } from './output.ts'
 import { type CallStep, isCall, type Plan, type Step, type StepHandlers, stepsInOrder } from './plan.ts'
 import { shellLine } from './print.ts'
 import { environmentOf } from './replace.ts'
@@ -16,11 +17,10 @@ export async function runSteps(
   handlers: StepHandlers,
   style: ReportStyle = { json: false, verbosity: 'normal' },
 ): Promise<Outcome> {
-  // Whoever reads what we say may go away (`2>&1 | head`, a closed terminal): no reason to stop half way.
-  for (const stream of [process.stderr, process.stdout]) stream.on('error', () => {})
-  const interruption = watchSignals()
-  const reporter = await openReporter(style)
-  const run: Run = { plan, handlers, interruption, reporter, json: style.json, decided: false, toPutBack: [] }
+  const output = new PlanOutput()
+  const interruption = watchSignals(output)
+  const reporter = alsoKept(await openReporter(style), (text) => output.note(text))
+  const run: Run = { plan, handlers, interruption, reporter, output, json: style.json, decided: false, toPutBack: [] }
   try {
     for (const note of plan.notes) reporter.note(note)
     const outcome = await runEach(run)
@@ -42,6 +42,7 @@ type Run = {
   readonly handlers: StepHandlers
   readonly interruption: Interruption
   readonly reporter: PlanReporter
+  readonly output: PlanOutput
   /** Stdout is for events, and for nothing else. */
   readonly json: boolean
   decided: boolean
@@ -54,14 +55,23 @@ async function runEach(run: Run): Promise<Outcome> {
   for (const step of stepsInOrder(run.plan)) {
     notePutBack(run, step)
     const outcome = await runStep(run, step)
-    if (!isCall(step) && step.decides) run.decided = true
+    if (!isCall(step) && step.decides) run.decided = interruption.isLast = true
     if (run.decided || (succeeded(outcome) && interruption.received === undefined)) continue
+    if (mustLeadOn(run, step, outcome)) {
+      run.reporter.warning(step.ifInterrupted ?? 'interrupted; the next step is run all the same')
+      continue
+    }
     const end: Outcome = interruption.received ? { signal: interruption.received } : outcome
     if (isCall(step)) tellEnd(run, step, outcome, end)
     await cleanUp(run)
     return end
   }
   return success
+}
+
+/** A status is no proof that nothing happened where the program was killed, or lost the terminal that it wrote to. */
+function mustLeadOn({ output }: Run, step: Step, outcome: Outcome): step is CallStep {
+  return isCall(step) && step.leadsOn === true && (succeeded(outcome) || 'signal' in outcome || output.isLost)
 }
 
 /** From now on what this step changes has to be put back; once that has its turn, not any more. */
@@ -91,7 +101,7 @@ async function runStep(run: Run, step: Step): Promise<Outcome> {
 }
 
 async function runQuietly(run: Run, step: Step): Promise<Outcome> {
-  if (isCall(step)) return step.output ? runToLog(run, step.call, step.output.log) : runInTerminal(run, step.call)
+  if (isCall(step)) return step.output ? runToLog(run, step.call, step.output.log) : runInTerminal(run, step)
   const perform = run.handlers[step.effect]
   if (!perform) throw new Error(`nobody performs ${step.effect}`)
   await perform(run.interruption.signal, run.reporter)
@@ -107,10 +117,22 @@ function stageOf(step: Step): Stage {
   return { name: effect, description, ...(ended === undefined ? {} : { ended }), terminal: asks ? 'question' : 'ours' }
 }
 
-/** Cleaning up is not interrupted again, and its own failure never hides the first one. */
+/** A second Ctrl-C that comes sooner than this after the first, in milliseconds, was typed in one go with it. */
+const impatience = 1_000
+
+/**
+ * Cleaning up is not interrupted by the signal that brought it about, and its own failure never hides the first one. A later signal
+ * ends us at once: the next run finds what is left.
+ */
 async function cleanUp(run: Run): Promise<void> {
   const { plan, toPutBack, reporter } = run
-  const unhurried: Interruption = { signal: new AbortController().signal, received: undefined, stop: () => {} }
+  const unhurried: Interruption = {
+    signal: new AbortController().signal,
+    received: undefined,
+    isLast: true,
+    stop: () => {},
+  }
+  run.interruption.isLast = true
   for (const step of [...toPutBack, ...plan.cleanup]) {
     const failed = await runQuietly({ ...run, interruption: unhurried }, step).then(endOfCleaning, messageOf)
     if (failed === undefined) continue
@@ -127,19 +149,34 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-type Interruption = { readonly signal: AbortSignal; received: NodeJS.Signals | undefined; readonly stop: () => void }
+type Interruption = {
+  readonly signal: AbortSignal
+  received: NodeJS.Signals | undefined
+  /** Nothing is left to be stopped in good order: another signal ends us at once. */
+  isLast: boolean
+  readonly stop: () => void
+}
 
 /** INT, TERM and HUP end the plan: the step that runs is told by the abort signal, and the plan's outcome is that signal. */
-function watchSignals(): Interruption {
+function watchSignals(output: PlanOutput): Interruption {
   const controller = new AbortController()
   const names: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  let since = 0
   const receive = (name: NodeJS.Signals) => {
+    if (name === 'SIGHUP') output.lose() // the terminal is gone
+    if (interruption.received && interruption.isLast && performance.now() - since > impatience) return endNow(name)
+    if (interruption.received === undefined) since = performance.now()
     interruption.received ??= name
     controller.abort()
+  }
+  const endNow = (name: NodeJS.Signals) => {
+    interruption.stop()
+    process.kill(process.pid, name)
   }
   const interruption: Interruption = {
     signal: controller.signal,
     received: undefined,
+    isLast: false,
     stop: () => {
       for (const name of names) process.off(name, receive)
     },
@@ -148,9 +185,16 @@ function watchSignals(): Interruption {
   return interruption
 }
 
-function runInTerminal({ json }: Run, call: Call): Promise<Outcome> {
+/** With our terminal, as long as that is there; where nobody may read any more, the program must not notice. */
+function runInTerminal({ json, output }: Run, { call, leadsOn = false }: CallStep): Promise<Outcome> {
   const file = mustFind(call.program)
-  return waitFor(file, call, environmentOf(call, file), json ? 'stderr' : 'inherit')
+  const own = json ? 'stderr' : 'stdout'
+  return waitFor(file, call, environmentOf(call, file), {
+    ...(output.isTerminal(own) ? (json ? { stdout: 'stderr' as const } : {}) : { stdout: output.sink(own) }),
+    ...(output.isTerminal('stderr') ? {} : { stderr: output.sink('stderr') }),
+    noInput: output.isLost,
+    detached: leadsOn,
+  })
 }
 
 /** Runs a program whose output goes to a log file; the last lines of its errors are told if it fails. */
@@ -186,7 +230,11 @@ function tellEnd(run: Run, step: CallStep, outcome: Outcome, end: Outcome): void
 }
 
 /** The signal came between two steps: what ran is done, and nothing else begins. */
-function tellInterruption({ plan: { steps }, reporter }: Run, done: number, count: number): void {
+function tellInterruption({ plan: { steps, done: words }, reporter }: Run, done: number, count: number): void {
+  if (done === count && words !== undefined) {
+    reporter.done(words)
+    return
+  }
   reporter.error(`interrupted after step ${done} of ${count}`)
   const left = steps.slice(done).filter(isCall)
   if (left.length > 0) reporter.hint(`not run any more: ${left.map(({ call }) => shellLine(call)).join(' && ')}`)

@@ -1,22 +1,36 @@
 import { spawn } from 'node:child_process'
+import type { Writable } from 'node:stream'
 import type { Call } from './call.ts'
 import { cannotStart } from './lookup.ts'
 import type { Outcome } from './outcome.ts'
 
+/** What a program gets that is not our own. */
+export type Stdio = {
+  /** Where its output goes; to our own unless said. */
+  readonly stdout?: Writable | 'stderr'
+  readonly stderr?: Writable
+  /** Whether it reads nothing. */
+  readonly noInput?: boolean
+  /** In a session of its own no signal of the terminal reaches it, and none is passed on: it ends by itself. */
+  readonly detached?: boolean
+}
+
+/** How long the output of a program is waited for that has ended, in milliseconds: a child of its own may hold it open. */
+const outputDelay = 1_000
+
 /**
  * Runs a program with our terminal until it ends. INT and QUIT of a terminal reach the child by themselves, so we only wait;
  * TERM and HUP, sent to us alone, are passed on. A stop (Ctrl-Z) is the whole group's, the child's and ours.
- * `stdout`: where its output goes, our own one unless said.
  */
 export function waitFor(
   file: string,
   { args, folder }: Call,
   environment: Record<string, string>,
-  stdout: 'inherit' | 'stderr' = 'inherit',
+  { stdout, stderr, noInput = false, detached = false }: Stdio = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const wait = () => {}
-    const passOn = (signal: NodeJS.Signals) => child.kill(signal)
+    const passOn = (signal: NodeJS.Signals) => detached || child.kill(signal)
     const handlers: [NodeJS.Signals, (signal: NodeJS.Signals) => void][] = [
       ['SIGINT', wait],
       ['SIGQUIT', wait],
@@ -26,10 +40,17 @@ export function waitFor(
     // Before there is a child: a Ctrl-C in between would end us alone.
     for (const [signal, handler] of handlers) process.on(signal, handler)
     const child = spawn(file, args, {
-      stdio: ['inherit', stdout === 'stderr' ? 2 : 'inherit', 'inherit'],
+      stdio: [
+        noInput ? 'ignore' : 'inherit',
+        stdout === 'stderr' ? 2 : stdout ? 'pipe' : 'inherit',
+        stderr ? 'pipe' : 'inherit',
+      ],
       env: environment,
+      detached,
       ...(folder === undefined ? {} : { cwd: folder }),
     })
+    if (typeof stdout === 'object') child.stdout?.pipe(stdout, { end: false })
+    if (stderr) child.stderr?.pipe(stderr, { end: false })
     const finish = () => {
       for (const [signal, handler] of handlers) process.off(signal, handler)
     }
@@ -38,8 +59,13 @@ export function waitFor(
       reject(cannotStart(file, error))
     })
     child.once('exit', (status, signal) => {
-      finish()
-      resolve(signal ? { signal } : { status: status ?? 1 })
+      const outcome = signal ? { signal } : { status: status ?? 1 }
+      const end = () => {
+        finish()
+        resolve(outcome)
+      }
+      child.once('close', end)
+      setTimeout(end, outputDelay).unref()
     })
   })
 }

@@ -8,6 +8,14 @@ import { duration } from './units.ts'
 /** A stage that took at least so long says how long, in milliseconds. */
 const worthTelling = 1_000
 
+/** Columns of the narrowest terminal that we draw for: a smaller number, or none, is not believed (0 makes ora count for ever). */
+const leastColumns = 20
+
+/** Our terminal, with a width that can be divided by. */
+const screen: NodeJS.WriteStream = Object.create(process.stderr, {
+  columns: { get: () => Math.max(process.stderr.columns || 80, leastColumns) },
+})
+
 /** The stage that is on the screen. */
 type Line = {
   readonly stage: Stage
@@ -50,7 +58,7 @@ export function liveReporter(): PlanReporter {
 /** The terminal's keys are not taken from it, and the cursor stays: a run that is killed leaves it as it was. */
 function show(stage: Stage): Line {
   const spinner = ora({
-    stream: process.stderr,
+    stream: screen,
     discardStdin: false,
     hideCursor: false,
     text: fitting(stage.description),
@@ -78,6 +86,6 @@ function finish({ stage, spinner, since, asides, progress }: Line, how: 'done' |
 /** Cut to one line of the terminal, with room for the spinner. */
 function fitting(words: string): string {
   const text = harmless(words)
-  const room = (process.stderr.columns || 80) - 4
+  const room = screen.columns - 4
   return text.length <= room ? text : `${text.slice(0, room - 1)}…`
 }

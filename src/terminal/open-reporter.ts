@@ -6,7 +6,11 @@ import type { PlanReporter, ReportStyle } from './reporter.ts'
  */
 export async function openReporter(style: ReportStyle): Promise<PlanReporter> {
   if (style.json) return (await import('./events.ts')).eventReporter(style)
-  const isLive = style.verbosity === 'normal' && process.stderr.isTTY && !process.env.CI && process.env.TERM !== 'dumb'
-  if (isLive) return (await import('./live.ts')).liveReporter()
+  if (style.verbosity === 'normal' && canDraw()) return (await import('./live.ts')).liveReporter()
   return (await import('./plain.ts')).plainReporter(style)
+}
+
+/** A terminal that has no columns, or knows no control codes, is as good as a pipe. */
+function canDraw(): boolean {
+  return process.stderr.isTTY && process.stderr.columns > 0 && !process.env.CI && process.env.TERM !== 'dumb'
 }

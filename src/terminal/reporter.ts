@@ -36,3 +36,26 @@ export type PlanReporter = Reporter & {
   hint(text: string): void
   done(text: string): void
 }
+
+/** The same reporter; `keep` is given every line too. */
+export function alsoKept(reporter: PlanReporter, keep: (text: string) => void): PlanReporter {
+  const both =
+    (tell: (text: string) => void, mark = '') =>
+    (text: string) => {
+      tell(text)
+      keep(mark + text)
+    }
+  return {
+    ...reporter,
+    begin: (stage) => {
+      reporter.begin(stage)
+      keep(stage.description)
+    },
+    note: both(reporter.note),
+    aside: both(reporter.aside, '  '),
+    warning: both(reporter.warning, 'warning: '),
+    error: both(reporter.error),
+    hint: both(reporter.hint),
+    done: both(reporter.done),
+  }
+}

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Fault, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { until } from './local-restore.ts'
@@ -287,6 +288,56 @@ describe('while Heroku restores', () => {
     release()
     await transfersAreOver(sandbox, 'acme-staging')
     expect(await staging.state()).toBe('new')
+  })
+})
+
+describe('once the reset has begun, the restore is started', () => {
+  const slowReset = () =>
+    sandbox.misbehave({ method: 'PUT', path: /\/reset$/, times: 1, action: { kind: 'delay', ms: 300 } })
+  const line = [...command, '--backup', 'b001'].join(' ')
+  const isFilled = async () => {
+    await herokuIsDone(sandbox)
+    await transfersAreOver(sandbox, 'acme-staging')
+    expect(await staging.state()).toBe('new')
+  }
+
+  test.each([`${line} 2>&1 | head -1`, `${line} >&- 2>&-`, `${line} >/dev/full 2>&1`])('%s', async (typed) => {
+    expect((await sandbox.run(['sh', '-c', typed])).status).toBe(0)
+    await isFilled()
+  })
+
+  test('the log has what nobody could read', async () => {
+    sandbox.heroku.failNextTransfer('out of disk')
+    const env = { XDG_CACHE_HOME: `${sandbox.folder}/lost` }
+    expect((await sandbox.run(['sh', '-c', `${line} 2>/dev/full`], { env })).status).toBe(2)
+    const [log = ''] = readdirSync(`${env.XDG_CACHE_HOME}/parity/_log`)
+    const logged = readFileSync(`${env.XDG_CACHE_HOME}/parity/_log/${log}`, 'utf8')
+    expect(logged).toContain('into staging: acme-staging, whose database is emptied first\n')
+    expect(logged).toContain('out of disk')
+    expect(endOf(logged)).toEqual([
+      `step 2 of 2 failed with status 2: \`${finishingLine}\``,
+      `the database of staging is empty now; this finishes the job: ${finishingLine}`,
+    ])
+  })
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s to all within the reset', async (signal) => {
+    const from = sandbox.requests.length
+    slowReset()
+    const run = start([...command, '--backup', 'b001'])
+    await asked(sandbox, from, '/reset')
+    process.kill(-run.pid, signal)
+    expect(await run.end).toBe(signal)
+    await isFilled()
+  })
+
+  test('the terminal is closed within the reset', async () => {
+    const from = sandbox.requests.length
+    slowReset()
+    const terminal = inTerminal(sandbox, [...command, '--backup', 'b001'])
+    await asked(sandbox, from, '/reset')
+    terminal.close()
+    await asked(sandbox, from, '/restores', true)
+    await isFilled()
   })
 })
 

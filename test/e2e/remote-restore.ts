@@ -145,6 +145,8 @@ export type Terminal = {
   readonly text: () => string
   /** Waits until that much of a text is there, then types. */
   answer(awaited: string, keys: string): Promise<void>
+  /** Closes the terminal, as a lost connection does. */
+  close(): void
   readonly end: Promise<{ status: number; signal: number | undefined }>
 }
 
@@ -165,6 +167,7 @@ export function inTerminal(
       await until(awaited, () => text.includes(awaited))
       terminal.write(keys)
     },
+    close: () => (terminal as unknown as { destroy(): void }).destroy(),
     end: new Promise((resolve) =>
       terminal.onExit(({ exitCode, signal }) => resolve({ status: exitCode, signal: signal || undefined })),
     ),

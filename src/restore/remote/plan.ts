@@ -57,6 +57,8 @@ export function planRemoteRestore(facts: RemoteFacts): Plan {
     {
       call: resetDatabase(target.app, database, extensionArguments(facts)),
       ifFails: `the database of ${called(facts)} may be empty now; ${finishes([fill, ...after])}`,
+      ifInterrupted: `interrupted, but the database of ${called(facts)} is empty now: the restore is started all the same`,
+      leadsOn: true,
     },
     fillStep(facts, fill),
     ...after.map((call, index) => afterStep(facts, call, after.slice(index))),

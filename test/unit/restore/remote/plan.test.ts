@@ -72,6 +72,8 @@ test('a backup, whole', () => {
       {
         call: { program: 'heroku', args: ['pg:reset', ...confirmed] },
         ifFails: `the database of staging may be empty now; this finishes the job: ${restore}`,
+        ifInterrupted: 'interrupted, but the database of staging is empty now: the restore is started all the same',
+        leadsOn: true,
       },
       {
         call: {

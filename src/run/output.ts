@@ -1,0 +1,77 @@
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { Writable } from 'node:stream'
+import { cacheFolder } from './cache-folder.ts'
+import { removeOldLogs } from './logs.ts'
+import { makePrivateFolder } from './private-folder.ts'
+
+/** One of our own outputs. */
+export type Name = 'stdout' | 'stderr'
+
+/**
+ * Where a plan writes. Whoever reads may go away in the middle (`2>&1 | head`, a closed terminal) and a device may be full: that is no
+ * reason to stop half way, so from then on everything goes to a log, with what was written before.
+ */
+export class PlanOutput {
+  #written: string[] = []
+  #log: WriteStream | undefined
+  #isLost = false
+
+  constructor() {
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => this.lose())
+  }
+
+  /** Whether a program that is started now can write to our own output itself: a terminal that is still there. */
+  isTerminal(name: Name): boolean {
+    return process[name].isTTY === true && !this.#isLost
+  }
+
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  /** Nobody reads any more. */
+  lose(): void {
+    if (this.#isLost) return
+    this.#isLost = true
+    void this.#openLog()
+  }
+
+  /** Keeps a line that was reported, should it have to be read in the log. */
+  note(text: string): void {
+    this.#keep(`${text}\n`)
+  }
+
+  /** A stream for what a program writes; it never fails. */
+  sink(name: Name): Writable {
+    return new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        this.#keep(chunk.toString())
+        if (this.#isLost) return done()
+        process[name].write(chunk, () => done())
+      },
+    })
+  }
+
+  #keep(text: string): void {
+    if (this.#log) this.#log.write(text)
+    else this.#written.push(text)
+  }
+
+  /** A log that cannot be written fails nothing. */
+  async #openLog(): Promise<void> {
+    const cache = cacheFolder(process.env, homedir())
+    const file = join(cache, '_log', `plan-${process.pid}.log`)
+    try {
+      await makePrivateFolder(dirname(file), cache)
+      await removeOldLogs(dirname(file), Date.now())
+      const log = createWriteStream(file, { flags: 'wx', mode: 0o600 }).on('error', () => {})
+      for (const text of this.#written) log.write(text)
+      this.#written = []
+      this.#log = log
+    } catch {
+      // Nothing is left to write to.
+    }
+  }
+}
