@@ -1,25 +1,17 @@
-import type { Command, ForwardingCommand, OwnCommand, ReportCommand } from './commands/command.ts'
-import { commands, findCommand, type Place, placesOf } from './commands/index.ts'
-import { reportStyleOf } from './commands/local-target.ts'
-import {
-  type Environment,
-  findEnvironment,
-  type HerokuEnvironment,
-  openProject,
-  type Project,
-} from './environments/environments.ts'
+import { commands } from './commands/index.ts'
+import { type Environment, findEnvironment, openProject, type Project } from './environments/environments.ts'
 import { suggest } from './environments/suggest.ts'
-import { ParityError, usageError } from './errors.ts'
+import { failure, ParityError, usageError } from './errors.ts'
+import { type Command, findCommand, type Place, type Request, type Text } from './line/command.ts'
+import { isWatched, reportStyleOf } from './line/options.ts'
+import type { Globals } from './line/parse.ts'
+import { type Asked, commandToExplain, type Line, understand } from './line/request.ts'
 import { passthroughCall } from './passthrough/passthrough.ts'
-import type { Globals, Words } from './program.ts'
 import { execute } from './run/execute.ts'
-import { type Outcome, succeeded, success } from './run/outcome.ts'
+import { type Outcome, succeeded } from './run/outcome.ts'
 import { type Prepared, plan } from './run/plan.ts'
 import { printPlan } from './run/print.ts'
 import type { ReportStyle } from './terminal/reporter.ts'
-
-/** Everything that was said before the command, and who says it: `typed` is how to name the environment in a message. */
-type Line = { readonly globals: Globals; readonly typed: string; readonly words: readonly string[] }
 
 /**
  * From the words a person typed to the run of what they mean. `bin` is the environment that the bin's name means, `pr_app`, or
@@ -29,45 +21,40 @@ export async function dispatch(argv: readonly string[], bin: string | undefined)
   if (process.platform === 'win32')
     throw usageError('parity runs on Linux, macOS, and Windows under WSL', 'open a WSL shell and type it there')
   const line = await leading({ globals: {}, typed: bin ?? 'parity', words: argv })
-  if (line.globals.version) return say(PARITY_VERSION)
+  if (line.globals.version) return print(PARITY_VERSION)
   if (bin === undefined) return onParity(line)
   const place = bin === 'development' ? 'local' : 'heroku'
-  const command = helpAsked(line, place)
-  if (command) return helpOfCommand(command, bin, place)
-  if (line.words.length === 0) return help(bin, place)
+  const command = commandToExplain(withoutNumber(line), place, commands)
+  if (command || line.words.length === 0) return help(bin, place, command)
   return bin === 'pr_app' ? onReviewApp(line) : onEnvironment(line, bin)
 }
 
-/** The command whose help a bin is asked for: that is shown anywhere, also where there is no such environment. */
-function helpAsked({ globals, words }: Line, place: Place): Command | undefined {
-  const [word = '', ...args] = /^#?\d+$/.test(words[0] ?? '') ? words.slice(1) : words
-  const command = findCommand(word, place)
-  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
-  const behind = command?.kind === 'own' && own.some((option) => option === '--help' || option === '-h')
-  return globals.help || behind ? command : undefined
+/** `pr_app 1234 console --help`: the number of the pull request stands before the command. */
+function withoutNumber(line: Line): Line {
+  return /^#?\d+$/.test(line.words[0] ?? '') ? { ...line, words: line.words.slice(1) } : line
 }
 
 /** Takes parity's own options off the front; they are read by the option parser, which loads only where there are any. */
 async function leading(line: Line): Promise<Line> {
   if (!line.words[0]?.startsWith('-')) return line
-  const { readGlobals } = await import('./program.ts')
-  const { globals, rest }: Words = readGlobals(line.words, line.typed)
+  const { readGlobals } = await import('./line/parse.ts')
+  const { globals, rest } = readGlobals(line.words, line.typed)
   return { ...line, globals: { ...line.globals, ...globals }, words: rest }
 }
 
 async function onParity(line: Line): Promise<Outcome> {
   const [word, ...words] = line.words
   if (word === undefined || (word === 'help' && words.length === 0)) return help('parity', 'parity')
-  const command = findCommand(word, 'parity')
-  if (command?.kind === 'report') return runReport(command, { ...line, words }, 'parity')
+  if (findCommand(commands, word, 'parity'))
+    return answer(line, undefined, undefined, (globals) => onParity({ ...line, globals }))
   const inner = await leading({ ...line, typed: `parity ${word}`, words })
-  return inner.globals.version ? say(PARITY_VERSION) : onEnvironment(inner, word)
+  return inner.globals.version ? print(PARITY_VERSION) : onEnvironment(inner, word)
 }
 
 async function onEnvironment(line: Line, name: string): Promise<Outcome> {
   const project = await open(line)
   const again = (globals: Globals) => onEnvironment({ ...line, globals }, name)
-  return onFound(line, project, findEnvironment(project, name), again)
+  return answer(line, project, findEnvironment(project, name), again)
 }
 
 async function onReviewApp(line: Line): Promise<Outcome> {
@@ -75,77 +62,49 @@ async function onReviewApp(line: Line): Promise<Outcome> {
   const project = await open(line)
   const { environment, words } = await findReviewApp(project, line.words)
   const again = (globals: Globals) => onReviewApp({ ...line, globals })
-  return onFound(await leading({ ...line, words }), project, environment, again)
+  return answer(await leading({ ...line, words }), project, environment, again)
 }
 
-/** Does it all once more, with options that were found behind the command. */
-type Again = (globals: Globals) => Promise<Outcome>
-
-function onFound(line: Line, project: Project, environment: Environment, again: Again): Promise<Outcome> {
-  const [word, ...args] = line.words
-  if (word === undefined) return help(line.typed, environment.kind)
-  const command = findCommand(word, environment.kind)
-  const rest = { ...line, words: args }
-  if (command && line.globals.help) return helpOfCommand(command, line.typed, environment.kind)
-  if (command?.kind === 'forwarding' && environment.kind === 'heroku')
-    return runForwarding(command, rest, project, environment)
-  if (command?.kind === 'own') return runOwn(command, rest, project, environment, again)
-  if (command?.kind === 'report') return runReport(command, rest, 'local')
-  if (environment.kind === 'local') throw notHere(word, line.typed)
-  const words = line.globals.help ? ['--help'] : args
-  return finish({ plan: plan(passthroughCall(environment.app, environment.name, word, words)) }, line.globals)
-}
-
-async function runForwarding(
-  command: ForwardingCommand,
+/** Does what a line means in its environment, or after `parity` where there is none. `again` reads it with other options of ours. */
+async function answer(
   line: Line,
-  project: Project,
-  environment: HerokuEnvironment,
+  opened: Project | undefined,
+  environment: Environment | undefined,
+  again: (globals: Globals) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const request = {
-    project,
-    environment,
-    args: line.words,
-    extra: [],
-    options: {},
-    dryRun: line.globals.dryRun ?? false,
+  const place = environment?.kind ?? 'parity'
+  const asked = await understand(line, place, commands)
+  if (asked.kind === 'help') return help(line.typed, place, asked.command)
+  if (asked.kind === 'own') {
+    // Another configuration may mean another app.
+    if (asked.globals.config !== line.globals.config) return again(asked.globals)
+    return runOwn(asked, opened ?? (await open(line)), environment)
   }
-  return finish({ plan: await command.prepare(request) }, line.globals)
+  if (environment?.kind !== 'heroku') throw notHere(asked.word, line.typed)
+  const { app, name } = environment
+  return finish({ plan: plan(passthroughCall(app, name, asked.word, asked.args)) }, line.globals)
 }
 
 async function runOwn(
-  command: OwnCommand,
-  line: Line,
+  { command, globals, args, extra, options }: Extract<Asked, { kind: 'own' }>,
   project: Project,
-  environment: Environment,
-  again: Again,
+  environment: Environment | undefined,
 ): Promise<Outcome> {
-  const { readWords } = await import('./program.ts')
-  const { globals, options, operands, extra } = readWords(
-    command,
-    line.words,
-    `${line.typed} ${command.name}`,
-    environment.kind,
-  )
-  if (globals.help) return helpOfCommand(command, line.typed, environment.kind)
-  const all = merge(line.globals, globals)
-  if (all.config !== line.globals.config) return again(all) // another configuration may mean another app
-  const request = { project, environment, args: operands, extra, options, dryRun: all.dryRun ?? false }
-  const style = reportStyleOf(request)
-  return tellingFailure(style, async () => finish(await command.prepare(request), all, style))
+  const request = { project, args, extra, options, dryRun: globals.dryRun ?? false }
+  const style = isWatched(command) ? reportStyleOf(request) : undefined
+  return tellingFailure(style, async () => finish(await prepare(command, request, environment), globals, style))
 }
 
-async function runReport(command: ReportCommand, line: Line, place: 'parity' | 'local'): Promise<Outcome> {
-  const { readWords } = await import('./program.ts')
-  const { globals, options, operands, extra } = readWords(command, line.words, `${line.typed} ${command.name}`, place)
-  if (globals.help || line.globals.help) return helpOfCommand(command, line.typed, place)
-  const all = merge(line.globals, globals)
-  const project = await open({ ...line, globals: all })
-  const result = await command.report({ project, args: operands, extra, options, dryRun: all.dryRun ?? false })
-  if (typeof result === 'string') return say(result)
-  if ('plan' in result) return finish(result, all)
-  say(result.text)
-  return { status: result.status }
+/** What the command's handler for the kind of environment makes of it. */
+function prepare(
+  { heroku, local, parity }: Command,
+  request: Omit<Request, 'environment'>,
+  environment: Environment | undefined,
+): Prepared | Text | Promise<Prepared | Text> {
+  if (environment?.kind === 'heroku' && heroku) return heroku.prepare({ ...request, environment })
+  if (environment?.kind === 'local' && local) return local.prepare({ ...request, environment })
+  if (environment === undefined && parity) return parity.prepare({ ...request, environment })
+  throw new Error('the command was not found here')
 }
 
 /** Where events are wanted, the last one tells how it ended. */
@@ -163,7 +122,8 @@ async function tellingFailure(style: ReportStyle | undefined, run: () => Promise
   }
 }
 
-async function finish(prepared: Prepared, globals: Globals, style?: ReportStyle): Promise<Outcome> {
+async function finish(prepared: Prepared | Text, globals: Globals, style?: ReportStyle): Promise<Outcome> {
+  if ('text' in prepared) return print(prepared.text, prepared.status)
   const outcome = await runPlan(prepared, globals, style)
   if (!prepared.next || globals.dryRun || !succeeded(outcome)) return outcome
   return finish(await prepared.next(), globals, style)
@@ -171,7 +131,7 @@ async function finish(prepared: Prepared, globals: Globals, style?: ReportStyle)
 
 async function runPlan(prepared: Prepared, globals: Globals, style: ReportStyle | undefined): Promise<Outcome> {
   try {
-    if (globals.dryRun) return say(printPlan(prepared.plan).join('\n'))
+    if (globals.dryRun) return await print(printPlan(prepared.plan).join('\n'))
     return await execute(prepared.plan, prepared.handlers, style)
   } finally {
     await prepared.dispose?.()
@@ -182,16 +142,8 @@ function open(line: Line): Promise<Project> {
   return openProject(process.cwd(), line.globals.config ?? (process.env.PARITY_CONFIG || undefined))
 }
 
-function merge(before: Globals, after: Globals): Globals {
-  return {
-    ...before,
-    ...(after.dryRun ? { dryRun: true } : {}),
-    ...(after.config === undefined ? {} : { config: after.config }),
-  }
-}
-
 function notHere(word: string, typed: string) {
-  const here = commands.filter((command) => placesOf(command).includes('local')).map((command) => command.name)
+  const here = commands.filter((command) => command.local).map((command) => command.name)
   const meant = suggest(word, here)
   return usageError(
     `\`${word}\` is not a command of this machine${meant ? `, did you mean \`${meant}\`?` : ''}`,
@@ -199,17 +151,19 @@ function notHere(word: string, typed: string) {
   )
 }
 
-async function help(typed: string, place: Place): Promise<Outcome> {
-  const { binHelp } = await import('./program.ts')
-  return say(binHelp(typed, place))
+async function help(typed: string, place: Place, command?: Command): Promise<Outcome> {
+  const { binHelp, commandHelp } = await import('./line/help.ts')
+  return print(command ? commandHelp(command, typed, place) : binHelp(typed, place, commands))
 }
 
-async function helpOfCommand(command: Command, typed: string, place: Place): Promise<Outcome> {
-  const { commandHelp } = await import('./program.ts')
-  return say(commandHelp(command, typed, place))
-}
-
-function say(text: string): Outcome {
-  process.stdout.write(`${text}\n`)
-  return success
+/** Prints data. A reader that has gone away ends us by SIGPIPE, as it ends `git log`. Throws a failure for a full device. */
+function print(text: string, status = 0): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    process.stdout.once('error', () => {})
+    process.stdout.write(`${text}\n`, (error) => {
+      if (!error) resolve({ status })
+      else if ('code' in error && error.code === 'EPIPE') resolve({ signal: 'SIGPIPE' })
+      else reject(failure(`cannot write to stdout: ${error.message}`, 'free some space, or write elsewhere'))
+    })
+  })
 }

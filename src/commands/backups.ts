@@ -2,34 +2,35 @@ import { homedir } from 'node:os'
 import type { Snapshot } from '../databases/ours.ts'
 import type { CachedDump } from '../dumps/cache.ts'
 import { usageError } from '../errors.ts'
+import type { Command } from '../line/command.ts'
+import { onlyName, refuseWords, targetOf, targetOptions } from '../line/options.ts'
 import { cacheFolder } from '../run/cache-folder.ts'
 import { printable } from '../terminal/harmless.ts'
 import { table } from '../terminal/table.ts'
 import { age, size } from '../terminal/units.ts'
 import { asData as dumpData, asRow as dumpRow } from './cache.ts'
-import type { OwnCommand, ReportCommand } from './command.ts'
-import { onlyName, refuseWords, targetOf, targetOptions } from './local-target.ts'
 
-export const backups: ReportCommand = {
-  kind: 'report',
-  where: ['local'],
+export const backups: Command = {
   name: 'backups',
-  usage: '[--json]',
   summary: 'list the snapshots of the database, and the dumps in the cache',
-  runs: 'queries of the catalogue (nothing of Heroku is asked)',
   examples: ['development backups', 'development backups --json', 'development backups --database acme_test'],
   options: [{ flags: '--json', summary: 'print JSON' }, ...targetOptions],
-  report: async (request) => {
-    refuseWords('backups', request, '`development backups`')
-    const [{ listSnapshots }, { listDumps }] = await Promise.all([
-      import('../restore/snapshots/find.ts'),
-      import('../dumps/cache.ts'),
-    ])
-    const { target, snapshots } = await listSnapshots(request.project, targetOf(request.options))
-    const dumps = await listDumps(cacheFolder(process.env, homedir()))
-    if (request.options.json)
-      return JSON.stringify({ snapshots: snapshots.map(snapshotData), dumps: dumps.map(dumpData) }, null, 2)
-    return listing(target, snapshots, dumps, new Date())
+  local: {
+    words: 'read',
+    usage: '[--json]',
+    runs: 'queries of the catalogue (nothing of Heroku is asked)',
+    prepare: async (request) => {
+      refuseWords('backups', request, '`development backups`')
+      const [{ listSnapshots }, { listDumps }] = await Promise.all([
+        import('../restore/snapshots/find.ts'),
+        import('../dumps/cache.ts'),
+      ])
+      const { target, snapshots } = await listSnapshots(request.project, targetOf(request.options))
+      const dumps = await listDumps(cacheFolder(process.env, homedir()))
+      if (request.options.json)
+        return { text: JSON.stringify({ snapshots: snapshots.map(snapshotData), dumps: dumps.map(dumpData) }, null, 2) }
+      return { text: listing(target, snapshots, dumps, new Date()) }
+    },
   },
 }
 
@@ -67,25 +68,26 @@ function snapshotData({ name, database, mark }: Snapshot): Record<string, unknow
   }
 }
 
-export const deleteBackup: OwnCommand = {
-  kind: 'own',
-  where: ['local'],
+export const deleteBackup: Command = {
   name: 'backups:delete',
-  usage: 'NAME [options]',
   summary: 'remove a snapshot of the database',
-  runs: 'DROP DATABASE of the snapshot',
   examples: [
     'development backups:delete before-migration',
     'development backups:delete pristine',
     'development --dry-run backups:delete before-migration',
   ],
   options: targetOptions,
-  prepare: async (request) => {
-    const { project, options, dryRun } = request
-    const name = onlyName('backups:delete', request, 'development backups:delete')
-    if (name === undefined)
-      throw usageError('`backups:delete` needs the name of a snapshot', '`development backups` lists them')
-    const { prepareDelete } = await import('../restore/snapshots/delete.ts')
-    return prepareDelete(project, { ...targetOf(options), name }, dryRun)
+  local: {
+    words: 'read',
+    usage: 'NAME [options]',
+    runs: 'DROP DATABASE of the snapshot',
+    prepare: async (request) => {
+      const { project, options, dryRun } = request
+      const name = onlyName('backups:delete', request, 'development backups:delete')
+      if (name === undefined)
+        throw usageError('`backups:delete` needs the name of a snapshot', '`development backups` lists them')
+      const { prepareDelete } = await import('../restore/snapshots/delete.ts')
+      return prepareDelete(project, { ...targetOf(options), name }, dryRun)
+    },
   },
 }

@@ -1,37 +1,38 @@
 import { homedir } from 'node:os'
 import type { CachedDump } from '../dumps/cache.ts'
 import { usageError } from '../errors.ts'
+import type { Command } from '../line/command.ts'
 import { cacheFolder } from '../run/cache-folder.ts'
 import type { Prepared } from '../run/plan.ts'
 import { table } from '../terminal/table.ts'
 import { age, size } from '../terminal/units.ts'
-import type { ReportCommand } from './command.ts'
 
-export const cache: ReportCommand = {
-  kind: 'report',
-  where: ['parity'],
+export const cache: Command = {
   name: 'cache',
-  usage: '[--json] | clear APP | clear --all',
   summary: 'list the downloaded dumps, or remove them',
-  runs: 'nothing: it reads the folder of the cache, and removes what `clear` names',
   examples: ['parity cache', 'parity cache clear acme-production', 'parity cache clear --all'],
   options: [
     { flags: '--json', summary: 'print JSON' },
     { flags: '--all', summary: 'clear the dumps of every app' },
   ],
-  report: async ({ args, extra, options }) => {
-    const [verb, ...words] = [...args, ...extra]
-    if (verb === 'clear') return prepareClear(words, options.all === true, options.json === true)
-    if (verb !== undefined)
-      throw usageError(
-        `\`cache\` is listed or cleared, got \`${[verb, ...words].join(' ')}\``,
-        '`parity cache clear APP`',
-      )
-    if (options.all) throw usageError('`--all` goes with `clear`', '`parity cache clear --all`')
-    const { listDumps } = await import('../dumps/cache.ts')
-    const folder = cacheFolder(process.env, homedir())
-    const dumps = await listDumps(folder)
-    return options.json ? JSON.stringify(data(folder, dumps), null, 2) : listing(folder, dumps, new Date())
+  parity: {
+    words: 'read',
+    usage: '[--json] | clear APP | clear --all',
+    runs: 'nothing: it reads the folder of the cache, and removes what `clear` names',
+    prepare: async ({ args, extra, options }) => {
+      const [verb, ...words] = [...args, ...extra]
+      if (verb === 'clear') return prepareClear(words, options.all === true, options.json === true)
+      if (verb !== undefined)
+        throw usageError(
+          `\`cache\` is listed or cleared, got \`${[verb, ...words].join(' ')}\``,
+          '`parity cache clear APP`',
+        )
+      if (options.all) throw usageError('`--all` goes with `clear`', '`parity cache clear --all`')
+      const { listDumps } = await import('../dumps/cache.ts')
+      const folder = cacheFolder(process.env, homedir())
+      const dumps = await listDumps(folder)
+      return { text: options.json ? JSON.stringify(data(folder, dumps), null, 2) : listing(folder, dumps, new Date()) }
+    },
   },
 }
 

@@ -1,27 +1,28 @@
 import { usageError } from '../errors.ts'
-import type { ReportCommand } from './command.ts'
-import { text } from './local-target.ts'
+import type { Command } from '../line/command.ts'
+import { text } from '../line/options.ts'
 
-export const check: ReportCommand = {
-  kind: 'report',
-  where: ['parity'],
+export const check: Command = {
   name: 'check',
-  usage: '[environments...] [options]',
   summary: 'how far apart are the environments? the gaps of time, personnel and tools',
-  runs: 'git log, and questions to Heroku; it changes nothing',
   examples: ['parity check', 'parity check staging production --markdown', 'parity check --fail-on time,tools'],
   options: [
     { flags: '--json', summary: 'print JSON' },
     { flags: '--markdown', summary: 'print Markdown' },
     { flags: '--fail-on <gaps>', summary: 'end with status 1 on gaps of these: time,tools,personnel' },
   ],
-  report: async ({ project, args, extra, options }) => {
-    const failOn = gapsOf(text(options.failOn))
-    if (options.json && options.markdown)
-      throw usageError('`--json` and `--markdown` are two forms of one report', 'keep one of the two')
-    const { reportOn } = await import('../check/check.ts')
-    const form = options.json ? 'json' : options.markdown ? 'markdown' : 'text'
-    return reportOn(project, [...args, ...extra], { failOn, form })
+  parity: {
+    words: 'read',
+    usage: '[environments...] [options]',
+    runs: 'git log, and questions to Heroku; it changes nothing',
+    prepare: async ({ project, args, extra, options }) => {
+      const failOn = gapsOf(text(options.failOn))
+      if (options.json && options.markdown)
+        throw usageError('`--json` and `--markdown` are two forms of one report', 'keep one of the two')
+      const { reportOn } = await import('../check/check.ts')
+      const form = options.json ? 'json' : options.markdown ? 'markdown' : 'text'
+      return reportOn(project, [...args, ...extra], { failOn, form })
+    },
   },
 }
 

@@ -1,20 +1,21 @@
 import type { DeploymentFacts } from '../deploy/inspect.ts'
 import type { HerokuEnvironment } from '../environments/environments.ts'
 import { failure, usageError } from '../errors.ts'
+import type { Command, Request } from '../line/command.ts'
 import { call } from '../run/call.ts'
 import { type Plan, type Prepared, plan } from '../run/plan.ts'
-import type { OwnCommand, Request } from './command.ts'
 
-export const deploy: OwnCommand = {
-  kind: 'own',
-  where: ['heroku'],
+export const deploy: Command = {
   name: 'deploy',
-  usage: '[REF]',
   summary: 'push a commit to the app: HEAD, or for a protected environment its branch as it is upstream',
-  runs: 'git push REMOTE REF:refs/heads/main, unprotected with --force-with-lease=refs/heads/main:SHA',
   examples: ['staging deploy', 'staging deploy my-branch', 'production --dry-run deploy'],
   options: [],
-  prepare: async (request) => prepare(request as Request<HerokuEnvironment>),
+  heroku: {
+    words: 'read',
+    usage: '[REF]',
+    runs: 'git push REMOTE REF:refs/heads/main, unprotected with --force-with-lease=refs/heads/main:SHA',
+    prepare,
+  },
 }
 
 async function prepare({ project, environment, args, extra }: Request<HerokuEnvironment>): Promise<Prepared> {

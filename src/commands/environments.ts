@@ -1,21 +1,22 @@
 import { allEnvironments, type Environment } from '../environments/environments.ts'
+import type { Command } from '../line/command.ts'
+import { refuseWords } from '../line/options.ts'
 import { table } from '../terminal/table.ts'
-import type { ReportCommand } from './command.ts'
-import { refuseWords } from './local-target.ts'
 
-export const environments: ReportCommand = {
-  kind: 'report',
-  where: ['parity'],
+export const environments: Command = {
   name: 'environments',
-  usage: '[--json]',
   summary: 'list the environments: name, app, where that came from, protected or not',
-  runs: 'git config (nothing of Heroku is asked)',
   examples: ['parity environments', 'parity environments --json', 'parity --config other.yml environments'],
   options: [{ flags: '--json', summary: 'print JSON' }],
-  report: async (request) => {
-    refuseWords('environments', request, '`parity environments`')
-    const all = allEnvironments(request.project)
-    return request.options.json ? JSON.stringify(all.map(asData), null, 2) : table(all.map(asRow))
+  parity: {
+    words: 'read',
+    usage: '[--json]',
+    runs: 'git config (nothing of Heroku is asked)',
+    prepare: async (request) => {
+      refuseWords('environments', request, '`parity environments`')
+      const all = allEnvironments(request.project)
+      return { text: request.options.json ? JSON.stringify(all.map(asData), null, 2) : table(all.map(asRow)) }
+    },
   },
 }
 

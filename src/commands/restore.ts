@@ -1,17 +1,13 @@
-import type { HerokuEnvironment } from '../environments/environments.ts'
+import type { HerokuEnvironment, LocalEnvironment } from '../environments/environments.ts'
 import { usageError } from '../errors.ts'
+import type { Command, Request } from '../line/command.ts'
+import { targetOf, targetOptions, text, watchOptions } from '../line/options.ts'
 import type { Prepared } from '../run/plan.ts'
-import type { OwnCommand, Request } from './command.ts'
-import { targetOf, targetOptions, text, watchOptions } from './local-target.ts'
 
-export const restore: OwnCommand = {
-  kind: 'own',
-  where: ['local', 'heroku'],
+export const restore: Command = {
   name: 'restore',
   aliases: ['restore-from'],
-  usage: 'SOURCE [options] [-- PG_RESTORE_OPTIONS]',
   summary: 'replace the database by the newest backup of SOURCE',
-  runs: 'here: pg_restore into a new database, then a swap of names; on Heroku: pg:reset, pg:backups:restore',
   examples: [
     'development restore production',
     'staging restore production',
@@ -48,11 +44,21 @@ export const restore: OwnCommand = {
     { flags: '--skip-extension <names>', summary: 'leave these extensions out, separated by commas', where: 'local' },
     ...watchOptions,
   ],
-  prepare: (request) =>
-    request.environment.kind === 'local' ? here(request) : onHeroku(request as Request<HerokuEnvironment>),
+  heroku: {
+    words: 'read',
+    usage: 'SOURCE [options]',
+    runs: 'heroku pg:reset, then heroku pg:backups:restore (a local database: heroku pg:push)',
+    prepare: onHeroku,
+  },
+  local: {
+    words: 'read',
+    usage: 'SOURCE [options] [-- PG_RESTORE_OPTIONS]',
+    runs: 'pg_restore into a new database, then a swap of names',
+    prepare: here,
+  },
 }
 
-async function here(request: Request): Promise<Prepared> {
+async function here(request: Request<LocalEnvironment>): Promise<Prepared> {
   const { project, options, extra, dryRun } = request
   const { prepareRestore } = await import('../restore/prepare.ts')
   const words = {
@@ -97,7 +103,7 @@ async function onHeroku(request: Request<HerokuEnvironment>): Promise<Prepared> 
   return prepareRemoteRestore(project, environment, words, dryRun)
 }
 
-function onlySource({ args, environment }: Request): string | undefined {
+function onlySource({ args, environment }: Request<LocalEnvironment | HerokuEnvironment>): string | undefined {
   const [source, ...others] = args
   if (others.length > 0)
     throw usageError(

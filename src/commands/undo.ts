@@ -1,18 +1,19 @@
-import type { OwnCommand } from './command.ts'
-import { refuseWords, targetOf, targetOptions, watchOptions } from './local-target.ts'
+import type { Command } from '../line/command.ts'
+import { refuseWords, targetOf, targetOptions, watchOptions } from '../line/options.ts'
 
-export const undo: OwnCommand = {
-  kind: 'own',
-  where: ['local'],
+export const undo: Command = {
   name: 'undo',
-  usage: '[options]',
   summary: 'bring back the database that the last restore replaced; typed again, it goes back',
-  runs: 'renames of the local database and its previous one, in one transaction',
   examples: ['development undo', 'development undo --dry-run', 'development undo --database acme_development'],
   options: [...targetOptions, ...watchOptions],
-  prepare: async (request) => {
-    refuseWords('undo', request, '`development undo` goes back to the previous database')
-    const { prepareUndo } = await import('../restore/undo.ts')
-    return prepareUndo(request.project, targetOf(request.options), request.dryRun)
+  local: {
+    words: 'read',
+    usage: '[options]',
+    runs: 'renames of the local database and its previous one, in one transaction',
+    prepare: async (request) => {
+      refuseWords('undo', request, '`development undo` goes back to the previous database')
+      const { prepareUndo } = await import('../restore/undo.ts')
+      return prepareUndo(request.project, targetOf(request.options), request.dryRun)
+    },
   },
 }

@@ -151,7 +151,7 @@ describe('is named', () => {
       signal: null,
       stdout: '',
       stderr:
-        'demo is protected (other.yml says so), and its database is not overwritten\nwith `--force --confirm acme-other` it is, after a backup of it\n',
+        'demo is protected (other.yml says so), and its database is not overwritten\n`demo restore --help` says how a protected environment is overwritten\n',
       calls: [],
     })
   })

@@ -418,7 +418,7 @@ test('B37: a refusal goes to stderr', async () => {
   const { stdout, stderr, status } = await run('production', ['restore', 'staging'])
   expect([stdout, stderr, status]).toEqual([
     '',
-    'production is protected (it is named production), and its database is not overwritten\nwith `--force --confirm acme-production` it is, after a backup of it\n',
+    'production is protected (it is named production), and its database is not overwritten\n`staging restore production` is the other direction; `production restore --help` says how a protected environment is overwritten\n',
     2,
   ])
 })
@@ -452,7 +452,7 @@ test('B40: a name that sounds live is protected where Heroku can’t be asked', 
     signal: null,
     stdout: '',
     stderr:
-      'live-eu is protected (its name sounds like production and Heroku could not be asked), and its database is not overwritten\nwith `--force --confirm acme-eu` it is, after a backup of it\n',
+      'live-eu is protected (its name sounds like production and Heroku could not be asked), and its database is not overwritten\n`production restore live-eu` is the other direction; `live-eu restore --help` says how a protected environment is overwritten\n',
     calls: [{ program: 'heroku', args: ['auth:token'], folder: world.project, env: {} }],
   })
 })

@@ -135,8 +135,13 @@ describe('words that contradict each other', () => {
 })
 
 /** Runs it on a terminal of 80 columns; returns all that was written there, and how it ended. */
-async function onTerminal(happens: (terminal: ReturnType<typeof spawn>) => unknown, env: Record<string, string> = {}) {
-  const terminal = spawn(`${sandbox.folder}/bin/development`, restore, {
+async function onTerminal(
+  happens: (terminal: ReturnType<typeof spawn>) => unknown,
+  env: Record<string, string> = {},
+  first = 'true',
+) {
+  const line = [`${first};`, 'exec', `${sandbox.folder}/bin/development`, ...restore].join(' ')
+  const terminal = spawn('/bin/sh', ['-c', line], {
     ...{ cols: 80, rows: 24, cwd: sandbox.project },
     env: { ...sandbox.env, TERM: 'xterm-256color', ...env },
   })
@@ -173,6 +178,12 @@ describe('on a terminal', () => {
   test.each([{ CI: 'true' }, { TERM: 'dumb' }])('with %o: plain lines', async (env) => {
     const { seen, end } = await onTerminal(() => {}, env)
     expect([end, stripVTControlCharacters(seen)]).toEqual([0, expect.stringContaining('\nload: acme_development')])
+    expect(seen).not.toMatch(/\r(?!\n)/)
+  })
+
+  test('of 0 columns it is a pipe, and Ctrl-C ends us', async () => {
+    const { seen, end } = await onTerminal((terminal) => terminal.write('\x03'), {}, 'stty cols 0 rows 0')
+    expect([end, stripVTControlCharacters(seen)]).toEqual([2, expect.stringContaining('\nload: acme_development')])
     expect(seen).not.toMatch(/\r(?!\n)/)
   })
 

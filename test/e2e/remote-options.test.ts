@@ -159,7 +159,7 @@ describe('--to-db', () => {
     expect([done.status, changes(), done.stderr]).toEqual([
       2,
       [],
-      'production is protected (it is named production), and its database is not overwritten\nwith `--force --confirm acme-production` it is, after a backup of it\n',
+      'production is protected (it is named production), and its database is not overwritten\n`staging restore production` is the other direction; `production restore --help` says how a protected environment is overwritten\n',
     ])
   })
 

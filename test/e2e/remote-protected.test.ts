@@ -26,34 +26,31 @@ async function configure(name: string, text: string): Promise<void> {
 
 const refused = (stderr: string): Finished => ({ status: 2, signal: null, stdout: '', stderr })
 const overwrites = (told: readonly string[]) => told.filter((what) => !what.startsWith('look'))
-const isProtected = (name: string, why: string, app: string) =>
-  `${name} is protected (${why}), and its database is not overwritten\nwith \`--force --confirm ${app}\` it is, after a backup of it\n`
+const isProtected = (name: string, why: string, source = 'staging') =>
+  `${name} is protected (${why}), and its database is not overwritten\n\`${source} restore ${name}\` is the other direction; \`${name} restore --help\` says how a protected environment is overwritten\n`
 
 describe('refused', () => {
   test.each<[typed: string, stderr: string]>([
-    ['production restore staging', isProtected('production', 'it is named production', 'acme-production')],
-    ['production restore development', isProtected('production', 'it is named production', 'acme-production')],
-    [
-      'production restore staging --confirm acme-production',
-      isProtected('production', 'it is named production', 'acme-production'),
-    ],
+    ['production restore staging', isProtected('production', 'it is named production')],
+    ['production restore development', isProtected('production', 'it is named production', 'development')],
+    ['production restore staging --confirm acme-production', isProtected('production', 'it is named production')],
     [
       'production restore --force staging',
-      'production is protected, and there is no terminal to ask for the name of its app\n`--confirm acme-production` gives it\n',
+      'production is protected, and there is no terminal to ask for the name of its app\ntype this in a terminal, or give the name of the app with `--confirm APP`\n',
     ],
     [
       'production restore development --force',
-      'production is protected, and there is no terminal to ask for the name of its app\n`--confirm acme-production` gives it\n',
+      'production is protected, and there is no terminal to ask for the name of its app\ntype this in a terminal, or give the name of the app with `--confirm APP`\n',
     ],
     [
       'production restore staging --force --confirm acme-staging',
-      '`--confirm acme-staging` is not the app of production\nto overwrite it: `--confirm acme-production`\n',
+      '`--confirm acme-staging` is not the app of production\n`parity environments` lists the app of each environment\n',
     ],
     [
       'parity --config ../same-app.yml live restore staging',
-      isProtected('live', 'its app acme-production is the app of production', 'acme-production'),
+      isProtected('live', 'its app acme-production is the app of production'),
     ],
-    ['parity --config ../says-so.yml demo restore staging', isProtected('demo', '../says-so.yml says so', 'acme-demo')],
+    ['parity --config ../says-so.yml demo restore staging', isProtected('demo', '../says-so.yml says so')],
   ])('B7, B37, B40: %s, and Heroku is not even asked', async (typed, stderr) => {
     const from = sandbox.requests.length
     expect(await sandbox.run(typed.split(' '))).toEqual(refused(stderr))
@@ -75,14 +72,14 @@ describe('an innocent name', () => {
 
   test('B40: the pipeline has its app in stage production', async () => {
     const why = "Heroku's pipeline has acme-production in stage production"
-    expect(await restore('shop')).toEqual(refused(isProtected('shop', why, 'acme-production')))
+    expect(await restore('shop')).toEqual(refused(isProtected('shop', why)))
   })
 
   test('Heroku can’t be asked, and the name of the app sounds like production', async () => {
     const undo = withoutStages()
     const why = 'its name sounds like production and Heroku could not be asked'
-    expect(await restore('shop')).toEqual(refused(isProtected('shop', why, 'acme-production')))
-    expect(await restore('live')).toEqual(refused(isProtected('live', why, 'acme-demo')))
+    expect(await restore('shop')).toEqual(refused(isProtected('shop', why)))
+    expect(await restore('live')).toEqual(refused(isProtected('live', why)))
     undo()
   })
 
@@ -128,9 +125,9 @@ describe('meant', () => {
   })
 
   test.each<[keys: string, says: string]>([
-    ['production\r', '`production` was typed, and not acme-production: nothing was changed'],
-    ['\r', 'no name was typed, and not acme-production: nothing was changed'],
-    ['\x04', 'no name was typed, and not acme-production: nothing was changed'],
+    ['production\r', 'expected acme-production, got `production`: nothing was changed'],
+    ['\r', 'expected acme-production, got no name: nothing was changed'],
+    ['\x04', 'expected acme-production, got no name: nothing was changed'],
   ])('%j typed in a terminal: nothing is touched', async (keys, says) => {
     const told = story(sandbox)
     const terminal = inTerminal(sandbox, force, { NO_COLOR: '1' })
@@ -140,11 +137,17 @@ describe('meant', () => {
     expect([await production.state(), overwrites(told())]).toEqual(['old', []])
   })
 
-  test('B7: the rows of this machine are asked about too, after they were read once', async () => {
+  test('B7: with the two words the wrong way round: what will happen, and whether that is meant', async () => {
     const told = story(sandbox)
-    const terminal = inTerminal(sandbox, ['production', 'restore', 'development', '--force'])
-    await terminal.answer(question, 'no\r')
+    const terminal = inTerminal(sandbox, ['production', 'restore', 'development', '--force'], { NO_COLOR: '1' })
+    await terminal.answer('overwrite production with the database of this machine? [y/N] ', '\r')
     expect(await terminal.end).toEqual({ status: 2, signal: undefined })
+    const text = terminal.text()
+    expect(text).toContain('warning: this overwrites the database of production (acme-production):\r\n  1. ')
+    expect(text).toMatch(
+      / 2\. heroku pg:backups:capture .*\r\n {2}3\. heroku pg:reset .*\r\n {2}4\. heroku pg:push .*\r\n/,
+    )
+    expect(text).toContain("nothing was changed\r\n`development restore production` brings production's data here\r\n")
     expect([await production.state(), overwrites(told())]).toEqual(['old', []])
   })
 

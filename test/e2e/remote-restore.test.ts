@@ -117,7 +117,7 @@ describe('refused before anything is touched', () => {
       '',
       'production --confirm acme-production',
       2,
-      '`--confirm acme-production` is not the app of staging\nto overwrite it: `--confirm acme-staging`\n',
+      '`--confirm acme-production` is not the app of staging\n`parity environments` lists the app of each environment\n',
     ],
     ['', 'production --backup b999', 2, 'acme-production has no backup b999\n`production pg:backups` lists them\n'],
     [

@@ -4,10 +4,14 @@ import { isInMaintenance } from '../../heroku/apps.ts'
 import { type Attachment, databaseAttachments, findAttachment, isMain } from '../../heroku/attachments.ts'
 import { connectHeroku } from '../../heroku/connect.ts'
 import { protection } from '../../heroku/protection.ts'
-import type { Plan, StepHandler, StepHandlers } from '../../run/plan.ts'
+import { call as callOf } from '../../run/call.ts'
+import { isCall, type Plan, type StepHandler, type StepHandlers } from '../../run/plan.ts'
+import { shellLine } from '../../run/print.ts'
 import { ask } from '../../terminal/ask.ts'
+import type { Reporter } from '../../terminal/reporter.ts'
+import type { NamedSource } from '../name-source.ts'
 import { readAfter } from './after.ts'
-import { planRemoteRestore, type RemoteEffect, type RemoteFacts } from './plan.ts'
+import { planRemoteRestore, type RemoteEffect, type RemoteFacts, type RemoteSource } from './plan.ts'
 import { finderOf, nameRemoteSource, type RemoteSourceWords, readRemoteSource } from './source.ts'
 
 export type RemoteRestoreWords = RemoteSourceWords & {
@@ -19,17 +23,17 @@ export type RemoteRestoreWords = RemoteSourceWords & {
   readonly confirm: string | undefined
 }
 
-/** `staging restore SOURCE`: everything read and checked, nothing changed. `look` (a dry run) asks nothing. */
+/** `staging restore SOURCE`: everything read and checked, nothing changed. A dry run asks nothing. */
 export async function prepareRemoteRestore(
   project: Project,
   target: HerokuEnvironment,
   words: RemoteRestoreWords,
-  look: boolean,
+  dryRun: boolean,
 ): Promise<{ plan: Plan; handlers: StepHandlers }> {
   const api = connectHeroku()
   const named = await nameRemoteSource(project, target, words)
   const protectedBecause = await protection(project, target, api)
-  refuseProtected(target, protectedBecause, words, look)
+  refuseProtected(target, protectedBecause, named, words, dryRun)
   const attachments = await databaseAttachments(api, target.app)
   const attachment = findAttachment(attachments, target.app, words.toDatabase)
   refuseForeignDatabase(target, attachment)
@@ -46,36 +50,50 @@ export async function prepareRemoteRestore(
     confirmed: words.confirm !== undefined,
     now: new Date(),
   }
+  const plan = planRemoteRestore(facts)
   const handlers: Record<RemoteEffect, StepHandler> = {
-    confirm: (signal) => confirm(target, signal),
+    confirm: (signal, reporter) => confirm(target, source, plan, signal, reporter),
     find: await finderOf(api, source),
   }
-  return { plan: planRemoteRestore(facts), handlers }
+  return { plan, handlers }
 }
 
 /** All refusals of a protected app: before anything is read that takes time, and long before anything is destroyed. */
 function refuseProtected(
   { name, app }: HerokuEnvironment,
   because: string | undefined,
+  source: NamedSource,
   { force, confirm }: RemoteRestoreWords,
-  look: boolean,
+  dryRun: boolean,
 ): void {
   if (confirm !== undefined && confirm !== app) {
-    throw usageError(`\`--confirm ${confirm}\` is not the app of ${name}`, `to overwrite it: \`--confirm ${app}\``)
+    throw usageError(
+      `\`--confirm ${confirm}\` is not the app of ${name}`,
+      '`parity environments` lists the app of each environment',
+    )
   }
   if (because === undefined) return
+  const how = `\`${name} restore --help\` says how a protected environment is overwritten`
   if (!force) {
+    const reverse = inReverse(name, source)
     throw usageError(
       `${name} is protected (${because}), and its database is not overwritten`,
-      `with \`--force --confirm ${app}\` it is, after a backup of it`,
+      reverse === undefined ? how : `\`${reverse}\` is the other direction; ${how}`,
     )
   }
-  if (confirm === undefined && !look && !process.stdin.isTTY) {
+  if (confirm === undefined && !dryRun && !process.stdin.isTTY) {
     throw usageError(
       `${name} is protected, and there is no terminal to ask for the name of its app`,
-      `\`--confirm ${app}\` gives it`,
+      'type this in a terminal, or give the name of the app with `--confirm APP`',
     )
   }
+}
+
+/** The restore with its two words the other way round, which is often what was meant. */
+function inReverse(name: string, source: NamedSource): string | undefined {
+  if (source.kind === 'local' || source.kind === 'snapshot') return `development restore ${name}`
+  if (source.kind !== 'heroku' || source.environment.name === name) return undefined
+  return `${source.environment.name} restore ${name}`
 }
 
 /** The live database can be attached to staging too: what protects an app would not protect its database there. */
@@ -87,12 +105,29 @@ function refuseForeignDatabase({ app }: HerokuEnvironment, { name, owner }: Atta
   )
 }
 
-/** Asks for the name of the app, on the terminal. Throws a usage error for anything but the name. */
-async function confirm({ app, name }: HerokuEnvironment, signal: AbortSignal): Promise<void> {
+/**
+ * Shows what will happen, and asks for the name of the app on the terminal; where the rows come from this machine, first whether that
+ * is meant. Throws a usage error for any other answer.
+ */
+async function confirm(
+  { app, name }: HerokuEnvironment,
+  source: RemoteSource,
+  { steps }: Plan,
+  signal: AbortSignal,
+  reporter: Reporter,
+): Promise<void> {
+  reporter.warning(`this overwrites the database of ${name} (${app}):`)
+  for (const [index, { call }] of steps.filter(isCall).entries())
+    reporter.aside(`${index + 1}. ${shellLine(callOf(call.program, ...call.args))}`)
+  if (source.kind === 'local') {
+    const answer = await ask(`overwrite ${name} with the database of this machine? [y/N] `, signal)
+    if (!/^y(es)?$/i.test(answer))
+      throw usageError('nothing was changed', `\`development restore ${name}\` brings ${name}'s data here`)
+  }
   const answer = await ask(`type ${app} to overwrite the database of ${name}: `, signal)
   if (answer === app) return
   throw usageError(
-    `${answer === '' ? 'no name' : `\`${answer}\``} was typed, and not ${app}: nothing was changed`,
+    `expected ${app}, got ${answer === '' ? 'no name' : `\`${answer}\``}: nothing was changed`,
     'type the name of the app as it stands in the question',
   )
 }

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { backup } from '../../../src/commands/backup.ts'
-import type { ForwardingCommand, Request } from '../../../src/commands/command.ts'
 import { consoleCommand } from '../../../src/commands/console.ts'
 import { migrate } from '../../../src/commands/migrate.ts'
 import { psql } from '../../../src/commands/psql.ts'
 import { run } from '../../../src/commands/run.ts'
 import { tail } from '../../../src/commands/tail.ts'
 import type { HerokuEnvironment } from '../../../src/environments/environments.ts'
+import type { Command, Request } from '../../../src/line/command.ts'
 import { isCall } from '../../../src/run/plan.ts'
 
 const request: Omit<Request<HerokuEnvironment>, 'args'> = {
@@ -24,8 +24,10 @@ const request: Omit<Request<HerokuEnvironment>, 'args'> = {
 }
 
 /** The argv of each call that the command comes to. */
-async function argv(command: ForwardingCommand, ...args: string[]): Promise<string[][]> {
-  const { steps, notes, cleanup } = await command.prepare({ ...request, args })
+async function argv(command: Command, ...args: string[]): Promise<string[][]> {
+  const prepared = await command.heroku?.prepare({ ...request, args })
+  if (!prepared || 'text' in prepared) throw new Error('no plan')
+  const { steps, notes, cleanup } = prepared.plan
   expect([notes, cleanup]).toEqual([[], []])
   return steps.map((step) => (isCall(step) ? [step.call.program, ...step.call.args] : [step.description]))
 }
@@ -33,7 +35,7 @@ async function argv(command: ForwardingCommand, ...args: string[]): Promise<stri
 const dyno = ['heroku', 'run', '--exit-code', '--app', 'acme']
 
 describe('a plan of one call', () => {
-  test.each<[string, ForwardingCommand, string[], string[]]>([
+  test.each<[string, Command, string[], string[]]>([
     ['backup', backup, [], ['heroku', 'pg:backups:capture', '--app', 'acme']],
     [
       'backup of a database',
@@ -74,7 +76,7 @@ test('migrate restarts the app afterwards', async () => {
 })
 
 test.each([[[]], [['--size', 'standard-2x']], [['--']]])('run of %j is a usage error', async (args) => {
-  expect(() => run.prepare({ ...request, args })).toThrow(
+  expect(() => run.heroku?.prepare({ ...request, args })).toThrow(
     expect.objectContaining({
       status: 2,
       message: '`run` needs a command',

@@ -1,6 +1,6 @@
 import { usageError } from '../errors.ts'
 import type { ReportStyle } from '../terminal/reporter.ts'
-import type { Option, Request } from './command.ts'
+import type { Command, Option, Options, Request } from './command.ts'
 
 /** The options of every command on the local database that say which one. */
 export const targetOptions: readonly Option[] = [
@@ -14,6 +14,11 @@ export const watchOptions: readonly Option[] = [
   { flags: '--verbose', summary: 'show all that pg_restore and psql write', where: 'local' },
   { flags: '--json', summary: 'print an event a line, for programs', where: 'local' },
 ]
+
+/** Whether a command's plan can be shown in several ways. */
+export function isWatched({ options }: Command): boolean {
+  return watchOptions.every((option) => options.includes(option))
+}
 
 /** How a plan is to be shown, for those who want it otherwise than usual. Throws a usage error for what contradicts itself. */
 export function reportStyleOf({
@@ -32,7 +37,7 @@ export function reportStyleOf({
 }
 
 /** The values of `targetOptions`. */
-export function targetOf(options: Request['options']): { database: string | undefined; db: string | undefined } {
+export function targetOf(options: Options): { database: string | undefined; db: string | undefined } {
   return { database: text(options.database), db: text(options.db) }
 }
 

@@ -1,0 +1,61 @@
+import type { HerokuEnvironment, LocalEnvironment, Project } from '../environments/environments.ts'
+import type { Prepared } from '../run/plan.ts'
+
+/** Where a command can be typed: on an app, on this machine, or after `parity`. */
+export type Place = 'heroku' | 'local' | 'parity'
+
+/** What a person typed, understood as far as the words go. `Where` is the environment, or undefined after `parity`. */
+export type Request<Where = HerokuEnvironment | LocalEnvironment | undefined> = {
+  readonly project: Project
+  readonly environment: Where
+  /** The words after the command: operands of a command that reads options, everything byte for byte of one that forwards. */
+  readonly args: readonly string[]
+  /** What follows a `--` after the options of a command that reads some. */
+  readonly extra: readonly string[]
+  readonly options: Options
+  readonly dryRun: boolean
+}
+
+export type Options = Readonly<Record<string, string | boolean | undefined>>
+
+/** Data that a command prints; its status is 0 unless it judges something. */
+export type Text = { readonly text: string; readonly status?: number }
+
+/** An option of a command that reads its own: `--from FILE`, and what it means. */
+export type Option = {
+  readonly flags: string
+  readonly summary: string
+  /** The only place where the option is valid; everywhere if omitted. */
+  readonly where?: 'heroku' | 'local'
+}
+
+/** What a command does in one place. */
+export type Handler<Where> = {
+  /** Whether it reads options of its own, in any position, or forwards all its words to another program. */
+  readonly words: 'read' | 'forwarded'
+  /** Its arguments, as --help shows them. */
+  readonly usage: string
+  /** The programs it runs, as --help shows them. */
+  readonly runs: string
+  readonly prepare: (request: Request<Where>) => Prepared | Text | Promise<Prepared | Text>
+}
+
+/** A command of parity's own, with a handler for each place where it can be typed. */
+export type Command = {
+  readonly name: string
+  readonly aliases?: readonly string[]
+  readonly summary: string
+  readonly options: readonly Option[]
+  readonly examples: readonly string[]
+  readonly heroku?: Handler<HerokuEnvironment>
+  readonly local?: Handler<LocalEnvironment>
+  readonly parity?: Handler<undefined>
+}
+
+/** The command that `word` names in `place`; `restore_from` is `restore-from`, as in the gem. */
+export function findCommand(commands: readonly Command[], word: string, place: Place): Command | undefined {
+  const name = word.replaceAll('_', '-')
+  return commands.find(
+    (command) => command[place] !== undefined && (command.name === name || command.aliases?.includes(name)),
+  )
+}

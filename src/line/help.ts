@@ -1,0 +1,54 @@
+import { Command as Commander } from 'commander'
+import type { Command, Place } from './command.ts'
+import { asOption, globalOptions } from './parse.ts'
+
+/** The help of a bin: what is typed there, each command with a line, and where to read on. */
+export function binHelp(bin: string, place: Place, commands: readonly Command[]): string {
+  const program = new Commander(bin)
+  for (const option of globalOptions) program.addOption(asOption(option))
+  program
+    .helpOption('-h, --help', 'this help; before a command, the help of that command')
+    .version(PARITY_VERSION, '--version', 'the version of parity')
+  program.usage(place === 'parity' ? '[options] <environment> <command> [args...]' : '[options] <command> [args...]')
+  program.helpCommand(false)
+  for (const command of commands.filter((command) => command[place])) {
+    program.command(command.name).summary(command.summary)
+  }
+  program.addHelpText('after', `\n${closing(bin, place)}`)
+  return helpOf(program)
+}
+
+function closing(bin: string, place: Place): string {
+  if (place === 'local')
+    return examples(['development restore production', 'development restore --file db.dump', 'development undo'])
+  if (place === 'parity') {
+    return `\`parity <environment> <command>\` is the same as \`<environment> <command>\`: \`parity demo logs --tail\`\n${examples(['parity environments', 'parity staging ps', 'parity demo console'])}`
+  }
+  return `Any other command goes to the Heroku CLI with --app: \`${bin} logs --tail\`\n${examples([`${bin} ps`, `${bin} console`, `${bin} --dry-run migrate`])}`
+}
+
+/** The help of one command: usage, what it runs, options, examples. */
+export function commandHelp(command: Command, typed: string, place: Place): string {
+  const handler = command[place]
+  const program = new Commander(`${typed} ${command.name}`)
+    .helpOption(false)
+    .usage(handler?.usage ?? '')
+    .description(`${command.summary}\n\nruns: ${handler?.runs ?? ''}`)
+  if (handler?.words === 'read') {
+    const options = command.options.filter(({ where }) => where === undefined || where === place)
+    for (const option of [...options, ...globalOptions]) program.addOption(asOption(option))
+  }
+  program.addHelpText('after', `\n${examples(command.examples)}`)
+  return helpOf(program)
+}
+
+function examples(lines: readonly string[]): string {
+  return ['Examples:', ...lines.map((line) => `  ${line}`)].join('\n')
+}
+
+function helpOf(program: Commander): string {
+  let text = ''
+  program.configureOutput({ writeOut: (part) => (text += part) })
+  program.outputHelp()
+  return text.replace(/ +$/gm, '').trimEnd()
+}
