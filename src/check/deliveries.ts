@@ -17,8 +17,8 @@ export type Arrival = { readonly commit: Commit; readonly deploy: Deploy }
 export function deploysOf({ releases = [], commits }: Pick<AppFacts, 'releases' | 'commits'>): Deploy[] {
   const seen = new Set<string>()
   return (releases ?? []).flatMap((release) => {
-    const { slug, succeeded, description } = release
-    if (slug === undefined || !succeeded || seen.has(slug)) return []
+    const { slug, status, description } = release
+    if (slug === undefined || status !== 'succeeded' || seen.has(slug)) return []
     seen.add(slug)
     // A rollback beyond the oldest release that we know of would look new.
     return /^Rollback/.test(description) ? [] : [{ release, commit: commits.get(slug) }]

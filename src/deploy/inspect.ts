@@ -1,14 +1,18 @@
 import type { HerokuEnvironment, Project } from '../environments/environments.ts'
 import { failure, usageError } from '../errors.ts'
+import { hasRef, mainBranch } from '../git/branches.ts'
+import { type Git, gitIn } from '../git/git.ts'
+import { readUrlSettings, readUrls, type Setting, type Urls, withoutPassword } from '../git/push-urls.ts'
 import { appOfUrl } from '../git/remotes.ts'
-import { gitUrl } from '../heroku/hosts.ts'
-import { call } from '../run/call.ts'
-import { capture } from '../run/capture.ts'
+import { gitLogin, gitUrl } from '../heroku/hosts.ts'
+import { shellWord } from '../run/print.ts'
 
 /** All that a deploy is decided from. Commits are full SHAs. */
 export type DeploymentFacts = {
   /** The remote that is pushed to, or the app's git URL. */
   readonly destination: string
+  /** Options of git that make it ask the Heroku CLI for the login, and nobody else. */
+  readonly login: readonly string[]
   /** The app's branch: the only one Heroku builds. */
   readonly branch: 'main' | 'master'
   /** The commit that the app has; undefined for an app without one. */
@@ -39,8 +43,13 @@ export async function inspectDeployment(
     )
   const git = gitIn(project.folder)
   const destination = destinationOf(project, environment)
+  const remote = project.remotes().find(({ name }) => name === destination)
+  const urls = await readUrls(git, remote ? { remote: remote.name } : { url: destination })
+  if (!leadsTo(environment.app, urls, process.env.HEROKU_GIT_HOST))
+    throw otherDestination(environment, urls, await readUrlSettings(git, remote?.url ?? destination, remote?.name))
+  const login = gitLogin(urls.push[0] ?? '', process.env)
   const [heads, chosen] = await Promise.all([
-    readHeads(git, destination),
+    readHeads(git, login, destination),
     ref === undefined ? usualRef(git, environment, isProtected, destination) : { ref, branch: ref },
   ])
   const commit = await commitOf(git, chosen.ref)
@@ -48,6 +57,7 @@ export async function inspectDeployment(
   const known = there !== undefined && (await git('cat-file', '-e', `${there}^{commit}`)).status === 0
   return {
     destination,
+    login,
     branch,
     there,
     ref: await pushable(git, chosen.ref),
@@ -58,13 +68,6 @@ export async function inspectDeployment(
       there === undefined || (known && (await git('merge-base', '--is-ancestor', there, commit)).status === 0),
     remarks: await remarks(git, chosen.branch),
   }
-}
-
-/** Runs git on one repository. */
-export type Git = (...args: string[]) => ReturnType<typeof capture>
-
-export function gitIn(folder: string): Git {
-  return (...args) => capture(call('git', ...args), folder)
 }
 
 /** The remote that the configuration names, else the one with the environment's name if it leads to its app, else the app's URL. */
@@ -80,9 +83,34 @@ function destinationOf(project: Project, { name, app, remote: configured }: Hero
   )
 }
 
+/**
+ * Whether a push goes to the app, to it alone, and to the very place that is read: `pushurl` and `pushInsteadOf` may lead elsewhere. A
+ * URL that names no app is an alias of the user's own.
+ */
+export function leadsTo(app: string, { fetch, push }: Urls, gitHost: string | undefined): boolean {
+  const [url, ...others] = push
+  if (url === undefined || others.length > 0) return false
+  return (appOfUrl(url, gitHost) ?? (url === fetch ? app : undefined)) === app
+}
+
+function otherDestination({ name, app }: HerokuEnvironment, { push }: Urls, settings: readonly Setting[]) {
+  const places = push.map(withoutPassword).join(' and ')
+  const causes = settings.map(
+    ({ origin, key, value }) => `${origin.replace(/^file:/, '')}: ${key} = ${withoutPassword(value)}`,
+  )
+  const [first] = settings
+  const undo =
+    first &&
+    `\`git config ${first.origin.startsWith('file:') ? `--file ${shellWord(first.origin.slice('file:'.length))} ` : ''}--unset-all ${shellWord(first.key)}\` removes it, `
+  return usageError(
+    [`git would push ${name} to ${places || 'nowhere'}, and not to ${app} alone`, ...causes].join('\n'),
+    `${undo ?? ''}\`git remote --verbose\` shows where git pushes to`,
+  )
+}
+
 /** The branches of the app, name → commit: what `git ls-remote` prints is `SHA TAB refs/heads/NAME`. */
-async function readHeads(git: Git, destination: string): Promise<Map<string, string>> {
-  const { status, stdout, stderr } = await git('ls-remote', '--heads', destination)
+async function readHeads(git: Git, login: readonly string[], destination: string): Promise<Map<string, string>> {
+  const { status, stdout, stderr } = await git(...login, 'ls-remote', '--heads', destination)
   if (status !== 0)
     throw failure(
       `git can't reach ${destination}: ${stderr.trim().split('\n').at(-1) ?? ''}`,
@@ -125,23 +153,6 @@ async function usualRef(
   if (elsewhere) return { ref: upstream.stdout, branch }
   const isHere = await hasRef(git, `refs/heads/${branch}`)
   return { ref: !isHere && (await hasRef(git, `refs/remotes/origin/${branch}`)) ? `origin/${branch}` : branch, branch }
-}
-
-/** The branch that the upstream calls its own (`origin/HEAD`), else `main`, else `master`: never a stale `master` beside a `main`. */
-export async function mainBranch(git: Git): Promise<string> {
-  const head = await git('symbolic-ref', '--short', 'refs/remotes/origin/HEAD')
-  if (head.status === 0) return head.stdout.replace(/^origin\//, '')
-  for (const name of ['main', 'master']) {
-    if (await hasRef(git, `refs/heads/${name}`)) return name
-  }
-  throw usageError(
-    'there is neither a branch `main` nor `master`',
-    'name what to deploy: `production deploy BRANCH`, or `branch:` of the environment in .parityrc',
-  )
-}
-
-async function hasRef(git: Git, ref: string): Promise<boolean> {
-  return (await git('show-ref', '--verify', '--quiet', ref)).status === 0
 }
 
 async function commitOf(git: Git, ref: string): Promise<string> {

@@ -9,8 +9,10 @@ export type Release = {
   readonly at: Date
   /** The email address of who released it. */
   readonly by: string
-  /** False for one whose release phase failed, or has yet to end: it never ran. */
-  readonly succeeded: boolean
+  /** `pending` until its release phase has ended; one whose release phase failed never ran. */
+  readonly status: 'pending' | 'succeeded' | 'failed'
+  /** Where the output of its release phase can be read for a while: a secret. */
+  readonly outputUrl: string | undefined
   /** The build it runs; releases that change only the configuration share it. Undefined before the first build. */
   readonly slug: string | undefined
 }
@@ -37,17 +39,30 @@ function readRelease(release: Readonly<Record<string, unknown>>): Release[] {
   const version = asNumber(release.version)
   const at = new Date(asText(release.created_at) ?? '')
   if (version === undefined || Number.isNaN(at.getTime())) return []
+  const status = statusOf(asText(release.status))
   return [
     {
       version,
       description: asText(release.description) ?? '',
       at,
       by: asText(asObject(release.user).email) ?? '',
-      // Releases of long ago have no status.
-      succeeded: (asText(release.status) ?? 'succeeded') === 'succeeded',
+      status,
+      outputUrl: asText(release.output_stream_url),
       slug: asText(asObject(release.slug).id),
     },
   ]
+}
+
+/** Releases of long ago have no status; since 2025-10 old ones are `expired`, and did run. */
+function statusOf(status: string | undefined): Release['status'] {
+  return status === 'pending' || status === 'failed' ? status : 'succeeded'
+}
+
+/** The newest release of an app; undefined before its first. Fails where there is no such app. */
+export async function newestRelease(api: Api, app: string): Promise<Release | undefined> {
+  const path = `/apps/${encodeURIComponent(app)}/releases`
+  const headers = { range: 'version ..; order=desc,max=1' }
+  return readReleases(await api.get(path, { headers, firstPage: true })).at(-1)
 }
 
 /** The commit that a build was made from; undefined where Heroku was given none, as for a container. */

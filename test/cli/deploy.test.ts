@@ -84,11 +84,12 @@ class Checkout {
     return this.world.run(environment, ['deploy', ...args])
   }
 
-  /** What a dry run prints, which must be all. */
+  /** What a dry run prints, which must be all, to the push; what follows that is the look at the release. */
   async dryRun(environment: string, args: string[] = [], options: RunOptions = {}): Promise<string[]> {
     const { stdout, ...ended } = await this.world.run('parity', ['--dry-run', environment, 'deploy', ...args], options)
     expect(ended).toEqual({ status: 0, signal: null, stderr: '', calls: [] })
-    return stdout.trimEnd().split('\n')
+    const lines = stdout.trimEnd().split('\n')
+    return lines.at(-1)?.startsWith('# release: ') ? lines.slice(0, -1) : lines
   }
 
   async refused(
@@ -465,6 +466,82 @@ describe('the destination', () => {
       `\`heroku git:remote --app acme-staging --remote ${remote}\``,
       { env: { PARITY_CONFIG: '../parity.yml' } },
     )
+  })
+})
+
+describe('where git really pushes to', () => {
+  const staging = 'https://git.heroku.com/acme-staging.git'
+  const production = 'https://git.heroku.com/acme-production.git'
+
+  test.each<[what: string, settings: [key: string, value: string][], places: string, cause: string]>([
+    ['a push URL', [['remote.staging.pushurl', production]], 'APPS/acme-production.git', 'remote.staging.pushurl'],
+    [
+      'a push URL beside the right one',
+      [
+        ['remote.staging.pushurl', staging],
+        ['remote.staging.pushurl', production],
+      ],
+      'APPS/acme-staging.git and APPS/acme-production.git',
+      'remote.staging.pushurl',
+    ],
+    [
+      'two URLs',
+      [['remote.staging.url', production]],
+      'APPS/acme-staging.git and APPS/acme-production.git',
+      'remote.staging.url',
+    ],
+    ['pushInsteadOf', [[`url.${production}.pushInsteadOf`, staging]], production, `url.${production}.pushinsteadof`],
+    ['insteadOf', [[`url.${production}.insteadOf`, staging]], production, `url.${production}.insteadof`],
+    [
+      'a password',
+      [['remote.staging.pushurl', 'https://me:secret@example.com/x.git']],
+      'https://me:***@example.com/x.git',
+      'remote.staging.pushurl',
+    ],
+  ])('is refused for %s, with the setting and its file', async (_, settings, places, cause) => {
+    const here = checkout()
+    here.commit('First')
+    for (const [key, value] of settings) here.git('config', '--add', key, value)
+    const config = here.git('config', '--list', '--show-origin')
+    const { status, stdout, stderr, calls } = await here.deploy('staging')
+    expect([status, stdout, calls]).toEqual([2, '', []])
+    const apps = `file://${here.world.folder}/apps`
+    expect(stderr).toContain(
+      `git would push staging to ${places.replaceAll('APPS', apps)}, and not to acme-staging alone\n`,
+    )
+    expect(stderr).toContain(`.git/config: ${cause} = `)
+    expect(stderr).not.toContain('secret')
+    expect(here.heads('acme-production')).toEqual({})
+    expect(here.git('config', '--list', '--show-origin')).toBe(config)
+  })
+
+  test('is refused for the URL of an app without a remote, too', async () => {
+    const here = checkout({ remotes: false })
+    here.commit('First')
+    here.world.write('../parity.yml', 'environments: { staging: acme-staging }')
+    here.git('config', `url.${production}.pushInsteadOf`, staging)
+    const env = { PARITY_CONFIG: '../parity.yml' }
+    expect(await here.world.run('staging', ['deploy'], { env })).toMatchObject({ status: 2 })
+    expect(here.heads('acme-production')).toEqual({})
+  })
+
+  test('the way out leads out', async () => {
+    const here = checkout()
+    const head = here.commit('First')
+    here.git('config', 'remote.staging.pushurl', production)
+    const { stderr } = await here.deploy('staging')
+    const [, line = ''] = /`(git config [^`]*)`/.exec(stderr) ?? []
+    here.git(...line.split(' ').slice(1))
+    expect(await here.deploy('staging')).toMatchObject({ status: 0 })
+    expect(here.heads('acme-staging')).toEqual({ main: head })
+  })
+
+  test('another way to the same app is as good', async () => {
+    const here = checkout()
+    const head = here.commit('First')
+    here.git('config', 'remote.staging.pushurl', `file://${here.world.folder}/apps/acme-staging.git`)
+    expect(await here.deploy('staging')).toMatchObject({ status: 0 })
+    expect(here.heads('acme-staging')).toEqual({ main: head })
   })
 })
 

@@ -1,8 +1,11 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type AppName, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { until } from './local-restore.ts'
+import { watchCommandLines } from './remote-restore.ts'
 
 /** Everyday words, through the real Heroku CLI. */
 
@@ -176,6 +179,47 @@ describe('short words', () => {
       ended('heroku', 'logs', '--tail', '--app', 'acme-production', '--num', '200'),
     ])
     expect(ours).toEqual(theirs)
+  })
+})
+
+describe('deploy', () => {
+  const deployed = async (app: AppName, env: Record<string, string> = {}) => {
+    await typed('git commit --quiet --allow-empty --message More')
+    const done = await sandbox.run(['pr_app', '7', 'deploy'], { env })
+    return {
+      ...done,
+      commit: (await typed('git rev-parse HEAD')).stdout.trim(),
+      last: sandbox.heroku.releases(app).at(-1),
+    }
+  }
+
+  test('a release phase that fails is a failure, with its output and the way to try again', async () => {
+    await typed('pr_app 7 config:set FAIL_RELEASE=1')
+    const { status, stderr, last, commit } = await deployed('acme-staging-pr-7')
+    await typed('pr_app 7 config:unset FAIL_RELEASE')
+    expect([status, last?.commit]).toEqual([1, commit])
+    expect(stderr).toMatch(
+      new RegExp(
+        `release v${last?.version} of acme-staging-pr-7 failed in its release phase; the app still runs the one before:\n` +
+          'Running bin/rails db:migrate\nPG::UndefinedTable: .*\n`pr_app 7 releases:retry` runs the release phase again; ',
+      ),
+    )
+  })
+
+  test('the key is asked of the CLI, and stored nowhere', async () => {
+    // A home without a login, whose helper stores what it hears.
+    const home = join(sandbox.folder, 'home-of-a-key')
+    mkdirSync(home)
+    const gitconfig = readFileSync(join(sandbox.env.HOME ?? '', '.gitconfig'), 'utf8')
+    writeFileSync(join(home, '.gitconfig'), `${gitconfig}[credential]\n\thelper = store\n`)
+    const linesSeen = watchCommandLines()
+    const env = { HOME: home, HEROKU_API_KEY: sandbox.heroku.token }
+    const { status, stdout, stderr, last, commit } = await deployed('acme-staging-pr-7', env)
+    const seen = [...(await linesSeen()), stdout, stderr].join('\n')
+    expect([status, last?.commit], stderr).toEqual([0, commit])
+    expect(spawnSync('grep', ['-r', '--files-with-matches', sandbox.heroku.token, home]).stdout.toString()).toBe('')
+    expect(seen).toContain('git -c credential.https://git.heroku.com.helper= -c ')
+    expect(seen).not.toContain(sandbox.heroku.token)
   })
 })
 

@@ -25,7 +25,8 @@ export function api(world: World, dynos: Dynos): Answer {
     if (call.path.startsWith('/storage/')) return world.storage.answer(call)
     const repository = appOfGitPath(call.path)
     if (repository !== undefined) return git(world, repository, call, request)
-    if (!call.path.startsWith('/logs/')) authorize(request, world.token)
+    // Addresses that are secrets themselves.
+    if (!/^\/(logs|streams)\//.test(call.path)) authorize(request, world.token)
     const found = routes.find(({ method, pattern }) => method === call.method && pattern.test(call.path))
     if (found === undefined)
       throw new HttpError(404, 'not_found', `The requested API endpoint was not found: ${call.path}`)

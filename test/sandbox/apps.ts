@@ -22,6 +22,8 @@ export type Release = {
   readonly user: string
   readonly commit: string | undefined
   readonly slugId: string | undefined
+  /** What its release phase has come to, where it has one that fails: it is pending until it was asked for once. */
+  phase?: 'pending' | 'failed'
 }
 
 export type Dyno = {

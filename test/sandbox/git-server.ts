@@ -47,7 +47,10 @@ export async function answerGit(
   git.stdout.pipe(body, { end: false })
   git.on('close', async () => {
     const after = await headOf(repository)
-    if (after !== undefined && after !== before) release(app, `Deploy ${after.slice(0, 8)}`, after)
+    if (after !== undefined && after !== before) {
+      const made = release(app, `Deploy ${after.slice(0, 8)}`, after)
+      if (app.config.FAIL_RELEASE) made.phase = 'pending'
+    }
     body.end() // not before the release exists: the pusher may ask for it at once
   })
   return { status, headers, body }

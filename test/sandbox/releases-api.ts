@@ -2,18 +2,23 @@ import { type App, owner, type Release, release } from './apps.ts'
 import { HttpError, json, page, type Route, route, text } from './replies.ts'
 import type { World } from './world.ts'
 
-function releaseJson(app: App, made: Release) {
+/** The output of a release phase that fails. */
+const output = 'Running bin/rails db:migrate\nPG::UndefinedTable: ERROR: relation "carts" does not exist\n'
+
+function releaseJson(world: World, app: App, made: Release) {
+  const status = made.phase ?? 'succeeded'
+  if (made.phase === 'pending') made.phase = 'failed'
   return {
     id: made.id,
     version: made.version,
     app: { id: app.id, name: app.name },
     description: made.description,
-    status: 'succeeded',
+    status,
     current: made === app.releases.at(-1),
     slug: made.slugId === undefined ? null : { id: made.slugId },
     user: { id: owner.id, email: made.user },
     addon_plan_names: [],
-    output_stream_url: null,
+    output_stream_url: made.phase === undefined ? null : `${world.url()}/streams/${made.id}`,
     created_at: made.createdAt,
     updated_at: made.createdAt,
   }
@@ -28,18 +33,19 @@ export function releasesApi(world: World): Route[] {
         app.releases,
         headers.range,
         (made) => made.version,
-        (made) => releaseJson(app, made),
+        (made) => releaseJson(world, app, made),
       )
     }),
     route('GET /apps/:app/releases/:release', ({ params }) => {
       const app = world.app(params.app)
-      return json(releaseJson(app, releaseOf(app, params.release)))
+      return json(releaseJson(world, app, releaseOf(app, params.release)))
     }),
     route('POST /apps/:app/releases', ({ params, json: { release: wanted } }) => {
       const app = world.app(params.app)
       const back = releaseOf(app, text(wanted))
-      return json(releaseJson(app, release(app, `Rollback to v${back.version}`, back.commit)), 201)
+      return json(releaseJson(world, app, release(app, `Rollback to v${back.version}`, back.commit)), 201)
     }),
+    route('GET /streams/:release', () => ({ status: 200, headers: { 'Content-Type': 'text/plain' }, body: output })),
     route('GET /apps/:app/slugs/:slug', ({ params }) => {
       const app = world.app(params.app)
       const made = app.releases.find(({ slugId }) => slugId === params.slug)

@@ -91,7 +91,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'errors',
   ],
   deploy: ['environments', 'git', 'heroku', 'run', 'errors'],
-  check: ['deploy', 'services', 'environments', 'target', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
+  check: ['services', 'git', 'environments', 'target', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
   services: [],
   restore: [
     'environments',
@@ -110,7 +110,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   target: ['postgres', 'terminal', 'errors'],
   environments: ['git', 'run', 'errors'],
   passthrough: ['run', 'errors'],
-  git: [],
+  git: ['run', 'errors'],
   heroku: ['environments', 'run', 'errors'],
   postgres: ['terminal', 'errors'],
   run: ['terminal', 'errors'],

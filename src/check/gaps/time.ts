@@ -58,7 +58,7 @@ function ran<T>(
   { releases }: AppFacts,
   tell: (release: NonNullable<AppFacts['releases']>[number]) => T,
 ): T | undefined {
-  const release = releases?.findLast(({ succeeded }) => succeeded)
+  const release = releases?.findLast(({ status }) => status === 'succeeded')
   return release && tell(release)
 }
 

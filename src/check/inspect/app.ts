@@ -117,7 +117,7 @@ function toldCommits(releases: readonly Release[]): Map<string, string> {
 
 /** The builds to ask for: the one that runs, always, for its words tell an abbreviation, and those of the last 90 days that no words tell. */
 function unknownBuilds(releases: readonly Release[], told: ReadonlyMap<string, string>, now: Date): string[] {
-  const running = releases.findLast(({ succeeded }) => succeeded)?.slug
+  const running = releases.findLast(({ status }) => status === 'succeeded')?.slug
   const deploys = deploysOf({ releases, commits: told })
   const before = deploys.slice(0, deploys.length - recent(deploys, now).length).slice(-1)
   const others = [...before, ...recent(deploys, now)].filter(({ commit }) => commit === undefined)

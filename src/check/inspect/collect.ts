@@ -170,7 +170,7 @@ function inFull(commits: ReadonlyMap<string, string>, known: ReadonlyMap<string,
 
 /** The commit that runs, and those of the deploys of the last 90 days with the one before them. */
 function commitsOf(app: AppFacts, now: Date): { sha: string | undefined; shipped: string[] } {
-  const slug = app.releases?.findLast(({ succeeded }) => succeeded)?.slug
+  const slug = app.releases?.findLast(({ status }) => status === 'succeeded')?.slug
   const deploys = deploysOf(app)
   const shown = deploys.slice(-recent(deploys, now).length - 1)
   return { sha: app.commits.get(slug ?? ''), shipped: shown.flatMap(({ commit }) => commit ?? []) }

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type Git, gitIn, mainBranch } from '../../deploy/inspect.ts'
+import { mainBranch } from '../../git/branches.ts'
+import { type Git, gitIn } from '../../git/git.ts'
 import type { Commit, Files, GitFacts, Position } from '../facts.ts'
 import { isMigration, toolFiles } from './files.ts'
 

@@ -43,7 +43,7 @@ const releases: Release[] = [
   release(5, 'slug-m', 28, { by: 'Ada@acme.test' }),
   release(6, 'slug-b', 27, { description: 'Rollback to v3' }),
   release(7, 'slug-m2', 26, { by: 'grace@acme.test' }),
-  release(8, 'slug-x', 9, { succeeded: false }),
+  release(8, 'slug-x', 9, { status: 'failed' }),
   release(9, 'slug-e', 2, { by: 'grace@acme.test' }),
 ]
 const commits = new Map([

@@ -25,7 +25,16 @@ export function commit(sha: string, parents: readonly string[], days: number, mo
 /** A release of a build, so many days before now. */
 export function release(version: number, slug: string | undefined, days: number, more: Partial<Release> = {}): Release {
   const description = slug === undefined ? 'Initial release' : `Deploy ${slug}`
-  return { version, slug, at: before(days), description, by: 'ada@acme.test', succeeded: true, ...more }
+  return {
+    version,
+    slug,
+    at: before(days),
+    description,
+    by: 'ada@acme.test',
+    status: 'succeeded',
+    outputUrl: undefined,
+    ...more,
+  }
 }
 
 export function before(days: number): Date {

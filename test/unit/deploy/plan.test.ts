@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { planDeployment } from '../../../src/commands/deploy.ts'
 import type { DeploymentFacts } from '../../../src/deploy/inspect.ts'
+import { planDeployment } from '../../../src/deploy/plan.ts'
 import type { HerokuEnvironment } from '../../../src/environments/environments.ts'
 
 const staging: HerokuEnvironment = { kind: 'heroku', name: 'staging', app: 'acme-staging', origin: '.parityrc' }
 const [there, commit] = ['a'.repeat(40), 'b'.repeat(40)]
 const facts: DeploymentFacts = {
   destination: 'staging',
+  login: [],
   branch: 'main',
   there,
   ref: 'HEAD',
@@ -47,7 +48,10 @@ describe('the push', () => {
     ],
   ])('%s', (_, isProtected, more, args) => {
     const plan = planDeployment(staging, isProtected, { ...facts, ...more })
-    expect(plan.steps).toEqual([{ call: { program: 'git', args: ['push', ...args] } }])
+    expect(plan.steps).toEqual([
+      { call: { program: 'git', args: ['push', ...args] } },
+      { effect: 'release', description: expect.stringContaining('acme-staging') },
+    ])
     expect(plan.cleanup).toEqual([])
   })
 
