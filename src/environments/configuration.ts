@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { cosmiconfigSync } from 'cosmiconfig'
 import { usageError } from '../errors.ts'
+import { plainText, whyUnreadable } from '../run/user-file.ts'
 import { recall, remember } from './remembered.ts'
 import type { ConfigurationFile } from './schema.ts'
 
@@ -29,76 +30,103 @@ const searchPlaces = [
 /** A file's text, not yet parsed: parsers are loaded only where a file is. `package.json` alone is parsed at once, for its key. */
 type Unparsed = { text: string }
 
-const unparsed = (_path: string, text: string): Unparsed => ({ text })
+const unparsed = (path: string, text: string): Unparsed => ({ text: textOf(path, text) })
 const loaders = { noExt: unparsed, '.yaml': unparsed, '.yml': unparsed, '.json': jsonOrUnparsed }
 
+/** The section of a `package.json`; none where it is empty. One that does not parse may have had it, and with it a protection. */
 function jsonOrUnparsed(path: string, text: string): unknown {
-  if (basename(path) !== 'package.json') return { text }
+  if (basename(path) !== 'package.json') return unparsed(path, text)
+  if (!text.replaceAll('\0', '').includes('"parity"')) return {}
+  const section = sectionOf(path, textOf(path, text))
+  return section == null || Object.keys(section).length === 0 ? {} : { parity: { text: JSON.stringify(section) } }
+}
+
+function sectionOf(path: string, text: string): object | null | undefined {
   try {
-    const section = JSON.parse(text)?.parity
-    return section === undefined ? {} : { parity: { text: JSON.stringify(section) } }
-  } catch {
-    return {} // npm will tell better than we can
+    return JSON.parse(text)?.parity
+  } catch (error) {
+    throw unreadable(path, `it is not JSON: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+function textOf(path: string, text: string): string {
+  const plain = plainText(text)
+  if (plain === undefined) throw unreadable(path, 'it is not UTF-8 text')
+  return plain
 }
 
 /**
  * Finds, reads and checks the configuration: from `folder` upwards to `stopAt`, or the one `file` that was named outright.
  * Data only: nothing of the folder is ever executed (see test/build/data-only-cosmiconfig.js).
- * Throws one usage error that names every problem.
+ * Throws one usage error that names every problem. A place that exists and cannot be read is one: with it a protection would vanish.
  */
 export async function loadConfiguration(folder: string, stopAt: string, file?: string): Promise<Configuration> {
   const found =
     file === undefined ? search(folder, stopAt) : { path: resolve(folder, file), text: readNamed(folder, file) }
   if (!found || found.text.trim() === '') return {}
-  const name = relative(folder, found.path) || basename(found.path)
+  const name = nameOf(found.path, folder)
   return { ...(recall(found.path, found.text) ?? (await check(found, name))), file: name }
 }
 
-async function check({ path, text }: { path: string; text: string }, name: string): Promise<ConfigurationFile> {
+function nameOf(path: string, folder: string): string {
+  return relative(folder, path) || basename(path)
+}
+
+async function check({ path, text }: Found, name: string): Promise<ConfigurationFile> {
   const { parseConfiguration } = await import('./parse-configuration.ts')
   const configuration = parseConfiguration(text, name)
   await remember(path, text, configuration)
   return configuration
 }
 
-function search(folder: string, stopAt: string): { path: string; text: string } | undefined {
-  const explorer = cosmiconfigSync('parity', { searchPlaces, loaders, stopDir: stopAt, cache: false })
-  const found = readable(() => {
-    refuseForbidden(folder, stopAt)
-    return explorer.search(folder)
-  })
-  if (!found || found.isEmpty) return undefined
-  return { path: found.filepath, text: (found.config as Unparsed).text }
-}
+type Found = { readonly path: string; readonly text: string }
 
-/** cosmiconfig passes over files that this user may not read: a protected environment would lose its protection unsaid. */
-function refuseForbidden(folder: string, stopAt: string): void {
-  for (const file of searchPlaces.map((place) => join(folder, place)))
-    if (existsSync(file)) accessSync(file, constants.R_OK)
-  if (folder !== stopAt && folder !== dirname(folder)) refuseForbidden(dirname(folder), stopAt)
-}
-
-/** A file that is there and can't be read (another's, a link to itself) must not be passed over. */
-function readable<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    if (!(error instanceof Error && 'path' in error)) throw error
+/** The configuration of the nearest level that has one. Throws a usage error where that has two. */
+function search(folder: string, stopAt: string): Found | undefined {
+  const [found, other] = onLevel(folder)
+  if (found && other) {
     throw usageError(
-      `the configuration file \`${error.path}\` can't be read: ${error.message.split(',')[0]}`,
-      'mend or remove it, or name another one with `--config FILE`',
+      `both \`${nameOf(found.path, process.cwd())}\` and \`${nameOf(other.path, process.cwd())}\` are configurations`,
+      'keep one of them, or name one with `--config FILE`',
     )
   }
+  if (found || folder === stopAt || folder === dirname(folder)) return found
+  return search(dirname(folder), stopAt)
+}
+
+/** All configurations of a folder, by the order of the places. */
+function onLevel(folder: string): Found[] {
+  const places = searchPlaces.map((place) => join(folder, place))
+  for (const path of places) refuseUnreadable(path)
+  const options = { searchPlaces, loaders, searchStrategy: 'none', cache: false } as const
+  const explorer = cosmiconfigSync('parity', options)
+  const first = explorer.search(folder)
+  if (!first || first.isEmpty) return []
+  const others = places.slice(places.indexOf(first.filepath) + 1).filter((path) => existsSync(path))
+  const found = [first, ...others.map((path) => explorer.load(path))]
+  return found.flatMap((result) =>
+    result && !result.isEmpty ? [{ path: result.filepath, text: (result.config as Unparsed).text }] : [],
+  )
+}
+
+function refuseUnreadable(path: string): void {
+  const reason = whyUnreadable(path)
+  if (reason !== undefined) throw unreadable(path, reason)
+}
+
+function unreadable(path: string, reason: string) {
+  return usageError(
+    `the configuration file \`${nameOf(path, process.cwd())}\` cannot be read: ${reason}`,
+    'fix or remove it, or name another one with `--config FILE`',
+  )
 }
 
 function readNamed(folder: string, file: string): string {
-  try {
-    return readFileSync(resolve(folder, file), 'utf8')
-  } catch {
-    throw usageError(
-      `the configuration file \`${file}\` can't be read`,
-      `it was named by --config or PARITY_CONFIG; look in ${dirname(resolve(folder, file))}`,
-    )
-  }
+  const path = resolve(folder, file)
+  const reason = whyUnreadable(path) ?? (existsSync(path) ? undefined : 'it does not exist')
+  if (reason === undefined) return textOf(path, readFileSync(path, 'utf8'))
+  throw usageError(
+    `the configuration file \`${file}\` cannot be read: ${reason}`,
+    `it was named by --config or PARITY_CONFIG; look in ${dirname(path)}`,
+  )
 }

@@ -16,7 +16,6 @@ export type HerokuEnvironment = {
   readonly remote?: string
   readonly branch?: string
   readonly from?: string
-  readonly url?: string
   /** What is done after each restore into its database. */
   readonly after?: readonly AfterStep[]
   /** Why it must not be overwritten unasked, in words; undefined where nothing known here says so. */
@@ -113,7 +112,6 @@ type Settings = {
   protected?: boolean | undefined
   branch?: string | undefined
   from?: string | undefined
-  url?: string | undefined
   restore?: { after?: AfterStep[] | undefined } | undefined
 }
 
@@ -125,7 +123,7 @@ function herokuEnvironment(
   file: string,
   settings: Settings,
 ): HerokuEnvironment {
-  const { remote, branch, from, url } = settings
+  const { remote, branch, from } = settings
   const protectedBecause = settings.protected
     ? `${file} says so`
     : name === 'production'
@@ -139,7 +137,6 @@ function herokuEnvironment(
     ...(remote === undefined ? {} : { remote }),
     ...(branch === undefined ? {} : { branch }),
     ...(from === undefined ? {} : { from }),
-    ...(url === undefined ? {} : { url }),
     ...(settings.restore?.after === undefined ? {} : { after: settings.restore.after }),
     ...(protectedBecause === undefined ? {} : { protectedBecause }),
   }

@@ -10,7 +10,7 @@ import { suggest } from './suggest.ts'
  * Throws one usage error with a line for every problem: syntax with file and line, the rest with file, path and what was expected.
  */
 export function parseConfiguration(text: string, file: string): ConfigurationFile {
-  const data = withoutExtensionKeys(parseYaml(text, file) ?? {})
+  const data = withoutEmptySections(withoutExtensionKeys(parseYaml(text, file) ?? {}))
   const result = v.safeParse(configurationSchema, data)
   const problems = [...(result.issues ?? []).flatMap(tell), ...nameProblems(data)]
   if (problems.length > 0 || !result.success) {
@@ -61,6 +61,12 @@ function withoutExtensionKeys(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   const kept = Object.entries(value).filter(([key]) => !key.startsWith('x-'))
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutExtensionKeys(inner)]))
+}
+
+/** `environments:` with nothing below it is a section that is yet to be written. */
+function withoutEmptySections(data: unknown): unknown {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return data
+  return Object.fromEntries(Object.entries(data).filter(([, section]) => section !== null))
 }
 
 function nameProblems(data: unknown): string[] {

@@ -52,7 +52,6 @@ const environment = v.strictObject(
         'Where its data usually comes from: named first when `restore` is typed without a source.',
       ),
     ),
-    url: v.optional(text('an address', 'Where people reach it.')),
     restore: v.optional(
       v.strictObject(
         {

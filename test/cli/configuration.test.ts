@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -217,7 +218,7 @@ describe('never runs code', () => {
     const world = newWorld().repository()
     world.write('planted.cjs', commonJs(world)).write('.parityrc', '$import: ./planted.cjs')
     expect(await unknown(world)).toBe('.parityrc: unknown key $import')
-    world.write('package.json', '{ "parity": { "$import": "./planted.cjs" } }')
+    world.write('.parityrc', '').write('package.json', '{ "parity": { "$import": "./planted.cjs" } }')
     expect(await unknown(world)).toBe('package.json: unknown key $import')
     expect(existsSync(marker(world))).toBe(false)
   })
@@ -240,6 +241,87 @@ describe('never runs code', () => {
       expect(existsSync(marker(world))).toBe(true)
       world.write('../planted', '')
     }
+  })
+})
+
+describe('is never passed over in silence, since protection would vanish with it', () => {
+  const section = '"parity": { "environments": { "live": { "protected": true } } }'
+  const at = (world: World, file: string) => join(world.project, file)
+  const written = (text: string | Buffer) => (world: World, file: string) => {
+    world.write(file, '')
+    writeFileSync(at(world, file), text)
+  }
+  const utf16 = Buffer.from(`\uFEFF{ ${section} }`, 'utf16le')
+
+  test.each<[file: string, what: string, make: (world: World, file: string) => void, reason: string]>([
+    [
+      'package.json',
+      'a conflict',
+      written(`{\n<<<<<<< HEAD\n${section}\n=======\n>>>>>>> topic\n}`),
+      'it is not JSON: ',
+    ],
+    ['package.json', 'a comma too many', written(`{ ${section}, }`), 'it is not JSON: '],
+    ['package.json', 'its end missing', written(`{ ${section}`), 'it is not JSON: '],
+    ['package.json', 'UTF-16', written(utf16), 'it is not UTF-8 text'],
+    ['.parityrc', 'UTF-16', written(utf16), 'it is not UTF-8 text'],
+    ['.parityrc', 'UTF-16 without a mark', written(Buffer.from(yaml, 'utf16le')), 'it is not UTF-8 text'],
+    ['.parityrc.yml', 'UTF-16, the other way', written(Buffer.from(utf16).swap16()), 'it is not UTF-8 text'],
+    [
+      '.parityrc',
+      'a link to nothing',
+      (world, file) => symlinkSync('gone', at(world, file)),
+      'it is a link to a file that does not exist',
+    ],
+    ['.parityrc', 'a link to itself', (world, file) => symlinkSync(file, at(world, file)), 'it is a link to itself'],
+    ['.parityrc', 'a folder', (world, file) => mkdirSync(at(world, file)), 'it is a folder'],
+    ['.parityrc', 'a FIFO', (world, file) => void spawnSync('mkfifo', [at(world, file)]), 'it is a FIFO'],
+    ['.parityrc.json', 'a FIFO', (world, file) => void spawnSync('mkfifo', [at(world, file)]), 'it is a FIFO'],
+    ['.parityrc', 'a device', (world, file) => symlinkSync('/dev/null', at(world, file)), 'it is a device'],
+    ['package.json', 'a folder', (world, file) => mkdirSync(at(world, file)), 'it is a folder'],
+  ])('%s: %s', async (file, _, make, reason) => {
+    const world = newWorld().repository({ live: 'https://git.heroku.com/acme-live.git' }).write('src/index.js', '')
+    make(world, file)
+    const inSource = join(world.project, 'src')
+    for (const [words, folder, name] of [
+      [['live', 'ps'], world.project, file],
+      [['live', 'restore', 'staging'], inSource, `../${file}`],
+      [['--config', file, 'live', 'ps'], world.project, file],
+    ] as const) {
+      const { stderr, ...ended } = await world.run('parity', words, { folder })
+      if (words[0] === '--config' && file === 'package.json' && reason.startsWith('it is not JSON')) continue
+      expect(ended).toEqual({ status: 2, signal: null, stdout: '', calls: [] })
+      expect(stderr).toContain(`the configuration file \`${name}\` cannot be read: ${reason}`)
+    }
+  })
+
+  test('two on one level', async () => {
+    const world = newWorld().repository().write('.parityrc', yaml).write('.config/parityrc.yml', yaml)
+    world.write('src/index.js', '').write('package.json', '{ "parity": {} }')
+    const { stderr, ...ended } = await world.run('parity', ['demo', 'ps'], { folder: join(world.project, 'src') })
+    expect(ended).toEqual({ status: 2, signal: null, stdout: '', calls: [] })
+    expect(stderr).toBe(
+      'both `../.parityrc` and `../.config/parityrc.yml` are configurations\nkeep one of them, or name one with `--config FILE`\n',
+    )
+  })
+
+  test.each<[what: string, files: Record<string, string>]>([
+    ['a byte order mark in package.json', { 'package.json': `\uFEFF{ "parity": ${json} }` }],
+    ['a byte order mark in YAML', { '.parityrc': `\uFEFF${yaml}` }],
+    ['a byte order mark in JSON', { '.parityrc.json': `\uFEFF${json}` }],
+    ['an empty section beside it', { 'package.json': '{ "parity": {} }', '.parityrc': yaml }],
+    ['a null section beside it', { 'package.json': '{ "parity": null }', '.parityrc': yaml }],
+    ['a broken package.json without the word', { 'package.json': '{,}', '.parityrc': yaml }],
+    ['sections with nothing below them', { '.parityrc': `restore:\ncommands:\n${yaml}` }],
+    ['CRLF', { '.parityrc': yaml.replaceAll('\n', '\r\n') }],
+  ])('but not for %s', async (_, files) => {
+    const world = newWorld().repository()
+    for (const [file, text] of Object.entries(files)) world.write(file, text)
+    expect(await demo(world)).toBe('acme-demo')
+  })
+
+  test('`environments:` with nothing below it means none', async () => {
+    const world = newWorld().repository({ demo: 'https://git.heroku.com/acme-remote.git' })
+    expect(await demo(world.write('.parityrc', 'environments:\n'))).toBe('acme-remote')
   })
 })
 

@@ -34,9 +34,9 @@ describe('an environment is', () => {
     ['configured in one word', project({ demo: 'acme-demo' }), 'demo', app('demo', 'acme-demo', '.parityrc')],
     [
       'configured with settings',
-      project({ demo: { app: 'acme-demo', branch: 'topic', from: 'production', url: 'https://demo' } }),
+      project({ demo: { app: 'acme-demo', branch: 'topic', from: 'production' } }),
       'demo',
-      app('demo', 'acme-demo', '.parityrc', { branch: 'topic', from: 'production', url: 'https://demo' }),
+      app('demo', 'acme-demo', '.parityrc', { branch: 'topic', from: 'production' }),
     ],
     [
       'a git remote of that name',

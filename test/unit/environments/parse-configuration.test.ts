@@ -8,7 +8,7 @@ describe('reads', () => {
     ['an app in a word', 'environments: { demo: acme-demo }', { environments: { demo: 'acme-demo' } }],
     [
       'every setting of an environment',
-      'environments: { demo: { app: acme-demo, remote: heroku, protected: true, branch: topic, from: production, url: "https://demo" } }',
+      'environments: { demo: { app: acme-demo, remote: heroku, protected: true, branch: topic, from: production } }',
       {
         environments: {
           demo: {
@@ -17,7 +17,6 @@ describe('reads', () => {
             protected: true,
             branch: 'topic',
             from: 'production',
-            url: 'https://demo',
           },
         },
       },
@@ -98,7 +97,6 @@ describe('tells', () => {
     ['environments: { demo: { branch: 3 } }', 'environments.demo.branch should be the name of a branch, got 3'],
     ['environments: { demo: { remote: "" } }', 'environments.demo.remote should be the name of a git remote, got ""'],
     ['environments: { demo: { from: [] } }', 'environments.demo.from should be the name of an environment, got []'],
-    ['environments: { demo: { url: true } }', 'environments.demo.url should be an address, got true'],
     ['environments: { demo: { ap: acme } }', 'unknown key environments.demo.ap, did you mean `app`?'],
     ['environments: acme', 'environments should be a map of names to apps, got "acme"'],
     ['environments:', 'environments should be a map of names to apps, got null'],
