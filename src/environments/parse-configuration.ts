@@ -133,9 +133,12 @@ function knownKeys(schema: unknown, path: string[]): string[] {
   return node.pipe?.[0] && node.pipe[0] !== schema ? knownKeys(node.pipe[0], path) : []
 }
 
-/** A value as it was written, but for passwords in URLs. */
+/** A value as it was written, but for passwords: those in URLs, in connection strings of libpq, and under a key that says so. */
 function printed(input: unknown): string {
-  return input === undefined ? 'nothing' : JSON.stringify(input).replace(/(:\/\/[^:@/"]*:)[^@/"]*@/g, '$1…@')
+  if (input === undefined) return 'nothing'
+  return JSON.stringify(input, (key, value) => (/passw/i.test(key) ? '…' : value))
+    .replace(/(:\/\/[^:@/"]*:)[^@/"]*@/g, '$1…@')
+    .replace(/(passw\w*\s*=\s*)('[^']*'|[^\s"]+)/gi, '$1…')
 }
 
 function lowerFirst(text: string): string {

@@ -25,12 +25,43 @@ const url = /^[a-z][a-z0-9+.-]*:\/\/(?:([^@/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.
 const authority = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s
 
 /**
- * Parses `text`, a `postgres://` URL or the bare name of a database. `origin` says in words where it was found, for
- * messages (`--database`); the text itself may hold a password and is never repeated.
- * Errors (2): no database named, another adapter's URL, a port or a percent sign that can't be read.
+ * Parses `text`: a `postgres://` URL, a connection string of libpq (`host=… dbname=…`), or the name of a database. `origin` says in
+ * words where it was found, for messages (`--database`); the text itself may hold a password and is never repeated. Hence a name out of
+ * a variable or a file has to be a plain word; `anyName` is for one that was typed, which may look like anything but a password.
+ * Errors (2): no database named, another adapter's URL, a port or a percent sign that can't be read, anything else than these three.
  */
-export function parseConnection(text: string, origin: string): Connection {
-  return isUrl(text) ? withDatabase(parseUrl(text, origin), origin) : withDatabase({ database: text }, origin)
+export function parseConnection(text: string, origin: string, anyName = false): Connection {
+  if (isUrl(text)) return withDatabase(parseUrl(text, origin), origin)
+  if (/^\s*\w+\s*=/.test(text) && (!anyName || /passw?\w*\s*=/i.test(text)))
+    return withDatabase(parseConninfo(text, origin), origin)
+  if (/^file:/i.test(text)) refuseAdapter('sqlite', origin)
+  if (!anyName && /[:=/$'"\s]/.test(text)) throw notAName(origin)
+  return withDatabase({ database: text }, origin)
+}
+
+function notAName(origin: string): ParityError {
+  return usageError(
+    `the value of \`${origin}\` is neither a Postgres URL nor the plain name of a database`,
+    'write it like `postgres://localhost/NAME`, without quotes around it',
+  )
+}
+
+/** https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-KEYWORD-VALUE */
+function parseConninfo(text: string, origin: string): ConnectionParts {
+  const setting = /\s*(\w+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))(?=\s|$)/gsy
+  const found = [...text.matchAll(setting)]
+  const length = found.reduce((sum, [whole]) => sum + whole.length, 0)
+  if (text.slice(length).trim() !== '') throw notAName(origin)
+  const values = Object.fromEntries(
+    found.map(([, key = '', quoted, plain = '']) => [key, (quoted ?? plain).replace(/\\(.)/gs, '$1')]),
+  )
+  if ('hostaddr' in values || 'service' in values)
+    throw usageError(
+      `the value of \`${origin}\` has \`hostaddr\` or \`service\`, which may lead to another machine`,
+      'name the host with `host=`',
+    )
+  const { host = '', port = '', user = '', password = '', dbname = '', sslmode = '' } = values
+  return connectionParts({ host, port, user, password, database: dbname, sslmode }, origin)
 }
 
 /** The parts that a URL names, its parameters before its path as in libpq. Errors (2): see `parseConnection`. */

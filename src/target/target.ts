@@ -65,7 +65,7 @@ async function firstNamed(question: TargetQuestion): Promise<Target> {
   const dotenv = await readDotenv(root)
   const environment = { ...dotenv, ...question.environment }
   if (databaseEntry === undefined) {
-    if (option !== undefined) return named(option, '--database')
+    if (option !== undefined) return { connection: parseConnection(option, '--database', true), origin: '--database' }
     if (configured?.database !== undefined) {
       const origin = `development.database in ${configured.file ?? '.parityrc'}`
       return named(expandVariables(configured.database, environment, origin), origin)

@@ -99,7 +99,6 @@ describe('tells', () => {
     ['environments: { demo: { from: [] } }', 'environments.demo.from should be the name of an environment, got []'],
     ['environments: { demo: { ap: acme } }', 'unknown key environments.demo.ap, did you mean `app`?'],
     ['environments: acme', 'environments should be a map of names to apps, got "acme"'],
-    ['environments:', 'environments should be a map of names to apps, got null'],
     ['environments: [acme]', 'environments should be a map of names to apps, got ["acme"]'],
     ['environments: { a b: acme }', name('a b')],
     ['environments: { "": acme }', name('')],

@@ -20,8 +20,41 @@ describe('parseConnection', () => {
     failing(() => parseConnection(text, '--database'), message, hint)
 
   parsed('acme_development', { database: 'acme_development' })
-  parsed('my app; touch X', { database: 'my app; touch X' })
-  parsed("dbname='x' host=evil.example", { database: "dbname='x' host=evil.example" })
+  parsed("dbname='x' host=evil.example", { host: 'evil.example', database: 'x' })
+  parsed("host=localhost port = 5433 dbname='my app' user=o\\'hara password='it\\'s'", {
+    host: 'localhost',
+    port: 5433,
+    database: 'my app',
+    user: "o'hara",
+    password: "it's",
+  })
+
+  test('a name that was typed may be any', () => {
+    for (const database of ['my app; touch X', 'host=example.com dbname=postgres'])
+      expect(parseConnection(database, '--database', true)).toEqual({ database })
+    const typed = 'dbname=acme password=hunter2'
+    expect(parseConnection(typed, '--database', true)).toEqual({ database: 'acme', password: 'hunter2' })
+  })
+
+  test.each([
+    '"postgres://ada:hunter2@localhost/acme"',
+    "'postgres://ada:hunter2@localhost/acme'",
+    'host=localhost password=hunter2 dbname',
+    "host=localhost password='hunter2",
+    'localhost/acme?password=hunter2',
+    'ada:hunter2@localhost',
+    '$DATABASE_URL hunter2',
+    'hunter2 acme',
+  ])('%s is refused without being repeated', (text) => {
+    const origin = 'DATABASE_URL'
+    const message = `the value of \`${origin}\` is neither a Postgres URL nor the plain name of a database`
+    expect(() => parseConnection(text, origin)).toThrow(expect.objectContaining({ status: 2, message }))
+  })
+
+  test('SQLite’s own form is another adapter', () => {
+    expect(() => parseConnection('file:./dev.db', 'DATABASE_URL')).toThrow('`DATABASE_URL` uses `sqlite`')
+  })
+
   parsed('postgres:///acme', { database: 'acme' })
   parsed('postgres://localhost/acme', { host: 'localhost', database: 'acme' })
   parsed('postgresql://localhost:5433/acme', { host: 'localhost', port: 5433, database: 'acme' })
