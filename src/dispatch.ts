@@ -58,7 +58,7 @@ async function onEnvironment(line: Line, name: string): Promise<Outcome> {
 }
 
 async function onReviewApp(line: Line): Promise<Outcome> {
-  const { findReviewApp } = await import('./heroku/review-apps.ts')
+  const { findReviewApp } = await import('./environments/review-app.ts')
   const project = await open(line)
   const { environment, words } = await findReviewApp(project, line.words)
   const again = (globals: Globals) => onReviewApp({ ...line, globals })

@@ -1,6 +1,7 @@
+import { captureBackup } from '../heroku/calls.ts'
 import type { Command } from '../line/command.ts'
 import { onlyName, targetOf, targetOptions, watchOptions } from '../line/options.ts'
-import { captureBackup, refuseSecondApp } from '../passthrough/passthrough.ts'
+import { refuseSecondApp } from '../passthrough/passthrough.ts'
 import { plan } from '../run/plan.ts'
 
 export const backup: Command = {

@@ -1,5 +1,5 @@
+import { runOnDyno } from '../heroku/calls.ts'
 import type { Command } from '../line/command.ts'
-import { runOnDyno } from '../passthrough/passthrough.ts'
 import { plan } from '../run/plan.ts'
 import { frameworkCommand } from './frameworks.ts'
 

@@ -1,4 +1,4 @@
-import type { HerokuEnvironment } from '../environments/environments.ts'
+import { type HerokuEnvironment, withProtection } from '../environments/environments.ts'
 import { usageError } from '../errors.ts'
 import type { Command, Request } from '../line/command.ts'
 import type { Prepared } from '../run/plan.ts'
@@ -23,7 +23,7 @@ async function prepare({ project, environment, args, extra }: Request<HerokuEnvi
       `\`deploy\` takes one branch, tag or commit, got \`${[...args, ...extra].join(' ')}\``,
       `\`${environment.name} deploy ${ref}\``,
     )
-  const [{ connectHeroku }, { protection }, { inspectDeployment }, { planDeployment }, { releaseHandler }] =
+  const [{ connectHeroku }, { protectionByStage }, { inspectDeployment }, { planDeployment }, { releaseHandler }] =
     await Promise.all([
       import('../heroku/connect.ts'),
       import('../heroku/protection.ts'),
@@ -32,7 +32,7 @@ async function prepare({ project, environment, args, extra }: Request<HerokuEnvi
       import('../deploy/release.ts'),
     ])
   const api = connectHeroku()
-  const because = await protection(project, environment, api)
+  const because = withProtection(project, environment).protectedBecause ?? (await protectionByStage(api, environment))
   const facts = await inspectDeployment(project, environment, because !== undefined, ref)
   const handlers = { release: releaseHandler(api, environment, facts.commit) }
   return { plan: planDeployment(environment, because !== undefined, facts), handlers }

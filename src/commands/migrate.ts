@@ -1,6 +1,6 @@
 import { usageError } from '../errors.ts'
+import { restartDynos, runOnDyno } from '../heroku/calls.ts'
 import type { Command } from '../line/command.ts'
-import { restartDynos, runOnDyno } from '../passthrough/passthrough.ts'
 import { plan } from '../run/plan.ts'
 import { frameworkCommand } from './frameworks.ts'
 

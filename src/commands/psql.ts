@@ -1,5 +1,6 @@
+import { psql as psqlCall } from '../heroku/calls.ts'
 import type { Command } from '../line/command.ts'
-import { psql as psqlCall, refuseSecondApp } from '../passthrough/passthrough.ts'
+import { refuseSecondApp } from '../passthrough/passthrough.ts'
 import { plan } from '../run/plan.ts'
 
 export const psql: Command = {

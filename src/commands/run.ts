@@ -1,6 +1,7 @@
 import { usageError } from '../errors.ts'
+import { runOnDyno } from '../heroku/calls.ts'
 import type { Command } from '../line/command.ts'
-import { refuseSecondApp, runOnDyno, splitRunArguments } from '../passthrough/passthrough.ts'
+import { refuseSecondApp, splitRunArguments } from '../passthrough/passthrough.ts'
 import { plan } from '../run/plan.ts'
 
 export const run: Command = {

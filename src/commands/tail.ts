@@ -1,5 +1,6 @@
+import { tailLogs } from '../heroku/calls.ts'
 import type { Command } from '../line/command.ts'
-import { refuseSecondApp, tailLogs } from '../passthrough/passthrough.ts'
+import { refuseSecondApp } from '../passthrough/passthrough.ts'
 import { plan } from '../run/plan.ts'
 
 export const tail: Command = {

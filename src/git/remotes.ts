@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { call } from '../run/call.ts'
+import { captureNow } from '../run/capture-now.ts'
 
 /** A git remote as configured: its name and the URL before any `insteadOf`, which is what tells the app. */
 export type Remote = { readonly name: string; readonly url: string }
@@ -32,7 +33,7 @@ export function appOfUrl(url: string, gitHost?: string): string | undefined {
 export function readRemotes(root: string): Remote[] {
   return (
     plainRemotes(textOf(join(root, '.git', 'config'))) ??
-    parseRemotes(git(root, ['config', '-z', '--get-regexp', '^remote\\..*\\.url$']))
+    parseRemotes(captureNow(call('git', 'config', '-z', '--get-regexp', '^remote\\..*\\.url$'), root))
   )
 }
 
@@ -66,16 +67,6 @@ export function parseRemotes(output: string): Remote[] {
 function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
-}
-
-function git(folder: string, args: string[]): string {
-  // Loaded here and not above: a start that needs no process does not pay for it.
-  const { execFileSync } = createRequire(import.meta.url)('node:child_process') as typeof import('node:child_process')
-  try {
-    return execFileSync('git', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   } catch {
     return ''
   }

@@ -1,28 +1,21 @@
-import { allEnvironments, type HerokuEnvironment, type Project } from '../environments/environments.ts'
 import { usageError } from '../errors.ts'
-import { call } from '../run/call.ts'
-import { capture } from '../run/capture.ts'
 import { pipelineCoupling, type ReviewApp, reviewApps } from './apps.ts'
 import { connectHeroku } from './connect.ts'
 
-/** The review app that `pr_app 1234 …` or, by the checked-out branch, `pr_app …` means, and the words that are left. */
-export async function findReviewApp(
-  project: Project,
-  words: readonly string[],
-): Promise<{ environment: HerokuEnvironment; words: readonly string[] }> {
-  const [first = '', ...rest] = words
-  if (/^#?\d+$/.test(first))
-    return { environment: await byNumber(project, Number(first.replace('#', ''))), words: rest }
-  return { environment: await byBranch(project), words }
-}
+/** Where review apps are looked for: in the pipeline of the first of these apps that has one, else by a pattern of their names. */
+export type ReviewApps = { readonly apps: readonly string[]; readonly pattern: string | undefined }
 
-async function byNumber(project: Project, number: number): Promise<HerokuEnvironment> {
+/** A review app, how it is called (`pr_app 1234`), and what told. */
+export type FoundReviewApp = { readonly name: string; readonly app: string; readonly origin: string }
+
+/** The review app of a pull request. Throws a usage error where there is none, or Heroku cannot be asked. */
+export async function reviewAppOfNumber(project: ReviewApps, number: number): Promise<FoundReviewApp> {
   const apps = await listReviewApps(project)
   const found = apps?.find((app) => app.pullRequest === number)?.app
-  const pattern = project.configuration.reviewApps?.pattern
-  if (found !== undefined) return environmentOf(`pr_app ${number}`, found, 'the pipeline')
+  const { pattern } = project
+  if (found !== undefined) return { name: `pr_app ${number}`, app: found, origin: 'the pipeline' }
   if (apps === undefined && pattern !== undefined)
-    return environmentOf(`pr_app ${number}`, pattern.replace('{number}', String(number)), 'reviewApps.pattern')
+    return { name: `pr_app ${number}`, app: pattern.replace('{number}', String(number)), origin: 'reviewApps.pattern' }
   if (apps !== undefined)
     throw usageError(
       `pull request ${number} has no review app`,
@@ -31,12 +24,12 @@ async function byNumber(project: Project, number: number): Promise<HerokuEnviron
   throw noPipeline()
 }
 
-async function byBranch(project: Project): Promise<HerokuEnvironment> {
-  const branch = (await capture(call('git', 'branch', '--show-current'), project.folder)).stdout
+/** The review app of a branch. Throws a usage error where there is none, or Heroku cannot be asked. */
+export async function reviewAppOfBranch(project: ReviewApps, branch: string): Promise<FoundReviewApp> {
   const apps = await listReviewApps(project)
   if (apps === undefined) throw noPipeline()
   const found = apps.find((app) => app.branch === branch && branch !== '')
-  if (found) return environmentOf(`pr_app ${found.pullRequest}`, found.app, 'the pipeline')
+  if (found) return { name: `pr_app ${found.pullRequest}`, app: found.app, origin: 'the pipeline' }
   throw usageError(
     `branch \`${branch}\` has no review app`,
     `name the pull request: \`pr_app NUMBER COMMAND\`; ${known(apps)}`,
@@ -44,11 +37,9 @@ async function byBranch(project: Project): Promise<HerokuEnvironment> {
 }
 
 /** The review apps of the first pipeline that one of the project's apps belongs to; undefined where none can be asked. */
-async function listReviewApps(project: Project): Promise<ReviewApp[] | undefined> {
+async function listReviewApps({ apps }: ReviewApps): Promise<ReviewApp[] | undefined> {
   const api = connectHeroku()
-  const apps = allEnvironments(project).flatMap((environment) => (environment.kind === 'heroku' ? [environment] : []))
-  const stagingFirst = [...apps].sort((a, b) => Number(b.name === 'staging') - Number(a.name === 'staging'))
-  for (const { app } of stagingFirst) {
+  for (const app of apps) {
     const coupling = await pipelineCoupling(api, app).catch(() => undefined)
     if (coupling) return reviewApps(api, coupling.pipelineId)
   }
@@ -66,8 +57,4 @@ function noPipeline() {
     'no pipeline of this project can be asked for its review apps',
     '`heroku login`, or the line `reviewApps: { pattern: acme-pr-{number} }` in .parityrc',
   )
-}
-
-function environmentOf(name: string, app: string, origin: string): HerokuEnvironment {
-  return { kind: 'heroku', name, app, origin }
 }

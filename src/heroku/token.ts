@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { failure } from '../errors.ts'
-import { mustFind } from '../run/lookup.ts'
+import { call } from '../run/call.ts'
+import { capture } from '../run/capture.ts'
 import type { Variables } from './hosts.ts'
 
 /** Gives the token of the person who is logged in. It belongs into one header and nowhere else. */
@@ -27,12 +27,23 @@ async function ownKey(key: string): Promise<string> {
 }
 
 async function askCli(variables: Variables, signal: AbortSignal | undefined): Promise<string> {
-  const { status, stdout, stderr } = await run(mustFind('heroku'), ['auth:token'], variables, signal)
+  const { status, stdout, stderr } = await capture(
+    { ...call('heroku', 'auth:token'), env: given(variables) },
+    undefined,
+    signal,
+  )
+  signal?.throwIfAborted()
   const token = stdout.trim()
   if (status === 0 && isToken(token)) return token
   const said = lastLine(stderr)
   const reason = said === '' || said === 'not logged in' ? '' : `: ${said}`
   throw failure(`not logged in to Heroku${reason}`, '`heroku login`')
+}
+
+function given(variables: Variables): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(variables).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  )
 }
 
 /** Something a header can carry; what Heroku gives out is a UUID or `HRKU-` and more of the kind. */
@@ -44,23 +55,4 @@ function isToken(text: string): boolean {
 function lastLine(text: string): string {
   const line = text.trim().split('\n').at(-1) ?? ''
   return line.replace(/^[\s›]*(Error: )?/, '').trim()
-}
-
-type Output = { status: number | null; stdout: string; stderr: string }
-
-/** stdin is closed: a CLI that asked for a key press would open a browser, and wait. */
-function run(program: string, args: string[], variables: Variables, signal: AbortSignal | undefined): Promise<Output> {
-  return new Promise((resolve, reject) => {
-    const options = { env: { ...variables }, ...(signal ? { signal } : {}) }
-    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
-    const output = { stdout: '', stderr: '' }
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output.stdout += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      output.stderr += text
-    })
-    child.on('error', (error) => reject(signal?.reason ?? error))
-    child.on('close', (status) => resolve({ status, ...output }))
-  })
 }

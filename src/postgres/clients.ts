@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process'
-import { constants, existsSync } from 'node:fs'
-import { access, readdir, realpath } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir, realpath } from 'node:fs/promises'
 import { basename, delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
 import { failure, missingProgram, type ParityError, usageError } from '../errors.ts'
+import { call } from '../run/call.ts'
+import { capture } from '../run/capture.ts'
+import { lookup } from '../run/lookup.ts'
 
 /** The client programs of one Postgres release: `pg_restore`, `pg_dump` and `psql` of one folder. */
 export type Client = {
@@ -164,15 +165,11 @@ async function distinctFolders(folders: readonly string[]): Promise<string[]> {
 /** The release in `folder`; undefined where `pg_restore` is missing or doesn't say which release it is. */
 async function readClient(folder: string): Promise<Client | undefined> {
   const program = join(folder, 'pg_restore')
-  try {
-    await access(program, constants.X_OK)
-    const { stdout } = await promisify(execFile)(program, ['--version'], { timeout: 10_000 })
-    const version = parseVersion(stdout)
-    if (version === undefined) return undefined
-    return { folder, version, major: majorVersion(version), archiveVersion: archiveVersionOf(version) }
-  } catch {
-    return undefined
-  }
+  if (lookup(program) === undefined) return undefined
+  const { stdout } = await capture(call(program, '--version'), undefined, AbortSignal.timeout(10_000))
+  const version = parseVersion(stdout)
+  if (version === undefined) return undefined
+  return { folder, version, major: majorVersion(version), archiveVersion: archiveVersionOf(version) }
 }
 
 /** The first major version whose `pg_restore` reads `archiveVersion`; 0 where every one does. */

@@ -2,7 +2,7 @@ import type { HerokuEnvironment } from '../environments/environments.ts'
 import { failure } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
 import { listBackups, type Transfer } from '../heroku/backups.ts'
-import { captureBackup } from '../passthrough/passthrough.ts'
+import { captureBackup } from '../heroku/calls.ts'
 import type { CallStep } from '../run/plan.ts'
 
 /** Captures a backup of an app's database (the main one unless said); `untouched` says what a failure leaves as it was. */

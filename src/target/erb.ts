@@ -1,6 +1,7 @@
-import { execFile } from 'node:child_process'
 import { dirname } from 'node:path'
-import { promisify } from 'node:util'
+import { call } from '../run/call.ts'
+import { capture } from '../run/capture.ts'
+import { lookup } from '../run/lookup.ts'
 
 /** Evaluates the ERB of the file at `path`; undefined where there is no Ruby on PATH. Rejects when Ruby fails. */
 export type RubyErb = (path: string, environment: NodeJS.ProcessEnv) => Promise<string | undefined>
@@ -47,14 +48,13 @@ export function renderErb(text: string, environment: NodeJS.ProcessEnv): Rendere
 
 /** Runs `ruby` on PATH with the path as an argument, for at most 30 seconds. */
 export async function rubyErb(path: string, environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const ruby = lookup('ruby', environment.PATH)
+  if (ruby === undefined) return undefined
   const script = 'print ERB.new(File.read(ARGV[0]), trim_mode: "-").result'
-  try {
-    const options = { cwd: dirname(dirname(path)), env: environment, timeout: 30_000 }
-    return (await promisify(execFile)('ruby', ['-rerb', '-e', script, path], options)).stdout
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
-  }
+  const evaluate = { ...call(ruby, '-rerb', '-e', script, path), env: environment as Record<string, string> }
+  const { status, stdout, stderr } = await capture(evaluate, dirname(dirname(path)), AbortSignal.timeout(30_000))
+  if (status !== 0) throw new Error(stderr)
+  return stdout
 }
 
 /** What `code` comes to, or undefined when that takes a Ruby. */

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runOnDyno } from '../../src/heroku/calls.ts'
 import { replacesApp, takesApp, takesNoApp } from '../../src/passthrough/command-table.ts'
-import { passthroughCall, runOnDyno } from '../../src/passthrough/passthrough.ts'
+import { passthroughCall } from '../../src/passthrough/passthrough.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const heroku = join(root, 'node_modules/heroku')

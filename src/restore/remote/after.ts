@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { HerokuEnvironment, Project } from '../../environments/environments.ts'
 import type { AfterStep } from '../../environments/schema.ts'
 import { usageError } from '../../errors.ts'
-import { psqlFile, restartDynos, runOnDyno } from '../../passthrough/passthrough.ts'
+import { psqlFile, restartDynos, runOnDyno } from '../../heroku/calls.ts'
 import type { Call } from '../../run/call.ts'
 import { splitWords } from '../../run/words.ts'
 

@@ -1,9 +1,9 @@
-import type { HerokuEnvironment, Project } from '../../environments/environments.ts'
+import { type HerokuEnvironment, type Project, withProtection } from '../../environments/environments.ts'
 import { usageError } from '../../errors.ts'
 import { isInMaintenance } from '../../heroku/apps.ts'
 import { type Attachment, databaseAttachments, findAttachment, isMain } from '../../heroku/attachments.ts'
 import { connectHeroku } from '../../heroku/connect.ts'
-import { protection } from '../../heroku/protection.ts'
+import { protectionByStage } from '../../heroku/protection.ts'
 import { call as callOf } from '../../run/call.ts'
 import { isCall, type Plan, type StepHandler, type StepHandlers } from '../../run/plan.ts'
 import { shellLine } from '../../run/print.ts'
@@ -32,7 +32,7 @@ export async function prepareRemoteRestore(
 ): Promise<{ plan: Plan; handlers: StepHandlers }> {
   const api = connectHeroku()
   const named = await nameRemoteSource(project, target, words)
-  const protectedBecause = await protection(project, target, api)
+  const protectedBecause = withProtection(project, target).protectedBecause ?? (await protectionByStage(api, target))
   refuseProtected(target, protectedBecause, named, words, dryRun)
   const attachments = await databaseAttachments(api, target.app)
   const attachment = findAttachment(attachments, target.app, words.toDatabase)

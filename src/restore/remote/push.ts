@@ -1,6 +1,6 @@
 import { delimiter } from 'node:path'
 import { usageError } from '../../errors.ts'
-import { pushDatabase } from '../../passthrough/passthrough.ts'
+import { pushDatabase } from '../../heroku/calls.ts'
 import { type Client, clientProgram } from '../../postgres/clients.ts'
 import { type Connection, connectionEnvironment, conninfo } from '../../postgres/connection.ts'
 import type { Call } from '../../run/call.ts'

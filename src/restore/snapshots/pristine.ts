@@ -7,9 +7,8 @@ import { derivedName, pristineKind } from '../../databases/names.ts'
 import type { Snapshot } from '../../databases/ours.ts'
 import { ensureServerSpace } from '../../databases/server-space.ts'
 import type { Project } from '../../environments/environments.ts'
+import { gitIn } from '../../git/git.ts'
 import { type DatabaseFacts, readDatabase, type ServerFacts } from '../../postgres/catalog.ts'
-import { call } from '../../run/call.ts'
-import { capture } from '../../run/capture.ts'
 import type { Reporter } from '../../terminal/reporter.ts'
 import type { Source } from '../facts.ts'
 
@@ -83,7 +82,8 @@ async function hashOf(file: string): Promise<string | undefined> {
  */
 async function projectState({ root, inGit }: Shape['project']): Promise<unknown> {
   if (!inGit) return undefined
-  const git = async (...args: string[]) => (await capture(call('git', ...args), root)).stdout
+  const ask = gitIn(root)
+  const git = async (...args: string[]) => (await ask(...args)).stdout
   const [commit, changed, untracked] = await Promise.all([
     git('rev-parse', '--verify', '--quiet', 'HEAD'),
     git('diff', '--name-only', '-z', '--no-renames', '--relative', 'HEAD'),

@@ -2,21 +2,17 @@ import { expect, test } from 'vitest'
 import { ParityError } from '../../../src/errors.ts'
 import {
   captureBackup,
-  herokuCommands,
-  isHerokuCommand,
-  passthroughCall,
   psql,
   psqlFile,
   pushDatabase,
-  refuseSecondApp,
   resetDatabase,
   restartDynos,
   restoreBackup,
   runOnDyno,
   setMaintenance,
-  splitRunArguments,
   tailLogs,
-} from '../../../src/passthrough/passthrough.ts'
+} from '../../../src/heroku/calls.ts'
+import { passthroughCall, refuseSecondApp, splitRunArguments } from '../../../src/passthrough/passthrough.ts'
 import type { Call } from '../../../src/run/call.ts'
 
 const line = ({ program, args }: Call) => [program, ...args].join(' ')
@@ -218,23 +214,3 @@ builds(
   pushDatabase('acme-staging', 'postgres://me@localhost:5432/acme'),
   'heroku pg:push postgres://me@localhost:5432/acme DATABASE_URL --app acme-staging',
 )
-
-function knows(name: string, expected: boolean) {
-  test(`${name} is ${expected ? '' : 'not '}Heroku's`, () => expect(isHerokuCommand(name)).toBe(expected))
-}
-
-knows('ps', true)
-knows('info', true)
-knows('whoami', true)
-knows('rake', true)
-knows('plugins:install', true)
-knows('seed', false)
-knows('', false)
-knows('pg:', false)
-
-test('completion offers commands and short names, without hidden ones', () => {
-  const offered = herokuCommands()
-  expect(offered).toEqual(expect.arrayContaining(['apps:info', 'info', 'open', 'ps', 'psql', 'whoami']))
-  for (const name of ['rake', 'autocomplete:options', 'pg:cache_hit', 'addons:add']) expect(offered).not.toContain(name)
-  expect(offered).toEqual([...new Set(offered)].sort())
-})

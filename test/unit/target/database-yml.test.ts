@@ -298,7 +298,7 @@ describe('rubyErb', () => {
     const path = join(folder, 'config', "it's; touch X.yml")
     mkdirSync(join(folder, 'config'))
     const printed = await rubyErb(path, { PATH: join(folder, 'bin'), NAME: 'acme' })
-    expect(printed).toBe(`-rerb\n-e\n${path}\nacme\n${folder}\n`)
+    expect(printed).toBe(`-rerb\n-e\n${path}\nacme\n${folder}`)
   })
 
   test('says nothing where there is no Ruby', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { HerokuEnvironment } from '../../../../src/environments/environments.ts'
-import { restartDynos } from '../../../../src/passthrough/passthrough.ts'
+import { restartDynos } from '../../../../src/heroku/calls.ts'
 import { planRemoteRestore, type RemoteFacts, type RemoteSource } from '../../../../src/restore/remote/plan.ts'
 import type { Plan } from '../../../../src/run/plan.ts'
 import { printPlan } from '../../../../src/run/print.ts'

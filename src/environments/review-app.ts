@@ -1,0 +1,26 @@
+import { gitIn } from '../git/git.ts'
+import { reviewAppOfBranch, reviewAppOfNumber } from '../heroku/review-apps.ts'
+import { allEnvironments, type HerokuEnvironment, type Project } from './environments.ts'
+
+/** The review app that `pr_app 1234 …` or, by the checked-out branch, `pr_app …` means, and the words that are left. */
+export async function findReviewApp(
+  project: Project,
+  words: readonly string[],
+): Promise<{ environment: HerokuEnvironment; words: readonly string[] }> {
+  const [first = '', ...rest] = words
+  const where = { apps: stagingFirst(project), pattern: project.configuration.reviewApps?.pattern }
+  if (/^#?\d+$/.test(first)) {
+    const found = await reviewAppOfNumber(where, Number(first.replace('#', '')))
+    return { environment: { kind: 'heroku', ...found }, words: rest }
+  }
+  const branch = (await gitIn(project.folder)('branch', '--show-current')).stdout
+  return { environment: { kind: 'heroku', ...(await reviewAppOfBranch(where, branch)) }, words }
+}
+
+/** Staging's pipeline is asked first: that is the one with review apps. */
+function stagingFirst(project: Project): string[] {
+  const all = allEnvironments(project).flatMap((environment) => (environment.kind === 'heroku' ? [environment] : []))
+  return [...all]
+    .sort((one, other) => Number(other.name === 'staging') - Number(one.name === 'staging'))
+    .map(({ app }) => app)
+}
