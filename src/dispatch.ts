@@ -7,6 +7,7 @@ import { isWatched, reportStyleOf } from './line/options.ts'
 import type { Globals } from './line/parse.ts'
 import { type Asked, commandToExplain, type Line, understand } from './line/request.ts'
 import { passthroughCall } from './passthrough/passthrough.ts'
+import type { Ambient } from './run/ambient.ts'
 import { execute } from './run/execute.ts'
 import { type Outcome, succeeded } from './run/outcome.ts'
 import { type Prepared, plan } from './run/plan.ts'
@@ -17,10 +18,10 @@ import type { ReportStyle } from './terminal/reporter.ts'
  * From the words a person typed to the run of what they mean. `bin` is the environment that the bin's name means, `pr_app`, or
  * undefined for `parity`. A plain passthrough gets through here without loading a parser of options.
  */
-export async function dispatch(argv: readonly string[], bin: string | undefined): Promise<Outcome> {
+export async function dispatch(argv: readonly string[], bin: string | undefined, ambient: Ambient): Promise<Outcome> {
   if (process.platform === 'win32')
     throw usageError('parity runs on Linux, macOS, and Windows under WSL', 'open a WSL shell and type it there')
-  const line = await leading({ globals: {}, typed: bin ?? 'parity', words: argv })
+  const line = await leading({ ambient, globals: {}, typed: bin ?? 'parity', words: argv })
   if (line.globals.version) return print(PARITY_VERSION)
   if (bin === undefined) return onParity(line)
   const place = bin === 'development' ? 'local' : 'heroku'
@@ -139,7 +140,8 @@ async function runPlan(prepared: Prepared, globals: Globals, style: ReportStyle 
 }
 
 function open(line: Line): Promise<Project> {
-  return openProject(process.cwd(), line.globals.config ?? (process.env.PARITY_CONFIG || undefined))
+  const { ambient, globals } = line
+  return openProject(ambient, globals.config ?? (ambient.env.PARITY_CONFIG || undefined))
 }
 
 function notHere(word: string, typed: string) {

@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import { dispatch } from './dispatch.ts'
 import { ParityError } from './errors.ts'
+import { readAmbient } from './run/ambient.ts'
 import { endWith, type Outcome } from './run/outcome.ts'
 
 /**
@@ -8,7 +9,10 @@ import { endWith, type Outcome } from './run/outcome.ts'
  * `environment` is the one that the bin's name means; `parity` has none and takes it as its first word.
  */
 export async function main(environment?: string): Promise<void> {
-  endWith(await dispatch(process.argv.slice(2), environment).catch(tell), (signal) => constants.signals[signal])
+  endWith(
+    await dispatch(process.argv.slice(2), environment, readAmbient()).catch(tell),
+    (signal) => constants.signals[signal],
+  )
 }
 
 async function tell(error: unknown): Promise<Outcome> {

@@ -1,10 +1,8 @@
-import { homedir } from 'node:os'
 import type { Snapshot } from '../databases/ours.ts'
 import type { CachedDump } from '../dumps/cache.ts'
 import { usageError } from '../errors.ts'
 import type { Command } from '../line/command.ts'
 import { onlyName, refuseWords, targetOf, targetOptions } from '../line/options.ts'
-import { cacheFolder } from '../run/cache-folder.ts'
 import { printable } from '../terminal/harmless.ts'
 import { table } from '../terminal/table.ts'
 import { age, size } from '../terminal/units.ts'
@@ -26,10 +24,10 @@ export const backups: Command = {
         import('../dumps/cache.ts'),
       ])
       const { target, snapshots } = await listSnapshots(request.project, targetOf(request.options))
-      const dumps = await listDumps(cacheFolder(process.env, homedir()))
+      const dumps = await listDumps(request.project.ambient.cache)
       if (request.options.json)
         return { text: JSON.stringify({ snapshots: snapshots.map(snapshotData), dumps: dumps.map(dumpData) }, null, 2) }
-      return { text: listing(target, snapshots, dumps, new Date()) }
+      return { text: listing(target, snapshots, dumps, request.project.ambient.now) }
     },
   },
 }

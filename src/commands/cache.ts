@@ -1,8 +1,6 @@
-import { homedir } from 'node:os'
 import type { CachedDump } from '../dumps/cache.ts'
 import { usageError } from '../errors.ts'
 import type { Command } from '../line/command.ts'
-import { cacheFolder } from '../run/cache-folder.ts'
 import type { Prepared } from '../run/plan.ts'
 import { table } from '../terminal/table.ts'
 import { age, size } from '../terminal/units.ts'
@@ -19,9 +17,10 @@ export const cache: Command = {
     words: 'read',
     usage: '[--json] | clear APP | clear --all',
     runs: 'nothing: it reads the folder of the cache, and removes what `clear` names',
-    prepare: async ({ args, extra, options }) => {
+    prepare: async ({ project, args, extra, options }) => {
       const [verb, ...words] = [...args, ...extra]
-      if (verb === 'clear') return prepareClear(words, options.all === true, options.json === true)
+      if (verb === 'clear')
+        return prepareClear(project.ambient.cache, words, options.all === true, options.json === true)
       if (verb !== undefined)
         throw usageError(
           `\`cache\` is listed or cleared, got \`${[verb, ...words].join(' ')}\``,
@@ -29,9 +28,11 @@ export const cache: Command = {
         )
       if (options.all) throw usageError('`--all` goes with `clear`', '`parity cache clear --all`')
       const { listDumps } = await import('../dumps/cache.ts')
-      const folder = cacheFolder(process.env, homedir())
+      const folder = project.ambient.cache
       const dumps = await listDumps(folder)
-      return { text: options.json ? JSON.stringify(data(folder, dumps), null, 2) : listing(folder, dumps, new Date()) }
+      return {
+        text: options.json ? JSON.stringify(data(folder, dumps), null, 2) : listing(folder, dumps, project.ambient.now),
+      }
     },
   },
 }
@@ -63,10 +64,9 @@ function count(dumps: number): string {
   return `${dumps} ${dumps === 1 ? 'dump' : 'dumps'}`
 }
 
-async function prepareClear(words: readonly string[], all: boolean, json: boolean): Promise<Prepared> {
+async function prepareClear(folder: string, words: readonly string[], all: boolean, json: boolean): Promise<Prepared> {
   const { appsIn, clearCache, listDumps } = await import('../dumps/cache.ts')
   const { report } = await import('../terminal/report.ts')
-  const folder = cacheFolder(process.env, homedir())
   const app = whichApp(words, all, json, await appsIn(folder))
   const dumps = await listDumps(folder, app)
   const of = app === undefined ? 'every app' : app

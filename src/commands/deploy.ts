@@ -31,9 +31,10 @@ async function prepare({ project, environment, args, extra }: Request<HerokuEnvi
       import('../deploy/plan.ts'),
       import('../deploy/release.ts'),
     ])
-  const api = connectHeroku()
+  const { env } = project.ambient
+  const api = connectHeroku(env)
   const because = withProtection(project, environment).protectedBecause ?? (await protectionByStage(api, environment))
   const facts = await inspectDeployment(project, environment, because !== undefined, ref)
-  const handlers = { release: releaseHandler(api, environment, facts.commit) }
+  const handlers = { release: releaseHandler(api, environment, facts.commit, env) }
   return { plan: planDeployment(environment, because !== undefined, facts), handlers }
 }

@@ -23,6 +23,8 @@ export type TargetFacts = {
   /** Whether an incoming database without our mark is empty: we were killed between making and marking it. */
   readonly incomingIsEmpty: boolean
   readonly sessions: readonly ClientSession[]
+  /** When the run began. */
+  readonly now: Date
 }
 
 /**

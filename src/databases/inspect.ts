@@ -33,7 +33,7 @@ export async function inspectTarget(
       allowHosts: project.configuration.development?.allowHosts ?? [],
       file: project.configuration.file,
     },
-    environment: process.env,
+    environment: project.ambient.env,
     root: project.root,
     databaseEntry: options.db,
   })
@@ -41,7 +41,10 @@ export async function inspectTarget(
   const { session, maintenance } = await connectForMaintenance(connection, applicationName(work))
   try {
     if (lock) await lockTarget(session, connection.database)
-    return { session, facts: await readTarget(session, connection, maintenance, origin) }
+    return {
+      session,
+      facts: { ...(await readTarget(session, connection, maintenance, origin)), now: project.ambient.now },
+    }
   } catch (error) {
     await session.close()
     throw error
@@ -71,7 +74,7 @@ async function readTarget(
   connection: Connection,
   maintenance: string,
   origin: string,
-): Promise<TargetFacts> {
+): Promise<Omit<TargetFacts, 'now'>> {
   const names = swapNames(connection.database)
   const server = await readServer(session)
   const database = await readDatabase(session, names.target)

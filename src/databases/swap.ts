@@ -22,7 +22,7 @@ export async function swap(session: Session, facts: TargetFacts, reporter: Repor
     hasTarget: database !== undefined,
     hasPrevious: ours.previous !== undefined && database !== undefined,
     comment: database?.comment ?? null,
-    at: new Date().toISOString(),
+    at: facts.now.toISOString(),
   })
   await renameTogether(session, facts, statements, incoming.oid, reporter)
 }
@@ -35,7 +35,7 @@ export async function swapBack(session: Session, facts: TargetFacts, reporter: R
   const statements = undoStatements(names, {
     comment: database.comment,
     previousComment: parseMark(ours.previous.comment)?.comment ?? null,
-    at: new Date().toISOString(),
+    at: facts.now.toISOString(),
   })
   await renameTogether(session, facts, statements, ours.previous.oid, reporter)
 }

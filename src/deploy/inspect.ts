@@ -45,9 +45,9 @@ export async function inspectDeployment(
   const destination = destinationOf(project, environment)
   const remote = project.remotes().find(({ name }) => name === destination)
   const urls = await readUrls(git, remote ? { remote: remote.name } : { url: destination })
-  if (!leadsTo(environment.app, urls, process.env.HEROKU_GIT_HOST))
+  if (!leadsTo(environment.app, urls, project.ambient.env.HEROKU_GIT_HOST))
     throw otherDestination(environment, urls, await readUrlSettings(git, remote?.url ?? destination, remote?.name))
-  const login = gitLogin(urls.push[0] ?? '', process.env)
+  const login = gitLogin(urls.push[0] ?? '', project.ambient.env)
   const [heads, chosen] = await Promise.all([
     readHeads(git, login, destination),
     ref === undefined ? usualRef(git, environment, isProtected, destination) : { ref, branch: ref },
@@ -73,9 +73,9 @@ export async function inspectDeployment(
 /** The remote that the configuration names, else the one with the environment's name if it leads to its app, else the app's URL. */
 function destinationOf(project: Project, { name, app, remote: configured }: HerokuEnvironment): string {
   const remote = project.remotes().find((remote) => remote.name === (configured ?? name))
-  const there = remote && appOfUrl(remote.url, process.env.HEROKU_GIT_HOST)
+  const there = remote && appOfUrl(remote.url, project.ambient.env.HEROKU_GIT_HOST)
   if (remote && there === app) return remote.name
-  if (configured === undefined) return gitUrl(app, process.env)
+  if (configured === undefined) return gitUrl(app, project.ambient.env)
   if (remote && there === undefined) return remote.name
   throw usageError(
     `${name} is to be pushed to the git remote \`${configured}\`, ${remote ? `which leads to ${there} and not to ${app}` : 'and there is none of that name'}`,

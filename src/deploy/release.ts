@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { HerokuEnvironment } from '../environments/environments.ts'
 import { failure, ParityError } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
+import type { Variables } from '../heroku/hosts.ts'
 import { createTransport } from '../heroku/http.ts'
 import { newestRelease, type Release } from '../heroku/releases.ts'
 import type { Effect, StepHandler } from '../run/plan.ts'
@@ -24,14 +25,14 @@ export function releaseStep({ app }: HerokuEnvironment): Effect {
  * Waits until the release of `commit` has ended. Rejects with a failure that has the output of a release phase that failed; where
  * Heroku cannot be asked that is told, and no failure: the push is done.
  */
-export function releaseHandler(api: Api, environment: HerokuEnvironment, commit: string): StepHandler {
+export function releaseHandler(api: Api, environment: HerokuEnvironment, commit: string, env: Variables): StepHandler {
   return async (signal, reporter) => {
     const release = await ended(api, environment.app, commit, signal).catch((error: unknown) => {
       if (!(error instanceof ParityError) || signal.aborted) throw error
       reporter.warning(`the release of ${environment.app} could not be looked at: ${error.message}`)
       return undefined
     })
-    if (release?.status === 'failed') throw releaseFailed(environment, release, await outputOf(release))
+    if (release?.status === 'failed') throw releaseFailed(environment, release, await outputOf(release, env))
   }
 }
 
@@ -59,10 +60,10 @@ function releaseFailed({ name, app }: HerokuEnvironment, { version }: Release, o
 }
 
 /** The last lines that a release phase printed; its address is a secret that expires. */
-async function outputOf({ outputUrl }: Release): Promise<string> {
+async function outputOf({ outputUrl }: Release, env: Variables): Promise<string> {
   if (outputUrl === undefined) return ''
   try {
-    const reply = await createTransport(process.env)(new URL(outputUrl), {
+    const reply = await createTransport(env)(new URL(outputUrl), {
       method: 'GET',
       headers: {},
       idleMilliseconds: 10_000,

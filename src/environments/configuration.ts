@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { cosmiconfigSync } from 'cosmiconfig'
 import { usageError } from '../errors.ts'
+import type { Ambient } from '../run/ambient.ts'
 import { plainText, whyUnreadable } from '../run/user-file.ts'
 import { recall, remember } from './remembered.ts'
 import type { ConfigurationFile } from './schema.ts'
@@ -60,38 +61,42 @@ function textOf(path: string, text: string): string {
  * Data only: nothing of the folder is ever executed (see test/build/data-only-cosmiconfig.js).
  * Throws one usage error that names every problem. A place that exists and cannot be read is one: with it a protection would vanish.
  */
-export async function loadConfiguration(folder: string, stopAt: string, file?: string): Promise<Configuration> {
+export async function loadConfiguration(
+  { folder, cache }: Ambient,
+  stopAt: string,
+  file?: string,
+): Promise<Configuration> {
   const found =
     file === undefined ? search(folder, stopAt) : { path: resolve(folder, file), text: readNamed(folder, file) }
   if (!found || found.text.trim() === '') return {}
   const name = nameOf(found.path, folder)
-  return { ...(recall(found.path, found.text) ?? (await check(found, name))), file: name }
+  return { ...(recall(cache, found.path, found.text) ?? (await check(found, name, cache))), file: name }
 }
 
 function nameOf(path: string, folder: string): string {
   return relative(folder, path) || basename(path)
 }
 
-async function check({ path, text }: Found, name: string): Promise<ConfigurationFile> {
+async function check({ path, text }: Found, name: string, cache: string): Promise<ConfigurationFile> {
   const { parseConfiguration } = await import('./parse-configuration.ts')
   const configuration = parseConfiguration(text, name)
-  await remember(path, text, configuration)
+  await remember(cache, path, text, configuration)
   return configuration
 }
 
 type Found = { readonly path: string; readonly text: string }
 
 /** The configuration of the nearest level that has one. Throws a usage error where that has two. */
-function search(folder: string, stopAt: string): Found | undefined {
+function search(folder: string, stopAt: string, from = folder): Found | undefined {
   const [found, other] = onLevel(folder)
   if (found && other) {
     throw usageError(
-      `both \`${nameOf(found.path, process.cwd())}\` and \`${nameOf(other.path, process.cwd())}\` are configurations`,
+      `both \`${nameOf(found.path, from)}\` and \`${nameOf(other.path, from)}\` are configurations`,
       'keep one of them, or name one with `--config FILE`',
     )
   }
   if (found || folder === stopAt || folder === dirname(folder)) return found
-  return search(dirname(folder), stopAt)
+  return search(dirname(folder), stopAt, from)
 }
 
 /** All configurations of a folder, by the order of the places. */
@@ -116,7 +121,7 @@ function refuseUnreadable(path: string): void {
 
 function unreadable(path: string, reason: string) {
   return usageError(
-    `the configuration file \`${nameOf(path, process.cwd())}\` cannot be read: ${reason}`,
+    `the configuration file \`${relative('', path)}\` cannot be read: ${reason}`,
     'fix or remove it, or name another one with `--config FILE`',
   )
 }

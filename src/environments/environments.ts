@@ -1,6 +1,7 @@
 import { usageError } from '../errors.ts'
 import { appOfUrl, type Remote, readRemotes } from '../git/remotes.ts'
 import { workTreeRoot } from '../git/work-tree.ts'
+import type { Ambient } from '../run/ambient.ts'
 import { type Configuration, loadConfiguration } from './configuration.ts'
 import { reservedNames } from './names.ts'
 import type { AfterStep } from './schema.ts'
@@ -32,20 +33,23 @@ export type Project = {
   /** The root of the git work tree, else the working directory. */
   readonly root: string
   readonly folder: string
+  readonly ambient: Ambient
   readonly inGit: boolean
   readonly configuration: Configuration
   readonly remotes: () => readonly Remote[]
 }
 
-/** Reads the project around `folder`; `file` names a configuration outright (`--config`, PARITY_CONFIG). */
-export async function openProject(folder: string, file?: string): Promise<Project> {
+/** Reads the project around the working directory; `file` names a configuration outright (`--config`, PARITY_CONFIG). */
+export async function openProject(ambient: Ambient, file?: string): Promise<Project> {
+  const { folder } = ambient
   const root = workTreeRoot(folder)
   const stopAt = root ?? folder
-  const configuration = await loadConfiguration(folder, stopAt, file)
+  const configuration = await loadConfiguration(ambient, stopAt, file)
   let remotes: readonly Remote[] | undefined
   return {
     root: stopAt,
     folder,
+    ambient,
     inGit: root !== undefined,
     configuration,
     remotes: () => {
@@ -74,7 +78,7 @@ export function tryEnvironment(project: Project, name: string): Environment | un
   const file = project.configuration.file ?? 'configuration'
   if (app) return herokuEnvironment(name, app, file, file, settings)
   const remote = project.remotes().find((remote) => remote.name === (settings.remote ?? name))
-  const remoteApp = remote && appOfUrl(remote.url, process.env.HEROKU_GIT_HOST)
+  const remoteApp = remote && appOfUrl(remote.url, project.ambient.env.HEROKU_GIT_HOST)
   if (!remote || !remoteApp) return undefined
   return herokuEnvironment(name, remoteApp, `git remote ${remote.name}`, file, { ...settings, remote: remote.name })
 }

@@ -1,7 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { cacheFolder } from '../run/cache-folder.ts'
 import type { ConfigurationFile } from './schema.ts'
 
 /** What is kept of a configuration that was checked. It counts for this very text and program, and for nothing else. */
@@ -14,9 +12,9 @@ const program = import.meta.url
  * The checked configuration of `text`, the file at `path`, if an earlier start has kept it: what parses and checks one takes a
  * third of a start to load. A file that is not ours, or not what was kept, is no news: undefined.
  */
-export function recall(path: string, text: string): ConfigurationFile | undefined {
+export function recall(cache: string, path: string, text: string): ConfigurationFile | undefined {
   try {
-    const kept = JSON.parse(readOwn(placeOf(path))) as Remembered
+    const kept = JSON.parse(readOwn(placeOf(cache, path))) as Remembered
     return kept.program === program && kept.text === text ? kept.configuration : undefined
   } catch {
     return undefined
@@ -24,16 +22,21 @@ export function recall(path: string, text: string): ConfigurationFile | undefine
 }
 
 /** Keeps `configuration` for the next start, in parity's cache, for nobody else to read. A cache that can't be had is no failure. */
-export async function remember(path: string, text: string, configuration: ConfigurationFile): Promise<void> {
+export async function remember(
+  cache: string,
+  path: string,
+  text: string,
+  configuration: ConfigurationFile,
+): Promise<void> {
   const [{ rename, rm, writeFile }, { makePrivateFolder }] = await Promise.all([
     import('node:fs/promises'),
     import('../run/private-folder.ts'),
   ])
-  const place = placeOf(path)
+  const place = placeOf(cache, path)
   const part = `${place}.${process.pid}`
   const kept: Remembered = { program, text, configuration }
   try {
-    await makePrivateFolder(folder(), cacheFolder(process.env, homedir()))
+    await makePrivateFolder(folderIn(cache), cache)
     await writeFile(part, JSON.stringify(kept), { mode: 0o600, flag: 'wx' })
     await rename(part, place)
   } catch {
@@ -41,15 +44,15 @@ export async function remember(path: string, text: string, configuration: Config
   }
 }
 
-function folder(): string {
-  return join(cacheFolder(process.env, homedir()), '_configuration')
+function folderIn(cache: string): string {
+  return join(cache, '_configuration')
 }
 
 /** One place a path. Where two share one, they forget each other, and that is all: the text is compared. */
-function placeOf(path: string): string {
+function placeOf(cache: string, path: string): string {
   let number = 5381
   for (let at = 0; at < path.length; at += 1) number = (number * 33 + path.charCodeAt(at)) >>> 0
-  return join(folder(), `${number.toString(36)}.json`)
+  return join(folderIn(cache), `${number.toString(36)}.json`)
 }
 
 function readOwn(file: string): string {

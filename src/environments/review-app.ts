@@ -8,7 +8,11 @@ export async function findReviewApp(
   words: readonly string[],
 ): Promise<{ environment: HerokuEnvironment; words: readonly string[] }> {
   const [first = '', ...rest] = words
-  const where = { apps: stagingFirst(project), pattern: project.configuration.reviewApps?.pattern }
+  const where = {
+    apps: stagingFirst(project),
+    pattern: project.configuration.reviewApps?.pattern,
+    env: project.ambient.env,
+  }
   if (/^#?\d+$/.test(first)) {
     const found = await reviewAppOfNumber(where, Number(first.replace('#', '')))
     return { environment: { kind: 'heroku', ...found }, words: rest }

@@ -1,9 +1,14 @@
 import { usageError } from '../errors.ts'
 import { pipelineCoupling, type ReviewApp, reviewApps } from './apps.ts'
 import { connectHeroku } from './connect.ts'
+import type { Variables } from './hosts.ts'
 
 /** Where review apps are looked for: in the pipeline of the first of these apps that has one, else by a pattern of their names. */
-export type ReviewApps = { readonly apps: readonly string[]; readonly pattern: string | undefined }
+export type ReviewApps = {
+  readonly apps: readonly string[]
+  readonly pattern: string | undefined
+  readonly env: Variables
+}
 
 /** A review app, how it is called (`pr_app 1234`), and what told. */
 export type FoundReviewApp = { readonly name: string; readonly app: string; readonly origin: string }
@@ -37,8 +42,8 @@ export async function reviewAppOfBranch(project: ReviewApps, branch: string): Pr
 }
 
 /** The review apps of the first pipeline that one of the project's apps belongs to; undefined where none can be asked. */
-async function listReviewApps({ apps }: ReviewApps): Promise<ReviewApp[] | undefined> {
-  const api = connectHeroku()
+async function listReviewApps({ apps, env }: ReviewApps): Promise<ReviewApp[] | undefined> {
+  const api = connectHeroku(env)
   for (const app of apps) {
     const coupling = await pipelineCoupling(api, app).catch(() => undefined)
     if (coupling) return reviewApps(api, coupling.pipelineId)

@@ -1,8 +1,14 @@
+import type { Ambient } from '../run/ambient.ts'
 import { type Command, findCommand, type Options, type Place } from './command.ts'
 import type { Globals } from './parse.ts'
 
 /** A line as far as it can be read without the project. `typed` is how to name the environment in a message. */
-export type Line = { readonly globals: Globals; readonly typed: string; readonly words: readonly string[] }
+export type Line = {
+  readonly ambient: Ambient
+  readonly globals: Globals
+  readonly typed: string
+  readonly words: readonly string[]
+}
 
 /** What a line means where it was typed. */
 export type Asked =

@@ -1,4 +1,4 @@
-import { availableParallelism, homedir } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { refuseWhatMustFail } from '../databases/facts.ts'
 import { type HeldTarget, prepareOnTarget } from '../databases/inspect.ts'
@@ -11,7 +11,6 @@ import { usageError } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
 import { connectHeroku } from '../heroku/connect.ts'
 import { chooseClients, findClients } from '../postgres/clients.ts'
-import { cacheFolder } from '../run/cache-folder.ts'
 import type { Prepared } from '../run/plan.ts'
 import { splitWords } from '../run/words.ts'
 import { printable } from '../terminal/harmless.ts'
@@ -44,15 +43,15 @@ export async function prepareRestore(project: Project, words: LocalRestoreWords,
     refuseLoadWords(named.name, words)
     return prepareSnapshotRestore(project, named.name, words, dryRun)
   }
-  const api = connectHeroku()
+  const api = connectHeroku(project.ambient.env)
   if (words.fresh && named.kind === 'heroku')
     return prepareFreshRestore(project, api, named.environment, words, (words) =>
       prepareRestore(project, words, dryRun),
     )
   return prepareOnTarget(project, words, 'restore', dryRun, async (held) => {
     refuseWhatMustFail(held.facts, jobs)
-    const source = await readSource(api, named, words)
-    const cache = cacheFolder(process.env, homedir())
+    const source = await readSource(api, named, words, project.ambient.cache)
+    const { env, cache } = project.ambient
     const options = optionsOf(project, words, await keyOf(project, held, source, words))
     const pristine = findPristine(
       await readSnapshots(held.session, held.facts.names.target),
@@ -63,13 +62,13 @@ export async function prepareRestore(project: Project, words: LocalRestoreWords,
     const dump = dumpHere(source)
     const contents =
       dump && (await readContents(dump.file, `\`${printable(source.file)}\``, held.facts.server, options))
-    const facts = await completeFacts(held, source, jobs, contents, await archiveVersion(api, source))
+    const facts = await completeFacts(project, held, source, jobs, contents, await archiveVersion(api, source, env))
     const work = {
       session: held.session,
       facts,
       options,
       cache,
-      environment: process.env,
+      environment: env,
       api,
       dump,
       contents,
@@ -125,21 +124,23 @@ function readSource(
   api: Api,
   named: Exclude<NamedSource, { kind: 'local' | 'snapshot' }>,
   words: LocalRestoreWords,
+  cache: string,
 ): Promise<Source> {
   if (named.kind === 'file') return fileSource(named.path)
-  if (named.kind === 'url') return urlSource(named.url)
-  if (words.offline) return cachedSource(named.environment)
-  return backupSource(api, named.environment, words)
+  if (named.kind === 'url') return urlSource(named.url, cache)
+  if (words.offline) return cachedSource(named.environment, cache)
+  return backupSource(api, named.environment, words, cache)
 }
 
 async function completeFacts(
+  project: Project,
   { facts }: HeldTarget,
   source: Source,
   jobs: number,
   contents: Contents | undefined,
   version: string | undefined,
 ): Promise<RestoreFacts> {
-  const client = chooseClients(await findClients(process.env), {
+  const client = chooseClients(await findClients(project.ambient.env), {
     archiveVersion: version,
     serverMajor: facts.server.major,
   })
@@ -150,7 +151,7 @@ async function completeFacts(
     client,
     contents,
     jobs,
-    loadFolder: join(cacheFolder(process.env, homedir()), '_load', String(process.pid)),
+    loadFolder: join(project.ambient.cache, '_load', String(process.pid)),
   }
 }
 
@@ -165,8 +166,8 @@ function optionsOf(project: Project, words: LocalRestoreWords, pristine: string 
     pgRestore: words.pgRestore,
     skipExtensions: [...(restore?.skipExtensions ?? []), ...words.skipExtensions],
     excludeTableData: restore?.excludeTableData ?? [],
-    now: new Date(),
-    log: join(cacheFolder(process.env, homedir()), '_log', `restore-${process.pid}.log`),
+    now: project.ambient.now,
+    log: join(project.ambient.cache, '_log', `restore-${process.pid}.log`),
     folder: project.root === project.folder ? undefined : project.root,
     pristine,
   }

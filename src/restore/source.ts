@@ -1,5 +1,4 @@
 import { open, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { dirname } from 'node:path'
 import { ensureFreeSpace, findDump, listDumps, prepareDumpFile, prepareUrlFile } from '../dumps/cache.ts'
 import type { Download } from '../dumps/download.ts'
@@ -15,9 +14,9 @@ import {
   runningCapture,
   type Transfer,
 } from '../heroku/backups.ts'
+import type { Variables } from '../heroku/hosts.ts'
 import { createTransport } from '../heroku/http.ts'
 import { formatBytes, formatVersionOf } from '../postgres/archive.ts'
-import { cacheFolder } from '../run/cache-folder.ts'
 import { printable } from '../terminal/harmless.ts'
 import { isArriving, type Source } from './facts.ts'
 import type { SourceWords } from './name-source.ts'
@@ -51,9 +50,9 @@ export async function backupSource(
   api: Api,
   environment: HerokuEnvironment,
   words: Pick<SourceWords, 'backup' | 'fromDatabase'>,
+  cache: string,
 ): Promise<Source> {
   const { backup, running } = await chooseBackup(api, environment, words)
-  const cache = cacheFolder(process.env, homedir())
   const file = await prepareDumpFile(cache, environment.app, backup.id)
   const cached = await findDump(cache, environment.app, backup)
   if (!cached && backup.sizeBytes !== undefined) await ensureFreeSpace(dirname(file), backup.sizeBytes)
@@ -61,8 +60,8 @@ export async function backupSource(
 }
 
 /** The newest dump of the environment's app that is in the cache already, without asking Heroku. Throws where there is none. */
-export async function cachedSource({ name, app }: HerokuEnvironment): Promise<Source> {
-  const [cached] = await listDumps(cacheFolder(process.env, homedir()), app)
+export async function cachedSource({ name, app }: HerokuEnvironment, cache: string): Promise<Source> {
+  const [cached] = await listDumps(cache, app)
   if (!cached) throw failure(`no dump of ${app} is in the cache`, `\`development restore ${name}\` downloads one`)
   const { id, uuid, createdAt, sizeBytes } = cached.backup
   const backup = {
@@ -89,8 +88,8 @@ export async function fileSource(path: string): Promise<Source> {
 }
 
 /** A dump behind an address as a source: it is downloaded anew each time, for who knows what lies there by then. */
-export async function urlSource(url: DumpUrl): Promise<Source> {
-  const file = await prepareUrlFile(cacheFolder(process.env, homedir()), idOfUrl(url))
+export async function urlSource(url: DumpUrl, cache: string): Promise<Source> {
+  const file = await prepareUrlFile(cache, idOfUrl(url))
   return { kind: 'file', file, bytes: undefined, from: url }
 }
 
@@ -110,9 +109,9 @@ export function whereToDownload(api: Api, source: Source): Pick<Download, 'sign'
  * pg_restore that is too old is told before anything is downloaded. undefined where they can't be had: the check reads them again.
  * Errors (1): a format that parity doesn't know.
  */
-export async function archiveVersion(api: Api, source: Source): Promise<string | undefined> {
+export async function archiveVersion(api: Api, source: Source, env: Variables): Promise<string | undefined> {
   const bytes = isArriving(source)
-    ? await firstBytesAt(await whereToDownload(api, source).sign())
+    ? await firstBytesAt(await whereToDownload(api, source).sign(), env)
     : await firstBytesOf(source.file)
   return formatVersionOf(bytes, source.kind === 'file' ? `\`${source.file}\`` : 'the backup')
 }
@@ -128,9 +127,9 @@ async function firstBytesOf(file: string): Promise<Buffer> {
 }
 
 /** Any trouble here is the download's to tell, which tries again and knows the words. */
-async function firstBytesAt(url: string): Promise<Buffer> {
+async function firstBytesAt(url: string, env: Variables): Promise<Buffer> {
   try {
-    const reply = await createTransport(process.env)(new URL(url), {
+    const reply = await createTransport(env)(new URL(url), {
       method: 'GET',
       headers: { range: `bytes=0-${formatBytes - 1}`, 'accept-encoding': 'identity' },
       idleMilliseconds: 10_000,

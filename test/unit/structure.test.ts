@@ -91,7 +91,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   target: ['postgres', 'run', 'terminal', 'errors'],
   passthrough: ['run', 'errors'],
   environments: ['heroku', 'git', 'run', 'errors'],
-  heroku: ['run', 'errors'],
+  heroku: ['run', 'terminal', 'errors'],
   git: ['run', 'errors'],
   postgres: ['run', 'terminal', 'errors'],
   run: ['terminal', 'errors'],
@@ -190,6 +190,15 @@ test('programs are started in run/ only', () => {
   const loading = [...texts].filter(([, text]) => /createRequire\(.*\)\('node:child_process'\)/.test(text))
   const files = [...new Set([...starting.map(({ from }) => from), ...loading.map(([file]) => file)])].sort()
   expect(files).toEqual(['run/capture-now.ts', 'run/capture.ts', 'run/logged.ts', 'run/wait.ts'])
+})
+
+test('variables, clock, working directory and home folder are read where a run begins, in run/ and in terminal/', () => {
+  const reading = [...texts].filter(
+    ([file, text]) =>
+      !['run', 'terminal', 'start'].includes(layer(file)) &&
+      /\bprocess\.(env|cwd)\b|\bhomedir\(|\bnew Date\(\)/.test(text.replaceAll(/^\s*(\*|\/\*\*|\/\/).*$/gm, '')),
+  )
+  expect(reading.map(([file]) => file)).toEqual([])
 })
 
 test('each third-party package is named in one place, but for three', () => {

@@ -1,6 +1,7 @@
 import { failure } from '../../errors.ts'
 import type { Api } from '../../heroku/api.ts'
 import type { PipelineCoupling } from '../../heroku/apps.ts'
+import type { Variables } from '../../heroku/hosts.ts'
 import {
   addons,
   appStack,
@@ -26,11 +27,12 @@ export async function lookAtApp(
   look: Look,
   now: Date,
   signal: AbortSignal,
+  env: Variables,
 ): Promise<AppFacts> {
   const { name, app } = place
   const on = <T>(what: string, question: Promise<T>) => look(name, what, question)
   const asked = on('add-ons', addons(api, app))
-  const backup = backupExtensions(api, app, signal)
+  const backup = backupExtensions(api, app, signal, env)
   backup.catch(() => {}) // heard where it matters: an app without a database has no backup, and misses none
   const version = on('Postgres', postgresVersion(api, app))
   const [coupling, builds, stack, packs, owned, processes, configVars, postgres, extensions, redis] = await Promise.all(

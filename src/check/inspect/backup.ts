@@ -1,6 +1,7 @@
 import { failure } from '../../errors.ts'
 import type { Api } from '../../heroku/api.ts'
 import { backupUrl, listBackups, newestCompleted } from '../../heroku/backups.ts'
+import type { Variables } from '../../heroku/hosts.ts'
 import { createTransport } from '../../heroku/http.ts'
 import { parseArchive } from '../../postgres/archive.ts'
 
@@ -10,15 +11,15 @@ const idleMilliseconds = 60_000
  * The extensions of an app's database as its newest backup lists them: the contents of an archive are its first bytes, and no more of
  * it is read. No other documented way tells them without a password of the database. Fails where there is no backup.
  */
-export async function backupExtensions(api: Api, app: string, signal: AbortSignal): Promise<string[]> {
+export async function backupExtensions(api: Api, app: string, signal: AbortSignal, env: Variables): Promise<string[]> {
   const backup = newestCompleted(await listBackups(api, app))
   if (backup === undefined) throw failure('it has no backup', `\`heroku pg:backups:capture --app ${app}\``)
-  return extensionsAt(await backupUrl(api, app, backup.num), signal)
+  return extensionsAt(await backupUrl(api, app, backup.num), signal, env)
 }
 
 /** `url` is a secret. */
-async function extensionsAt(url: string, signal: AbortSignal): Promise<string[]> {
-  const get = createTransport(process.env)
+async function extensionsAt(url: string, signal: AbortSignal, env: Variables): Promise<string[]> {
+  const get = createTransport(env)
   const reply = await get(new URL(url), { method: 'GET', headers: {}, signal, idleMilliseconds })
   let bytes = Buffer.alloc(0)
   let needed = 0

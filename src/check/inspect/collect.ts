@@ -10,7 +10,7 @@ import { failure, usageError } from '../../errors.ts'
 import type { Api } from '../../heroku/api.ts'
 import { type PipelineCoupling, pipelineCoupling, productionApps } from '../../heroku/apps.ts'
 import { connectHeroku } from '../../heroku/connect.ts'
-import { gitUrl } from '../../heroku/hosts.ts'
+import { gitUrl, type Variables } from '../../heroku/hosts.ts'
 import { deploysOf, recent } from '../deliveries.ts'
 import type { AppFacts, Facts, GitFacts, Unseen } from '../facts.ts'
 import { lookAtApp } from './app.ts'
@@ -61,11 +61,11 @@ function localName(project: Project): string {
 /** Looks at everything: Heroku, this machine, the local clone. Changes nothing, fetches nothing. */
 export async function collect(project: Project, selection: Selection): Promise<Facts> {
   const { look, unseen } = lookingAround()
-  const now = new Date()
+  const { now, env } = project.ambient
   const signal = patience(project.configuration.check?.timeout ?? defaultTimeout)
-  const api = connectHeroku(signal)
+  const api = connectHeroku(env, signal)
   const [apps, local, clone] = await Promise.all([
-    lookAtApps(api, selection, look, now, signal),
+    lookAtApps(api, env, selection, look, now, signal),
     selection.local === undefined ? undefined : lookAtThisMachine(project, selection.local, look),
     project.inGit ? look('this machine', 'git', readClone(project.root)) : undefined,
   ])
@@ -93,13 +93,14 @@ function patience(seconds: number): AbortSignal {
 
 async function lookAtApps(
   api: Api,
+  env: Variables,
   { environments, named }: Selection,
   look: Look,
   now: Date,
   signal: AbortSignal,
 ): Promise<AppFacts[]> {
   const at = (name: string, app: string, typeable: boolean, coupling: Promise<PipelineCoupling | undefined>) =>
-    lookAtApp(api, { name, app, typeable, gitUrl: gitUrl(app, process.env) }, coupling, look, now, signal)
+    lookAtApp(api, { name, app, typeable, gitUrl: gitUrl(app, env) }, coupling, look, now, signal, env)
   const known = environments.map(({ name, app }) => ({
     name,
     app,

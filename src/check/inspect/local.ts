@@ -31,7 +31,7 @@ async function readDatabase(project: Project): Promise<LocalPostgres | { adapter
         allowHosts: development?.allowHosts ?? [],
         file: project.configuration.file,
       },
-      environment: process.env,
+      environment: project.ambient.env,
       root: project.root,
     })
     return await readServer(connection)

@@ -33,6 +33,8 @@ export type LoadWork = {
   readonly connection: Connection
   /** How many pg_restores may run at a time. */
   readonly jobs: number
+  /** Options of a session that the caller has set, as in `PGOPTIONS`. */
+  readonly sessionOptions: string | undefined
   /** Words that are passed on to pg_restore. */
   readonly options: readonly string[]
   /** A folder of this load alone, which is removed at its end. */
@@ -105,7 +107,7 @@ function callFor(run: Loading, list: string, { dataBlocks, nowhere, jobs = 1 }: 
   const { env, secrets } = connectionEnvironment(connection)
   const { PGDATABASE: _named, ...server } = env
   // Only ever of use for what can be thrown away: the commit of the swap, later, puts all of it on disk.
-  const session = [process.env.PGOPTIONS, '-c synchronous_commit=off'].filter(Boolean).join(' ')
+  const session = [run.sessionOptions, '-c synchronous_commit=off'].filter(Boolean).join(' ')
   // Several jobs would all tell at once of a setting that the server doesn't know: in pieces of lines that nobody can judge.
   const oneByOne = setsUnknown(client, serverMajor)
   return {

@@ -30,7 +30,7 @@ export async function prepareRemoteRestore(
   words: RemoteRestoreWords,
   dryRun: boolean,
 ): Promise<{ plan: Plan; handlers: StepHandlers }> {
-  const api = connectHeroku()
+  const api = connectHeroku(project.ambient.env)
   const named = await nameRemoteSource(project, target, words)
   const protectedBecause = withProtection(project, target).protectedBecause ?? (await protectionByStage(api, target))
   refuseProtected(target, protectedBecause, named, words, dryRun)
@@ -48,7 +48,7 @@ export async function prepareRemoteRestore(
     maintenance: words.maintenance ? ((await isInMaintenance(api, target.app)) ? 'on' : 'off') : undefined,
     after: await readAfter(project, target, database),
     confirmed: words.confirm !== undefined,
-    now: new Date(),
+    now: project.ambient.now,
   }
   const plan = planRemoteRestore(facts)
   const handlers: Record<RemoteEffect, StepHandler> = {

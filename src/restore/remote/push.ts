@@ -7,7 +7,12 @@ import type { Call } from '../../run/call.ts'
 import { printable } from '../../terminal/harmless.ts'
 
 /** A database of this machine, and the programs that read it. */
-export type LocalSource = { readonly connection: Connection; readonly client: Client }
+export type LocalSource = {
+  readonly connection: Connection
+  readonly client: Client
+  /** PATH, which the chosen programs are put before. */
+  readonly path: string | undefined
+}
 
 /**
  * pg_dump reads the whole local database once, before anything is destroyed: what can't be read can't be pushed. What it writes is
@@ -31,7 +36,7 @@ export function readOnce({ connection, client }: LocalSource): Call {
  * but `localhost`. The password travels in the environment; the chosen programs come first on PATH.
  * Throws a usage error for a name that a shell would read more into.
  */
-export function push(app: string, { connection, client }: LocalSource, database?: string): Call {
+export function push(app: string, { connection, client, path }: LocalSource, database?: string): Call {
   const { host = '', port, user = '', database: name } = connection
   for (const word of [name, user, host.startsWith('/') ? '' : host]) refuseForShell(word)
   const isLoopback = /^(127\.|::1$|localhost$)/i.test(host)
@@ -40,7 +45,7 @@ export function push(app: string, { connection, client }: LocalSource, database?
   const { PGDATABASE: _name, ...place } = env
   return {
     ...pushDatabase(app, host.startsWith('/') ? name : url, database),
-    env: { ...(host.startsWith('/') ? place : {}), PATH: [client.folder, process.env.PATH].join(delimiter) },
+    env: { ...(host.startsWith('/') ? place : {}), PATH: [client.folder, path].join(delimiter) },
     secrets,
   }
 }

@@ -99,8 +99,14 @@ async function readLocal(project: Project, snapshot?: string): Promise<RemoteSou
       `there is no local database ${printable(target)} (by ${facts.origin})`,
       '`parity` reads the same places as your app; `--database` is for `development restore`',
     )
-  const client = chooseClients(await findClients(process.env), { serverMajor: facts.server.major, dumps: true })
-  return { kind: 'local', connection: onDatabase(facts.connection, database.name), client, size: database.size }
+  const client = chooseClients(await findClients(project.ambient.env), { serverMajor: facts.server.major, dumps: true })
+  return {
+    kind: 'local',
+    connection: onDatabase(facts.connection, database.name),
+    client,
+    path: project.ambient.env.PATH,
+    size: database.size,
+  }
 }
 
 /** Who finds the backup that the plan captures: to know it, it has to know those that were there before. */

@@ -80,7 +80,7 @@ export async function prepareBackup(project: Project, words: BackupWords, dryRun
   })
 }
 
-function copyOf({ facts: { names }, database, name, sessions }: Backup, force: boolean): Copy {
+function copyOf({ facts: { names, now }, database, name, sessions }: Backup, force: boolean): Copy {
   const kind = { snapshot: name }
   return {
     from: database.name,
@@ -89,7 +89,7 @@ function copyOf({ facts: { names }, database, name, sessions }: Backup, force: b
       madeBy: 'parity',
       target: names.target,
       kind,
-      createdAt: new Date().toISOString(),
+      createdAt: now.toISOString(),
       source: database.name,
     },
     like: database,
@@ -124,7 +124,7 @@ function mustBeThere({ database, names, origin }: TargetFacts): DatabaseFacts {
 async function newName(project: Project, { facts, session }: HeldTarget, typed: string | undefined): Promise<string> {
   const { target } = facts.names
   const taken = (await readSnapshots(session, target)).map(({ name }) => name)
-  const name = typed ?? nameAfter(new Date(), taken)
+  const name = typed ?? nameAfter(facts.now, taken)
   const database = derivedName(target, { snapshot: name })
   if (name === pristineKind.snapshot)
     throw usageError(`\`${name}\` is the snapshot that a restore keeps by itself`, 'choose another name')

@@ -30,7 +30,7 @@ export async function prepareDelete(
   dryRun: boolean,
 ): Promise<Prepared> {
   return prepareOnTarget(project, words, 'delete', dryRun, async (held) => {
-    const deletion = { snapshot: await findSnapshot(held, words.name), now: new Date() }
+    const deletion = { snapshot: await findSnapshot(held, words.name), now: held.facts.now }
     return { plan: planDelete(deletion), handlers: handlersOf([drop], { ...held, ...deletion }) }
   })
 }

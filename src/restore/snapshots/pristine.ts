@@ -134,7 +134,7 @@ export async function keepPristine(
       madeBy: 'parity',
       target: names.target,
       kind: pristineKind,
-      createdAt: new Date().toISOString(),
+      createdAt: held.facts.now.toISOString(),
       source,
       key,
     },

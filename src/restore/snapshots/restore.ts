@@ -36,7 +36,7 @@ const copy: StepDefinition<FromCopy, CopyWork> = {
     const incoming = {
       from: database.name,
       to: facts.names.incoming,
-      mark: { ...mark, kind: 'incoming', createdAt: new Date().toISOString() },
+      mark: { ...mark, kind: 'incoming', createdAt: facts.now.toISOString() },
       like: facts.database ?? database,
       endSessions: true,
     } as const
@@ -71,7 +71,7 @@ export async function prepareSnapshotRestore(
     refuseWhatMustFail(held.facts, 1)
     const snapshot = await findSnapshot(held, name)
     await ensureServerSpace(held.facts.server, snapshot.database.size ?? 0)
-    const options = { keep: words.keep, now: new Date() }
+    const options = { keep: words.keep, now: held.facts.now }
     return { plan: planSnapshotRestore(held.facts, snapshot, options), handlers: copyHandlers(held, snapshot, options) }
   })
 }

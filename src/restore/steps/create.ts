@@ -22,7 +22,7 @@ export const create: RestoreStep = {
         madeBy: 'parity',
         target: names.target,
         kind: 'incoming',
-        createdAt: new Date().toISOString(),
+        createdAt: facts.now.toISOString(),
         source: originOf(source),
       }),
     )

@@ -42,7 +42,10 @@ async function loadAll(work: Work, dump: Dump, signal: AbortSignal, reporter: Re
   tellHarmless(harmless, reporter)
 }
 
-function loadWork({ facts, options, contents }: Work, { file }: Dump): Omit<LoadWork, 'onCounts' | 'onOutput'> {
+function loadWork(
+  { facts, options, contents, environment }: Work,
+  { file }: Dump,
+): Omit<LoadWork, 'onCounts' | 'onOutput'> {
   const { source, client, server, connection, names, jobs, loadFolder } = facts
   const { archive, head, selection } = checkedContents(contents)
   return {
@@ -59,6 +62,7 @@ function loadWork({ facts, options, contents }: Work, { file }: Dump): Omit<Load
     serverMajor: server.major,
     connection: onDatabase(connection, names.incoming),
     jobs,
+    sessionOptions: environment.PGOPTIONS,
     options: options.pgRestore,
     folder: loadFolder,
     log: options.log,

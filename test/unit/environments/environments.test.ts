@@ -19,6 +19,7 @@ function project(
   return {
     root: '/project',
     folder: '/project',
+    ambient: { env: {}, cache: '/nowhere', folder: '/nowhere', now: new Date(0) },
     inGit: true,
     configuration: environments ? { environments, file: '.parityrc' } : {},
     remotes: () => Object.entries(remotes).map(([name, app]) => ({ name, url: app.includes(':') ? app : heroku(app) })),

@@ -3,9 +3,15 @@ import { commands } from '../../../src/commands/index.ts'
 import { findCommand, type Place } from '../../../src/line/command.ts'
 import { type Line, understand } from '../../../src/line/request.ts'
 
+const ambient = { env: {}, cache: '/nowhere', folder: '/nowhere', now: new Date(0) }
+
 /** What a line comes to, in a word or two: `help`, `plan` for a dry run, `run`, each with what is handed on. */
 async function meaning(typed: string, place: Place, globals: Line['globals'] = {}): Promise<string> {
-  const asked = await understand({ globals, typed: 'X', words: typed.split(' ').filter(Boolean) }, place, commands)
+  const asked = await understand(
+    { ambient, globals, typed: 'X', words: typed.split(' ').filter(Boolean) },
+    place,
+    commands,
+  )
   if (asked.kind === 'help') return `help ${asked.command?.name ?? ''}`.trim()
   if (asked.kind === 'other') return ['heroku', asked.word, ...asked.args].join(' ')
   const words = [asked.command.name, ...asked.args, ...(asked.extra.length > 0 ? ['|', ...asked.extra] : [])]

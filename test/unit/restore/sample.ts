@@ -32,6 +32,8 @@ export function ours(kind: 'incoming' | 'previous' | 'discard', changes: Partial
   return { ...facts, mark: parseMark(facts.comment) }
 }
 
+export const now = new Date('2025-03-01T12:00:00Z')
+
 export const target: TargetFacts = {
   connection: { host: '127.0.0.1', port: 5432, user: 'ada', database: 'acme' },
   maintenance: 'postgres',
@@ -54,9 +56,8 @@ export const target: TargetFacts = {
   ours: { incoming: undefined, previous: undefined, discard: undefined, copy: undefined },
   incomingIsEmpty: false,
   sessions: [],
+  now,
 }
-
-export const now = new Date('2025-03-01T12:00:00Z')
 
 export const backup: Extract<Source, { kind: 'backup' }> = {
   kind: 'backup',

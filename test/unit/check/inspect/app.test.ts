@@ -40,7 +40,7 @@ function answering(remaining: number | undefined) {
 async function looked(remaining: number | undefined) {
   const { api, asked } = answering(remaining)
   const { look, unseen } = lookingAround()
-  const facts = await lookAtApp(api, place, Promise.resolve(undefined), look, now, new AbortController().signal)
+  const facts = await lookAtApp(api, place, Promise.resolve(undefined), look, now, new AbortController().signal, {})
   return {
     facts,
     unseen,

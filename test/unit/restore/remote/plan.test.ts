@@ -230,6 +230,7 @@ when it is done, this is left: heroku ps:restart --app acme-staging && heroku ma
 describe('a local database', () => {
   const local = (connection: object): RemoteSource => ({
     kind: 'local',
+    path: undefined,
     connection: { host: '127.0.0.1', port: 5433, user: 'me', database: 'acme', ...connection } as never,
     client: { folder: '/opt/pg/bin', version: '15.1', major: 15 } as never,
     size: 1 << 20,

@@ -59,6 +59,7 @@ function facts(more: Partial<TargetFacts> = {}): TargetFacts {
     ours: { incoming: undefined, previous: undefined, discard: undefined, copy: undefined },
     incomingIsEmpty: false,
     sessions: [],
+    now,
     ...more,
   }
 }

@@ -1,0 +1,18 @@
+import { homedir } from 'node:os'
+import { cacheFolder } from './cache-folder.ts'
+
+/** What a run finds around it: read once, in `main.ts`, and handed down. */
+export type Ambient = {
+  /** The variables of this process. */
+  readonly env: NodeJS.ProcessEnv
+  /** The folder of parity's cache. */
+  readonly cache: string
+  /** The working directory. */
+  readonly folder: string
+  /** When the run began. */
+  readonly now: Date
+}
+
+export function readAmbient(): Ambient {
+  return { env: process.env, cache: cacheFolder(process.env, homedir()), folder: process.cwd(), now: new Date() }
+}
