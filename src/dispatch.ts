@@ -20,7 +20,7 @@ import type { ReportStyle } from './terminal/reporter.ts'
  */
 export async function dispatch(argv: readonly string[], bin: string | undefined, ambient: Ambient): Promise<Outcome> {
   if (process.platform === 'win32')
-    throw usageError('parity runs on Linux, macOS, and Windows under WSL', 'open a WSL shell and type it there')
+    throw usageError('parity runs on Linux, macOS, and Windows under WSL', 'run it in a WSL shell')
   const line = await leading({ ambient, globals: {}, typed: bin ?? 'parity', words: argv })
   if (line.globals.version) return print(PARITY_VERSION)
   if (bin === undefined) return onParity(line)

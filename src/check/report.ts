@@ -17,7 +17,7 @@ export type Report = {
   /** Ids of `check.ignore` that silenced nothing. */
   readonly needless: readonly string[]
   readonly unseen: readonly Unseen[]
-  /** 0 in parity as far as is asked, 1 gaps, 2 nothing could be looked at. */
+  /** 0 in parity as far as is asked, 1 gaps, 2 nothing could be checked. */
   readonly status: 0 | 1 | 2
 }
 

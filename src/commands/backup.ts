@@ -30,7 +30,7 @@ export const backup: Command = {
   local: {
     words: 'read',
     usage: '[NAME] [options]',
-    runs: 'CREATE DATABASE … TEMPLATE, in seconds; nobody may be connected to the database meanwhile',
+    runs: 'CREATE DATABASE … TEMPLATE; needs the database without other sessions',
     prepare: async (request) => {
       const { project, options, dryRun } = request
       const { prepareBackup } = await import('../restore/snapshots/backup.ts')

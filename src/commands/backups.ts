@@ -16,7 +16,7 @@ export const backups: Command = {
   local: {
     words: 'read',
     usage: '[--json]',
-    runs: 'queries of the catalogue (nothing of Heroku is asked)',
+    runs: 'queries of the catalogue; Heroku is not asked',
     prepare: async (request) => {
       refuseWords('backups', request, '`development backups`')
       const [{ listSnapshots }, { listDumps }] = await Promise.all([

@@ -16,7 +16,7 @@ export const cache: Command = {
   parity: {
     words: 'read',
     usage: '[--json] | clear APP | clear --all',
-    runs: 'nothing: it reads the folder of the cache, and removes what `clear` names',
+    runs: 'nothing; reads the cache folder and removes what `clear` names',
     prepare: async ({ project, args, extra, options }) => {
       const [verb, ...words] = [...args, ...extra]
       if (verb === 'clear')
@@ -26,7 +26,7 @@ export const cache: Command = {
           `\`cache\` is listed or cleared, got \`${[verb, ...words].join(' ')}\``,
           '`parity cache clear APP`',
         )
-      if (options.all) throw usageError('`--all` goes with `clear`', '`parity cache clear --all`')
+      if (options.all) throw usageError('`--all` is an option of `cache clear`', '`parity cache clear --all`')
       const { listDumps } = await import('../dumps/cache.ts')
       const folder = project.ambient.cache
       const dumps = await listDumps(folder)
@@ -89,12 +89,11 @@ async function prepareClear(folder: string, words: readonly string[], all: boole
 function whichApp(words: readonly string[], all: boolean, json: boolean, apps: readonly string[]): string | undefined {
   const [app, ...others] = words
   const known = apps.length === 0 ? 'the cache is empty' : `the cache has: ${apps.join(', ')}`
-  if (json) throw usageError('`--json` goes with the list', '`parity cache --json`')
+  if (json) throw usageError('`--json` is not an option of `cache clear`', '`parity cache --json`')
   if (others.length > 0)
     throw usageError(`\`cache clear\` takes one app, got \`${words.join(' ')}\``, `\`parity cache clear ${app}\``)
   if (app === undefined && !all) throw usageError('`cache clear` needs an app, or `--all`', known)
-  if (app !== undefined && all)
-    throw usageError(`both \`${app}\` and \`--all\` say what is removed`, 'leave one of them out')
-  if (app !== undefined && !apps.includes(app)) throw usageError(`nothing of \`${app}\` is in the cache`, known)
+  if (app !== undefined && all) throw usageError(`both \`${app}\` and \`--all\` name what to remove`, 'use one of them')
+  if (app !== undefined && !apps.includes(app)) throw usageError(`no cached dumps for \`${app}\` is cached`, known)
   return app
 }

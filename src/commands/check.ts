@@ -4,21 +4,21 @@ import { text } from '../line/options.ts'
 
 export const check: Command = {
   name: 'check',
-  summary: 'how far apart are the environments? the gaps of time, personnel and tools',
+  summary: 'measure how far apart the environments are: time, personnel, tools',
   examples: ['parity check', 'parity check staging production --markdown', 'parity check --fail-on time,tools'],
   options: [
     { flags: '--json', summary: 'print JSON' },
     { flags: '--markdown', summary: 'print Markdown' },
-    { flags: '--fail-on <gaps>', summary: 'end with status 1 on gaps of these: time,tools,personnel' },
+    { flags: '--fail-on <gaps>', summary: 'exit with status 1 if one of these gaps is found: time,tools,personnel' },
   ],
   parity: {
     words: 'read',
     usage: '[environments...] [options]',
-    runs: 'git log, and questions to Heroku; it changes nothing',
+    runs: 'git log and reads of the Heroku API; changes nothing',
     prepare: async ({ project, args, extra, options }) => {
       const failOn = gapsOf(text(options.failOn))
       if (options.json && options.markdown)
-        throw usageError('`--json` and `--markdown` are two forms of one report', 'keep one of the two')
+        throw usageError('`--json` and `--markdown` cannot be combined', 'use one of them')
       const { reportOn } = await import('../check/check.ts')
       const form = options.json ? 'json' : options.markdown ? 'markdown' : 'text'
       return reportOn(project, [...args, ...extra], { failOn, form })

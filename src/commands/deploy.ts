@@ -5,7 +5,7 @@ import type { Prepared } from '../run/plan.ts'
 
 export const deploy: Command = {
   name: 'deploy',
-  summary: 'push a commit to the app: HEAD, or for a protected environment its branch as it is upstream',
+  summary: 'push a commit to the app: HEAD, or the upstream branch of a protected environment',
   examples: ['staging deploy', 'staging deploy my-branch', 'production --dry-run deploy'],
   options: [],
   heroku: {

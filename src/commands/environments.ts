@@ -5,13 +5,13 @@ import { table } from '../terminal/table.ts'
 
 export const environments: Command = {
   name: 'environments',
-  summary: 'list the environments: name, app, where that came from, protected or not',
+  summary: 'list the environments: name, app, origin, protection',
   examples: ['parity environments', 'parity environments --json', 'parity --config other.yml environments'],
   options: [{ flags: '--json', summary: 'print JSON' }],
   parity: {
     words: 'read',
     usage: '[--json]',
-    runs: 'git config (nothing of Heroku is asked)',
+    runs: 'git config; Heroku is not asked',
     prepare: async (request) => {
       refuseWords('environments', request, '`parity environments`')
       const all = allEnvironments(request.project)

@@ -39,7 +39,7 @@ export function frameworkCommand(verb: Verb, configuration: Configuration, root:
   const line = configured ?? frameworks.find((framework) => framework.found(root))?.[verb]
   if (line !== undefined) return splitWords(line, `commands.${verb}`)
   throw usageError(
-    `don't know what \`${verb}\` runs: no Rails, Django, Phoenix, Laravel, Prisma or Knex was recognised in ${root}`,
+    `cannot tell what \`${verb}\` runs: no Rails, Django, Phoenix, Laravel, Prisma or Knex was recognised in ${root}`,
     `add these two lines to .parityrc:\ncommands:\n  ${verb}: COMMAND`,
   )
 }

@@ -7,7 +7,7 @@ import type { Prepared } from '../run/plan.ts'
 export const restore: Command = {
   name: 'restore',
   aliases: ['restore-from'],
-  summary: 'replace the database by the newest backup of SOURCE',
+  summary: 'replace the database with the newest backup of SOURCE',
   examples: [
     'development restore production',
     'staging restore production',
@@ -21,24 +21,24 @@ export const restore: Command = {
     { flags: '--fresh', summary: 'capture a backup of the source first, and take that' },
     { flags: '--to-db <name>', summary: 'another database of the app to overwrite, such as PINK', where: 'heroku' },
     { flags: '--extensions <names>', summary: 'install these extensions first, separated by commas', where: 'heroku' },
-    { flags: '--maintenance', summary: 'maintenance mode meanwhile; afterwards it is as it was', where: 'heroku' },
+    { flags: '--maintenance', summary: 'turn maintenance mode on during the restore', where: 'heroku' },
     { flags: '--force', summary: 'overwrite a protected environment, after a backup of it', where: 'heroku' },
     { flags: '--confirm <app>', summary: 'the name of the app to overwrite, instead of typing it', where: 'heroku' },
     { flags: '--file <dump>', summary: 'a dump file instead of a backup', where: 'local' },
     { flags: '--url <address>', summary: 'a dump behind an https address instead of a backup', where: 'local' },
-    { flags: '--offline', summary: 'the newest dump that is in the cache, without asking Heroku', where: 'local' },
+    { flags: '--offline', summary: 'use the newest cached dump; do not ask Heroku', where: 'local' },
     ...targetOptions,
     { flags: '--jobs <n>', summary: 'parallel jobs of pg_restore', where: 'local' },
     { flags: '--parallelize', summary: 'as many jobs as cores', where: 'local' },
     { flags: '--no-keep', summary: 'do not keep the old database for `development undo`', where: 'local' },
     {
       flags: '--no-pristine',
-      summary: 'load, even where the same was restored before, and keep no copy',
+      summary: 'load the dump even if it was restored before; keep no copy',
       where: 'local',
     },
     {
       flags: '--no-scrub',
-      summary: 'leave the rows as they are, where `restore.scrub.optional` allows it',
+      summary: 'do not scrub; needs `restore.scrub.optional: true`',
       where: 'local',
     },
     { flags: '--skip-extension <names>', summary: 'leave these extensions out, separated by commas', where: 'local' },
@@ -85,8 +85,8 @@ async function onHeroku(request: Request<HerokuEnvironment>): Promise<Prepared> 
   const { project, environment, options, dryRun } = request
   if (request.extra.length > 0)
     throw usageError(
-      `\`${request.extra.join(' ')}\` is for pg_restore, which runs on Heroku's side here`,
-      'leave out what follows `--`',
+      `\`${request.extra.join(' ')}\` is an option of pg_restore, which runs on Heroku here`,
+      'remove what follows `--`',
     )
   const { prepareRemoteRestore } = await import('../restore/remote/prepare.ts')
   const words = {

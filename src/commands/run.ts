@@ -6,7 +6,7 @@ import { plan } from '../run/plan.ts'
 
 export const run: Command = {
   name: 'run',
-  summary: 'run a command in a one-off dyno; its exit status is ours',
+  summary: 'run a command in a one-off dyno and exit with its status',
   examples: ['staging run rake stats', 'production run --size=standard-2x rake reports', "staging run 'ls | wc -l'"],
   options: [],
   heroku: {

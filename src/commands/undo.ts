@@ -3,7 +3,7 @@ import { refuseWords, targetOf, targetOptions, watchOptions } from '../line/opti
 
 export const undo: Command = {
   name: 'undo',
-  summary: 'bring back the database that the last restore replaced; typed again, it goes back',
+  summary: 'swap back to the database that the last restore replaced; run it again to return',
   examples: ['development undo', 'development undo --dry-run', 'development undo --database acme_development'],
   options: [...targetOptions, ...watchOptions],
   local: {

@@ -14,7 +14,7 @@ export async function carryOverSettings(
     await session
       .query(statement)
       .catch((error: Error) =>
-        reporter.warning(`a setting of the old database could not be carried over: ${error.message}: ${statement}`),
+        reporter.warning(`a setting of the old database was not copied: ${error.message}: ${statement}`),
       )
   }
 }

@@ -105,9 +105,9 @@ async function publish({ facts, session }: HeldTarget, { to, mark }: Copy, repor
 function explained(error: unknown, { from, endSessions }: Copy): unknown {
   if (sqlState(error) !== '55006') return error
   return failure(
-    `${printable(from)} is in use, and Postgres copies a database only when nobody is connected to it`,
+    `${printable(from)} is in use; Postgres can only copy a database without other sessions`,
     endSessions
-      ? 'close what uses it and type this again; `select * from pg_stat_activity` shows who it is'
-      : '`--force` ends the sessions; or close what uses it and type this again',
+      ? 'close these sessions and run this again; `select * from pg_stat_activity` lists them'
+      : 'use `--force` to end the sessions, or close them and run this again',
   )
 }

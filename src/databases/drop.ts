@@ -26,8 +26,7 @@ export async function dropLeftovers({ session, facts }: HeldTarget): Promise<voi
 export async function dropOurs(session: Session, name: string, target: string, serverMajor: number): Promise<void> {
   const now = await readDatabase(session, name)
   if (!now) return
-  if (!mayDrop(name, now.comment, target))
-    throw failure(`${printable(name)} does not say that parity made it, and is not dropped`)
+  if (!mayDrop(name, now.comment, target)) throw failure(`${printable(name)} was not made by parity; it is not dropped`)
   if (serverMajor < 13) await terminateSessions(session, [name])
   await session.query(dropDatabase(name, target, serverMajor))
 }

@@ -33,12 +33,12 @@ export type TargetFacts = {
  */
 export function refuseWhatMustFail(facts: TargetFacts, jobs: number): void {
   const { server, database } = facts
-  refuseWeakRole(server, 'a restore loads into a new one')
+  refuseWeakRole(server, 'a restore loads into a new database')
   if (database) refuseForeignOwner(database, server, 'rename')
   if (server.freeConnections < jobs + 3) {
     throw failure(
-      `the server has ${server.freeConnections} free connections, and a restore with ${jobs} jobs takes ${jobs + 3}`,
-      'end some clients, or use `--jobs 1`',
+      `the server has ${server.freeConnections} free connections; a restore with ${jobs} jobs needs ${jobs + 3}`,
+      'close some sessions, or use `--jobs 1`',
     )
   }
   if (database) refusePreparedTransactions(database, 'renamed')
@@ -48,7 +48,7 @@ export function refuseWhatMustFail(facts: TargetFacts, jobs: number): void {
 
 /** The same for a template copy of the target. */
 export function refuseWhatCannotBeCopied(facts: TargetFacts, database: DatabaseFacts): void {
-  refuseWeakRole(facts.server, 'a snapshot is a new one')
+  refuseWeakRole(facts.server, 'a snapshot is a new database')
   refuseForeignOwner(database, facts.server, 'copy')
   refusePreparedTransactions(database, 'copied')
   refuseUnending(facts)
@@ -58,7 +58,7 @@ export function refuseWhatCannotBeCopied(facts: TargetFacts, database: DatabaseF
 function refuseWeakRole({ role }: ServerFacts, why: string): void {
   if (role.createDatabase) return
   throw failure(
-    `role \`${role.name}\` may not create databases, and ${why}`,
+    `role \`${role.name}\` may not create databases; ${why}`,
     `as a superuser: ALTER ROLE ${quoteIdentifier(role.name)} CREATEDB`,
   )
 }
@@ -66,7 +66,7 @@ function refuseWeakRole({ role }: ServerFacts, why: string): void {
 function refusePreparedTransactions({ name, preparedTransactions }: DatabaseFacts, done: 'renamed' | 'copied'): void {
   if (preparedTransactions === 0) return
   throw failure(
-    `${printable(name)} has ${preparedTransactions} prepared transactions, and can't be ${done} before they end`,
+    `${printable(name)} has ${preparedTransactions} prepared transactions and cannot be ${done} before they end`,
     '`select * from pg_prepared_xacts` lists them; COMMIT PREPARED or ROLLBACK PREPARED ends them',
   )
 }
@@ -113,8 +113,8 @@ function isStamped({ comment, connectionLimit }: DatabaseFacts): boolean {
 export function refuseForeignDatabase({ name, comment }: DatabaseFacts, target: string): void {
   if (mayDrop(name, comment, target)) return
   throw failure(
-    `the database ${printable(name)} has a name that parity needs, and its comment does not say that parity made it`,
-    `rename or drop it yourself: dropdb ${name.startsWith('-') ? '-- ' : ''}${shellWord(name)}`,
+    `the database ${printable(name)} has a name that parity needs, but was not made by parity`,
+    `rename it, or drop it: dropdb ${name.startsWith('-') ? '-- ' : ''}${shellWord(name)}`,
   )
 }
 

@@ -133,6 +133,6 @@ async function isEmpty(connection: Connection, database: string): Promise<boolea
     })
   } catch (error) {
     if (sqlState(error) === undefined && error instanceof ParityError) return false
-    throw failure(`the database ${database} can't be read`)
+    throw failure(`the database ${database} cannot be read`)
   }
 }

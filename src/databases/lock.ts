@@ -42,8 +42,8 @@ async function holderOf(session: Session, key: number): Promise<Holder | undefin
 function taken(target: string, holder: Holder | undefined): ParityError {
   const who = holder ? `${holder.application}, since ${holder.since}` : 'it ended just now'
   return failure(
-    `another parity is at work on ${printable(target)}: ${who}`,
-    'wait until it is done, then type this again',
+    `another parity process is working on ${printable(target)}: ${who}`,
+    'wait for it to finish, then run this again',
   )
 }
 

@@ -53,8 +53,8 @@ export function derivedName(target: string, kind: Kind): string {
 export function refuseLiveName(name: string, target: string): void {
   if (cutToBytes(name, longestName) === cutToBytes(target, longestName)) {
     throw failure(
-      `\`${printable(name)}\` is the name of the database itself, not of one that parity made beside it`,
-      'please report this: nothing was changed',
+      `\`${printable(name)}\` is the name of the live database`,
+      'this is a bug, please report it; nothing was changed',
     )
   }
 }
@@ -93,10 +93,7 @@ export function mayDrop(databaseName: string, comment: string | null | undefined
 
 function snapshotName(name: string): string {
   if (isSnapshotName(name)) return name
-  throw usageError(
-    `\`${printable(name)}\` can't be the name of a snapshot`,
-    'a name has letters, digits, `.`, `-` and `_` only',
-  )
+  throw usageError(`\`${printable(name)}\` is not a valid snapshot name`, 'use letters, digits, `.`, `-` and `_`')
 }
 
 function isSnapshotName(name: string): boolean {

@@ -15,8 +15,8 @@ export async function swap(session: Session, facts: TargetFacts, reporter: Repor
   const incoming = await readDatabase(session, names.incoming)
   if (!incoming)
     throw failure(
-      `${printable(names.incoming)} is gone, and the old database stays`,
-      'did somebody drop it? type the restore again',
+      `${printable(names.incoming)} no longer exists; the old database is unchanged`,
+      'run the restore again',
     )
   const statements = swapStatements(names, {
     hasTarget: database !== undefined,
@@ -30,8 +30,7 @@ export async function swap(session: Session, facts: TargetFacts, reporter: Repor
 /** Target and previous change names; typed again, they change back. */
 export async function swapBack(session: Session, facts: TargetFacts, reporter: Reporter): Promise<void> {
   const { names, database, ours } = facts
-  if (!ours.previous || !database)
-    throw failure(`there is no previous database of ${printable(names.target)} to go back to`)
+  if (!ours.previous || !database) throw failure(`no previous database of ${printable(names.target)} was found`)
   const statements = undoStatements(names, {
     comment: database.comment,
     previousComment: parseMark(ours.previous.comment)?.comment ?? null,
@@ -85,8 +84,8 @@ async function wereRenamed(session: Session, facts: TargetFacts, newOid: number)
     if (answer !== undefined) return answer
   }
   throw failure(
-    `the server went away in the middle of the swap: ${printable(names.target)} is the old database or the new one, whole, and nobody can tell which`,
-    'start Postgres and look; typing this again does no harm',
+    `the server went away in the middle of the swap: ${printable(names.target)} is either the old or the new database, complete, but it is unknown which`,
+    'start Postgres and look; it is safe to run this again',
   )
 }
 
@@ -104,7 +103,7 @@ function explained(error: unknown, { names }: TargetFacts): Error {
   // 55006 object_in_use: somebody whom we may not end stayed for longer than a rename waits.
   const hint =
     sqlState(error) === '55006'
-      ? 'close what uses it and type this again; `select * from pg_stat_activity` shows who it is'
-      : 'nothing was renamed: type this again'
-  return failure(`${printable(names.target)} could not be swapped and is as it was: ${said}`, hint)
+      ? 'close these sessions and run this again; `select * from pg_stat_activity` lists them'
+      : 'run this again'
+  return failure(`${printable(names.target)} was not swapped and is unchanged: ${said}`, hint)
 }

@@ -36,11 +36,7 @@ export async function inspectDeployment(
   isProtected: boolean,
   ref: string | undefined,
 ): Promise<DeploymentFacts> {
-  if (!project.inGit)
-    throw usageError(
-      'this is not a git repository, so there is nothing to deploy',
-      'go to the folder of the app, or `git init`',
-    )
+  if (!project.inGit) throw usageError('not a git repository', 'run this in the repository of the app')
   const git = gitIn(project.folder)
   const destination = destinationOf(project, environment)
   const remote = project.remotes().find(({ name }) => name === destination)
@@ -78,7 +74,7 @@ function destinationOf(project: Project, { name, app, remote: configured }: Hero
   if (configured === undefined) return gitUrl(app, project.ambient.env)
   if (remote && there === undefined) return remote.name
   throw usageError(
-    `${name} is to be pushed to the git remote \`${configured}\`, ${remote ? `which leads to ${there} and not to ${app}` : 'and there is none of that name'}`,
+    `${name} is configured for the git remote \`${configured}\`, ${remote ? `which leads to ${there} and not to ${app}` : 'which does not exist'}`,
     `\`heroku git:remote --app ${app} --remote ${configured}\``,
   )
 }
@@ -113,8 +109,8 @@ async function readHeads(git: Git, login: readonly string[], destination: string
   const { status, stdout, stderr } = await git(...login, 'ls-remote', '--heads', destination)
   if (status !== 0)
     throw failure(
-      `git can't reach ${destination}: ${stderr.trim().split('\n').at(-1) ?? ''}`,
-      '`heroku login`, or look at `git remote --verbose`',
+      `git cannot reach ${destination}: ${stderr.trim().split('\n').at(-1) ?? ''}`,
+      'run `heroku login`, or check `git remote --verbose`',
     )
   return new Map(stdout.split('\n').flatMap((line) => pairOf(line)))
 }
@@ -157,11 +153,14 @@ async function usualRef(
 
 async function commitOf(git: Git, ref: string): Promise<string> {
   if (ref.startsWith('-'))
-    throw usageError(`\`${ref}\` is no branch, tag or commit`, 'force is never passed on; see --help')
+    throw usageError(
+      `\`${ref}\` is not a branch, tag or commit`,
+      'parity decides about force itself: see `deploy --help`',
+    )
   const { status, stdout } = await git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)
   if (status === 0) return stdout
   throw usageError(
-    `\`${ref}\` is no branch, tag or commit of this repository`,
+    `\`${ref}\` is not a branch, tag or commit of this repository`,
     '`git branch --all` lists the branches; a new one may need `git fetch`',
   )
 }

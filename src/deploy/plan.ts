@@ -10,7 +10,7 @@ export function planDeployment(environment: HerokuEnvironment, isProtected: bool
   const { destination, login, branch, there, ref, commit, fastForward } = facts
   if (isProtected && !fastForward) {
     throw failure(
-      `${environment.name} has ${there?.slice(0, 10)}, which is not an ancestor of ${ref} (${commit.slice(0, 10)}), and is never forced`,
+      `${environment.name} has ${there?.slice(0, 10)}, which is not an ancestor of ${ref} (${commit.slice(0, 10)}); it is never forced`,
       '`git fetch --all` and merge it first; an older commit comes back with `heroku rollback`',
     )
   }

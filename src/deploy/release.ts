@@ -42,7 +42,7 @@ async function ended(api: Api, app: string, commit: string, signal: AbortSignal)
     const isOurs = release !== undefined && isReleaseOf(release, commit)
     if (isOurs && release.status !== 'pending') return release
     if (!isOurs && ++tries >= patience)
-      throw failure(`Heroku shows no release of ${commit.slice(0, 8)}`, 'look at the releases yourself')
+      throw failure(`Heroku shows no release of ${commit.slice(0, 8)}`, 'run `heroku releases` to see them')
   }
 }
 

@@ -114,7 +114,7 @@ export async function ensureFreeSpace(
 ): Promise<void> {
   const { bavail, bsize } = await statfs(folder)
   const free = bavail * bsize
-  if (free < bytes) throw failure(`${size(bytes)} are needed in \`${folder}\`, and ${size(free)} are free`, hint)
+  if (free < bytes) throw failure(`${size(bytes)} needed in \`${folder}\`, ${size(free)} free`, hint)
 }
 
 /** The path a dump has in the cache. Names that could lead out of it are usage errors. */
@@ -126,10 +126,7 @@ const plainName = /^[a-z0-9][a-z0-9-]*$/
 
 function checkedName(what: 'app' | 'backup', name: string): string {
   if (plainName.test(name)) return name
-  throw usageError(
-    `\`${name}\` is no name of ${what === 'app' ? 'an app' : 'a backup'}`,
-    'names are made of a-z, 0-9 and `-`',
-  )
+  throw usageError(`\`${name}\` is not a valid ${what === 'app' ? 'app' : 'backup'} name`, 'use a-z, 0-9 and `-`')
 }
 
 function notesOf(dump: string): string {

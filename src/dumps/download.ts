@@ -153,7 +153,7 @@ function signAgain(session: Session, { status }: Expired): void {
   session.url = undefined
   if (session.signatures < maximumSignatures) return
   throw failure(
-    `the storage of the backup refuses access, though the URL is fresh: status ${status}`,
+    `the backup storage refused a fresh URL: status ${status}`,
     '`heroku pg:backups` shows whether the backup still exists',
   )
 }
@@ -164,7 +164,7 @@ function asInterruption(error: unknown): Interruption | undefined {
 }
 
 function stopped(session: Session, { reason }: Interruption): ParityError {
-  return failure(`the download stopped ${progress(session)}: ${reason}`, 'the same command goes on from there')
+  return failure(`the download stopped ${progress(session)}: ${reason}`, 'run the same command again to resume')
 }
 
 function progress({ part, expectedBytes }: Session): string {
@@ -206,7 +206,7 @@ async function ask(session: Session, start: number): Promise<HttpReply> {
     reply.discard()
     url = redirected(url, location)
   }
-  throw failure('the storage of the backup sends us in a circle', 'try again in a few minutes')
+  throw failure('too many redirects from the backup storage', 'try again in a few minutes')
 }
 
 async function signedUrl(session: Session): Promise<URL> {
@@ -214,7 +214,7 @@ async function signedUrl(session: Session): Promise<URL> {
   const text = await session.sign()
   session.signatures += 1
   // The error that `new URL` throws would show the text, which is a secret.
-  if (!URL.canParse(text)) throw failure('Heroku gave no usable URL for the backup', 'try again in a few minutes')
+  if (!URL.canParse(text)) throw failure('Heroku returned no usable URL for the backup', 'try again in a few minutes')
   session.url = new URL(text)
   return session.url
 }
@@ -226,7 +226,7 @@ function rangeHeaders({ identity }: Part, start: number): Record<string, string>
 function redirected(from: URL, location: string): URL {
   const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined
   if (to && /^https?:$/.test(to.protocol) && (to.protocol === 'https:' || from.protocol === 'http:')) return to
-  throw failure(`${from.host} sends us to a place that is not safe`, 'is there a proxy in between?')
+  throw failure(`${from.host} redirects to a URL that is not https`, 'is there a proxy in between?')
 }
 
 async function receive(session: Session, reply: HttpReply, start: number): Promise<number | undefined> {
@@ -244,13 +244,13 @@ async function accept(session: Session, reply: HttpReply, start: number): Promis
   if (reply.status === 403 || reply.status === 400) throw new Expired(reply.status)
   if (reply.status === 416) {
     await restart(session)
-    throw new Interruption('the storage of the backup has fewer bytes than before')
+    throw new Interruption('the backup storage has fewer bytes than before')
   }
   if (reply.status >= 500 || reply.status === 429 || reply.status === 408) {
     throw new Interruption(`the storage answered ${reply.status}`, retryAfter(reply.header('retry-after')))
   }
   throw failure(
-    `the storage of the backup answered ${reply.status}`,
+    `the backup storage answered ${reply.status}`,
     session.hintIfMissing ?? '`heroku pg:backups` shows whether the backup still exists',
   )
 }
@@ -263,7 +263,7 @@ async function acceptRest(session: Session, reply: HttpReply, start: number): Pr
     return total
   }
   await restart(session)
-  throw new Interruption('the storage of the backup answered with another part than was asked for')
+  throw new Interruption('the backup storage answered with another range than requested')
 }
 
 /** The whole object comes: it is a new one, the storage knows no ranges, or nothing was there before. */
@@ -292,7 +292,10 @@ function begin(session: Session): void {
  */
 async function restart(session: Session): Promise<void> {
   if (session.resumedFrom !== undefined)
-    throw new UselessDump('the download has to begin again: the storage no longer has the same bytes', 'run it again')
+    throw new UselessDump(
+      'the download must start over: the backup storage no longer has the same bytes',
+      'run it again',
+    )
   await discardPart(session.part)
   session.part = await createPart(session.file)
 }
@@ -321,6 +324,6 @@ function explained(session: Session, error: unknown): unknown {
   if (code !== 'ENOSPC' && code !== 'EDQUOT') return error
   return failure(
     `the disk of \`${dirname(session.file)}\` is full: the download stopped ${progress(session)}`,
-    'free some space: the same command goes on from there',
+    'free some space and run the same command again to resume',
   )
 }

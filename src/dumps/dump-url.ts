@@ -25,12 +25,9 @@ export function readDumpUrl(text: string): DumpUrl {
   const shown = shownAddress(text)
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol !== 'https:')
-    throw usageError(
-      `\`${shown}\` is not an https URL`,
-      'a dump is data that others must not read on its way: give an address that begins with `https://`',
-    )
+    throw usageError(`\`${shown}\` is not an https URL`, 'use a URL that begins with `https://`')
   if (url.username || url.password)
-    throw usageError(`\`${shown}\` has a user or a password in it`, 'download it yourself, then `--file FILE`')
+    throw usageError(`\`${shown}\` contains a user or a password`, 'download it yourself, then `--file FILE`')
   url.hash = ''
   return { secret: url.href, shown }
 }
@@ -47,7 +44,7 @@ export function signOnce({ secret, shown }: DumpUrl): () => Promise<string> {
     if (given)
       throw failure(
         `\`${shown}\` refuses access: the URL may have expired`,
-        'ask for a new one; a download that broke goes on where it broke',
+        'get a new URL; an interrupted download resumes',
       )
     given = true
     return secret

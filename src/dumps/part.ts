@@ -181,7 +181,7 @@ function ignoreMissing(error: NodeJS.ErrnoException): false {
   throw error
 }
 
-/** A rename is only safe from a power cut once its folder is on disk. Some file systems can't be asked for that. */
+/** A rename is only safe from a power cut once its folder is on disk. Some file systems could not be asked for that. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, constants.O_RDONLY)
   await handle.sync().catch(() => {})

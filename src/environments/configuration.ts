@@ -92,7 +92,7 @@ function search(folder: string, stopAt: string, from = folder): Found | undefine
   if (found && other) {
     throw usageError(
       `both \`${nameOf(found.path, from)}\` and \`${nameOf(other.path, from)}\` are configurations`,
-      'keep one of them, or name one with `--config FILE`',
+      'keep one of them, or choose one with `--config FILE`',
     )
   }
   if (found || folder === stopAt || folder === dirname(folder)) return found
@@ -122,7 +122,7 @@ function refuseUnreadable(path: string): void {
 function unreadable(path: string, reason: string) {
   return usageError(
     `the configuration file \`${relative('', path)}\` cannot be read: ${reason}`,
-    'fix or remove it, or name another one with `--config FILE`',
+    'fix or remove it, or use another file with `--config FILE`',
   )
 }
 

@@ -158,7 +158,7 @@ function appIn(configured: string | Settings | undefined): string | undefined {
 function unknownEnvironment(project: Project, name: string) {
   if (reservedNames.has(name))
     return usageError(
-      `\`${name}\` is a command, and an environment comes before it`,
+      `\`${name}\` is a command; an environment comes first`,
       `\`ENVIRONMENT ${name} …\`; \`parity environments\` lists them`,
     )
   const known = `${inConfiguration(project)}; ${inRemotes(project)}`
@@ -179,17 +179,17 @@ function whyUnknown(project: Project, name: string): string {
     name,
     allEnvironments(project).map((environment) => environment.name),
   )
-  return `there is no environment \`${name}\`${meant ? `, did you mean \`${meant}\`?` : ''}`
+  return `no environment \`${name}\`${meant ? `, did you mean \`${meant}\`?` : ''}`
 }
 
 function inConfiguration({ configuration }: Project): string {
   const names = Object.keys(configuration.environments ?? {})
-  if (configuration.file === undefined) return 'there is no configuration'
+  if (configuration.file === undefined) return 'no configuration'
   return `${configuration.file} has ${names.length > 0 ? names.join(', ') : 'no environments'}`
 }
 
 function inRemotes({ inGit, remotes }: Project): string {
-  if (!inGit) return 'this is not a git repository'
+  if (!inGit) return 'not a git repository'
   const names = remotes().map((remote) => remote.name)
-  return names.length > 0 ? `git remotes are ${names.join(', ')}` : 'there are no git remotes'
+  return names.length > 0 ? `git remotes are ${names.join(', ')}` : 'no git remotes'
 }

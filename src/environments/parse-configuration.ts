@@ -15,7 +15,7 @@ export function parseConfiguration(text: string, file: string): ConfigurationFil
   const problems = [...(result.issues ?? []).flatMap(tell), ...nameProblems(data)]
   if (problems.length > 0 || !result.success) {
     const lines = problems.map((problem) => `${file}: ${problem}`)
-    throw usageError(lines.join('\n'), 'every key is shown in .parityrc.example; `--config FILE` names another file')
+    throw usageError(lines.join('\n'), 'see .parityrc.example for all keys; `--config FILE` uses another file')
   }
   return result.output
 }
@@ -49,10 +49,7 @@ function looseAlias(document: Document.Parsed): YamlProblem | undefined {
 }
 
 function unreadable(where: string, what: string) {
-  return usageError(
-    `${where}: ${lowerFirst(what)}`,
-    'it is read as YAML; mend the line, or name another file with `--config FILE`',
-  )
+  return usageError(`${where}: ${lowerFirst(what)}`, 'fix the line, or use another file with `--config FILE`')
 }
 
 /** Keys that begin with `x-` belong to the user: a place for YAML anchors. */
@@ -77,7 +74,7 @@ function nameProblems(data: unknown): string[] {
     return [`environments should be a map of names to apps, got ${printed(environments)}`]
   return Object.keys(environments).flatMap((name) => {
     if (reservedNames.has(name))
-      return [`environments.${name} can't be used: \`${name}\` is a command of parity, choose another name`]
+      return [`environments.${name} is reserved: \`${name}\` is a command of parity, choose another name`]
     return /^\w[\w-]*$/.test(name) ? [] : [`environments.${name} should be a name of letters, digits, - and _`]
   })
 }

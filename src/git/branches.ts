@@ -9,7 +9,7 @@ export async function mainBranch(git: Git): Promise<string> {
     if (await hasRef(git, `refs/heads/${name}`)) return name
   }
   throw usageError(
-    'there is neither a branch `main` nor `master`',
+    'no branch `main` or `master` found',
     'name what to deploy: `production deploy BRANCH`, or `branch:` of the environment in .parityrc',
   )
 }

@@ -156,10 +156,7 @@ async function readPage(reply: HttpReply, url: URL, environment: Variables): Pro
   const body = parseJson(text)
   if (reply.status < 200 || reply.status > 299) throw refusal(reply, asObject(body), environment)
   if (body === undefined)
-    throw failure(
-      `${url.host} did not answer as Heroku does: no JSON came`,
-      'is there a proxy or a login page in between?',
-    )
+    throw failure(`${url.host} did not return JSON`, 'is there a proxy or a login page in between?')
   return { body, next: reply.header('next-range') }
 }
 

@@ -20,7 +20,7 @@ export async function databaseAttachments(api: Api, app: string): Promise<Attach
   const headers = { accept: 'application/vnd.heroku+json; version=3.sdk', 'accept-inclusion': 'addon:plan' }
   const answer = await orUndefined(api.get(path, { headers }))
   if (answer === undefined)
-    throw failure(`Heroku knows no app \`${app}\` that this account may see`, '`heroku apps --all` lists those it may')
+    throw failure(`no app \`${app}\` is visible to this account`, '`heroku apps --all` lists the apps that are')
   return asObjects(answer).flatMap(readAttachment)
 }
 

@@ -31,9 +31,9 @@ export type Transfer = {
 export async function listBackups(api: Api, app: string): Promise<Transfer[]> {
   const answer = await orUndefined(api.get(`/client/v11/apps/${encodeURIComponent(app)}/transfers`, { host: 'data' }))
   if (answer === undefined) {
-    throw failure(`Heroku knows no app \`${app}\` that this account may see`, '`heroku apps --all` lists those it may')
+    throw failure(`no app \`${app}\` is visible to this account`, '`heroku apps --all` lists the apps that are')
   }
-  if (!Array.isArray(answer)) throw failure(`Heroku did not answer with the backups of \`${app}\``)
+  if (!Array.isArray(answer)) throw failure(`Heroku did not return the backups of \`${app}\``)
   return readTransfers(answer)
 }
 
@@ -72,7 +72,7 @@ export function findBackup(transfers: readonly Transfer[], id: string): Transfer
 export async function backupUrl(api: Api, app: string, num: number): Promise<string> {
   const path = `/client/v11/apps/${encodeURIComponent(app)}/transfers/${num}/actions/public-url`
   const url = asText(asObject(await api.post(path, { host: 'data', repeatable: true })).url)
-  if (url === undefined) throw failure(`Heroku gave no URL for backup ${num} of \`${app}\``)
+  if (url === undefined) throw failure(`Heroku returned no URL for backup ${num} of \`${app}\``)
   return url
 }
 

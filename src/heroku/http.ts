@@ -136,7 +136,7 @@ async function certificates(variables: Variables): Promise<{ ca?: Buffer[] }> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw failure(
-      `the certificates of \`SSL_CERT_FILE\` and \`SSL_CERT_DIR\` can't be read: ${reason}`,
+      `the certificates of \`SSL_CERT_FILE\` and \`SSL_CERT_DIR\` cannot be read: ${reason}`,
       'correct or unset them',
     )
   }

@@ -59,7 +59,7 @@ function known(apps: readonly ReviewApp[]): string {
 
 function noPipeline() {
   return usageError(
-    'no pipeline of this project can be asked for its review apps',
-    '`heroku login`, or the line `reviewApps: { pattern: acme-pr-{number} }` in .parityrc',
+    'no pipeline of this project could be read',
+    'run `heroku login`, or add `reviewApps: { pattern: acme-pr-{number} }` to .parityrc',
   )
 }

@@ -5,14 +5,14 @@ import type { Command, Option, Options, Request } from './command.ts'
 /** The options of every command on the local database that say which one. */
 export const targetOptions: readonly Option[] = [
   { flags: '--database <url>', summary: 'the local database, a URL or a name', where: 'local' },
-  { flags: '--db <entry>', summary: 'the entry of config/database.yml, where it has several', where: 'local' },
+  { flags: '--db <entry>', summary: 'the entry of config/database.yml, if it has several', where: 'local' },
 ]
 
 /** The options of every command on the local database that say how it is shown while it runs. */
 export const watchOptions: readonly Option[] = [
-  { flags: '--quiet', summary: 'say only what goes wrong', where: 'local' },
-  { flags: '--verbose', summary: 'show all that pg_restore and psql write', where: 'local' },
-  { flags: '--json', summary: 'print an event a line, for programs', where: 'local' },
+  { flags: '--quiet', summary: 'print errors and warnings only', where: 'local' },
+  { flags: '--verbose', summary: 'show the output of pg_restore and psql', where: 'local' },
+  { flags: '--json', summary: 'print one JSON event per line', where: 'local' },
 ]
 
 /** Whether a command's plan can be shown in several ways. */
@@ -26,12 +26,8 @@ export function reportStyleOf({
   dryRun,
 }: Pick<Request, 'options' | 'dryRun'>): ReportStyle | undefined {
   if (quiet && (verbose || json))
-    throw usageError(
-      `\`--quiet\` says nothing, and \`${verbose ? '--verbose' : '--json'}\` more`,
-      'leave one of them out',
-    )
-  if (json && dryRun)
-    throw usageError('`--json` tells what happens, and with `--dry-run` nothing does', 'leave one of them out')
+    throw usageError(`\`--quiet\` and \`${verbose ? '--verbose' : '--json'}\` cannot be combined`, 'use one of them')
+  if (json && dryRun) throw usageError('`--json` and `--dry-run` cannot be combined', 'use one of them')
   if (!quiet && !verbose && !json) return undefined
   return { json: json === true, verbosity: quiet ? 'quiet' : verbose ? 'verbose' : 'normal' }
 }

@@ -13,7 +13,7 @@ export type Globals = {
 export type Words = { readonly globals: Globals; readonly rest: readonly string[] }
 
 export const globalOptions: readonly Option[] = [
-  { flags: '--dry-run', summary: 'print what would run, and run nothing' },
+  { flags: '--dry-run', summary: 'print the plan; run nothing' },
   { flags: '--config <file>', summary: 'read this configuration' },
 ]
 

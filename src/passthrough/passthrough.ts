@@ -27,7 +27,7 @@ export function refuseSecondApp(app: string, environment: string, command: strin
     ? `, or put \`--\` before the dyno's command`
     : `, or run \`heroku ${command} ${words}\``
   throw usageError(
-    `\`${environment}\` already means the app ${app}; \`${words}\` names ${again ? 'it again' : second.app ? 'another' : 'one too'}`,
+    `\`${environment}\` already means ${app}; \`${words}\` names ${again ? 'it again' : second.app ? 'another' : 'one too'}`,
     `leave \`${second.words[0]}\` out${again ? '' : instead}`,
   )
 }

@@ -67,12 +67,12 @@ const makeCustom = 'make the backup with `pg_dump --format=custom`, as Heroku do
 
 /**
  * Reads header and TOC of the archive in the file at `path`, and no more than that.
- * Errors (1): the file can't be read, is no archive in pg_dump's custom format, ends too early or is damaged.
+ * Errors (1): the file cannot be read, is no archive in pg_dump's custom format, ends too early or is damaged.
  */
 export async function readArchive(path: string): Promise<Archive> {
   const what = `\`${printable(path)}\``
   const file = await open(path).catch((error: Error) => {
-    throw failure(`${what} can't be read`, error.message)
+    throw failure(`${what} cannot be read`, error.message)
   })
   try {
     if ((await file.stat()).isDirectory()) throw notCustom(what, 'is a folder, as `pg_dump --format=directory` writes')
@@ -279,19 +279,19 @@ function sizeOf(size: number, what: string): number {
 function refuseOtherFiles(bytes: Buffer, what: string): void {
   const start = bytes.toString('latin1', 0, 512)
   if (start.startsWith(magic.slice(0, start.length))) return
-  if (start.startsWith('\x1f\x8b')) throw failure(`${what} is compressed with gzip`, 'unpack it with `gunzip` first')
+  if (start.startsWith('\x1f\x8b')) throw failure(`${what} is gzip-compressed`, 'run `gunzip` on it first')
   if (/^(?:\xef\xbb\xbf)?\s*</.test(start)) {
-    throw failure(`${what} is a web page or an error in XML, not a dump`, 'its address may have expired: get a new one')
+    throw failure(`${what} is a web page or an XML error, not a dump`, 'its URL may have expired: get a new one')
   }
   if (/^(?:\xef\xbb\xbf)?\s*(?:--|\/\*|\\|(?:SET|CREATE|BEGIN|SELECT)\b)/i.test(start)) {
     throw notCustom(what, 'is a dump in plain SQL')
   }
   if (start.slice(257, 262) === 'ustar') throw notCustom(what, 'is a dump in tar format, or another tar archive')
-  throw failure(`${what} is not a dump that \`pg_dump\` made`, makeCustom)
+  throw failure(`${what} is not a \`pg_dump\` archive`, makeCustom)
 }
 
 function notCustom(what: string, problem: string): ParityError {
-  return failure(`${what} ${problem}, and parity reads the custom format only`, makeCustom)
+  return failure(`${what} ${problem}, and parity only reads the custom format`, makeCustom)
 }
 
 function unknownFormat(what: string, version: string): ParityError {

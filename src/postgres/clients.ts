@@ -66,8 +66,8 @@ export async function findClients(environment: NodeJS.ProcessEnv, roots = instal
     const client = await readClient(only)
     if (client !== undefined) return [client]
     throw usageError(
-      `\`PARITY_PG_BIN\` is \`${only}\`, where no \`pg_restore\` runs`,
-      'name the folder of `pg_restore`, or unset it',
+      `\`PARITY_PG_BIN\` is \`${only}\`, which has no working \`pg_restore\``,
+      'set it to the folder of `pg_restore`, or unset it',
     )
   }
   const onPath = (environment.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'))

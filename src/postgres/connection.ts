@@ -28,7 +28,7 @@ const authority = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s
  * Parses `text`: a `postgres://` URL, a connection string of libpq (`host=… dbname=…`), or the name of a database. `origin` says in
  * words where it was found, for messages (`--database`); the text itself may hold a password and is never repeated. Hence a name out of
  * a variable or a file has to be a plain word; `anyName` is for one that was typed, which may look like anything but a password.
- * Errors (2): no database named, another adapter's URL, a port or a percent sign that can't be read, anything else than these three.
+ * Errors (2): no database named, another adapter's URL, a port or a percent sign that cannot be read, anything else than these three.
  */
 export function parseConnection(text: string, origin: string, anyName = false): Connection {
   if (isUrl(text)) return withDatabase(parseUrl(text, origin), origin)
@@ -121,12 +121,12 @@ export function connectionParts(
 export function withDatabase(parts: ConnectionParts, origin: string): Connection {
   const database = parts.database ?? ''
   if (database === '') {
-    throw usageError(`\`${origin}\` names no database`, 'write its name, or a URL such as `postgres://localhost/NAME`')
+    throw usageError(`\`${origin}\` names no database`, 'use a name, or a URL such as `postgres://localhost/NAME`')
   }
   if (Buffer.byteLength(database) > longestName) {
     throw usageError(
       `the database name of \`${origin}\` has ${Buffer.byteLength(database)} bytes, Postgres keeps ${longestName}`,
-      'use a shorter name: Postgres would cut it and mean another database',
+      'use a shorter name',
     )
   }
   return { ...parts, database }
@@ -143,7 +143,7 @@ export function fillFromEnvironment(connection: Connection, environment: NodeJS.
     environment.PGSERVICE !== undefined ? 'PGSERVICE' : environment.PGHOSTADDR ? 'PGHOSTADDR' : undefined
   if (elsewhere !== undefined) {
     throw usageError(
-      `\`${elsewhere}\` is set, and would lead to another server than the one that parity checks`,
+      `\`${elsewhere}\` is set and could lead to another server`,
       `unset it (\`unset ${elsewhere}\`) and say where the database is with \`--database\``,
     )
   }
@@ -227,8 +227,8 @@ export class OtherAdapter extends ParityError {
   ) {
     super(
       2,
-      `\`${origin}\` uses \`${printable(adapter)}\`, and a backup of Heroku Postgres can only become a Postgres database`,
-      'use Postgres in development as in production: `parity check` counts the difference as a tools gap',
+      `\`${origin}\` uses \`${printable(adapter)}\`, but a Heroku Postgres backup can only be restored into Postgres`,
+      'use Postgres in development too; `parity check` reports this as a tools gap',
     )
   }
 }
@@ -269,7 +269,7 @@ function decoded(text: string, origin: string): string {
 }
 
 function unreadableUrl(origin: string, hint: string): Error {
-  return usageError(`the URL of \`${origin}\` can't be read`, hint)
+  return usageError(`the URL of \`${origin}\` cannot be read`, hint)
 }
 
 function splitOnce(text: string, separator: string): string[] {

@@ -31,5 +31,5 @@ export function quoteLiteral(text: string): string {
 }
 
 function refuseNul(text: string): void {
-  if (text.includes('\0')) throw usageError(`\`${printable(text)}\` has a NUL in it, which Postgres can't keep`)
+  if (text.includes('\0')) throw usageError(`\`${printable(text)}\` contains a NUL character`)
 }

@@ -141,7 +141,7 @@ function sslOf(mode: string | undefined): boolean | { rejectUnauthorized: boolea
 function unreachable(connection: Connection, error: unknown): ParityError {
   const said = error instanceof AggregateError ? error.errors[0] : error
   const reason = said instanceof Error ? said.message : String(said)
-  return failure(`can't connect to ${describeConnection(reach(connection))}: ${reason}`, hintOf(error))
+  return failure(`cannot connect to ${describeConnection(reach(connection))}: ${reason}`, hintOf(error))
 }
 
 function hintOf(error: unknown): string {

@@ -14,7 +14,7 @@ export function captureStep(
   return {
     call: captureBackup(app, database === undefined ? [] : [database]),
     ifFails: untouched,
-    ifInterrupted: `${untouched}; Heroku goes on with the backup of ${name}: \`heroku pg:backups:cancel --app ${app}\` ends it`,
+    ifInterrupted: `${untouched}; Heroku continues the backup of ${name}: \`heroku pg:backups:cancel --app ${app}\` ends it`,
   }
 }
 
@@ -37,8 +37,8 @@ export async function findCaptured(
   )
   if (captured === undefined)
     throw failure(
-      `no new backup of ${app} is to be seen`,
-      `\`${name} pg:backups\` lists those there are; the backups of a database are with the app that it belongs to`,
+      `no new backup of ${app} was found`,
+      `\`${name} pg:backups\` lists the backups; the backups of a shared database belong to its own app`,
     )
   if (others.length === 0) return captured
   const ids = [captured, ...others].map(({ id }) => id).join(' and ')

@@ -61,14 +61,14 @@ function refuseBackupWords(words: SourceWords): void {
   if (option === undefined) return
   const [source] = sourceWords(words)
   const [name = ''] = option.split(' ')
-  throw usageError(`\`${name}\` goes with an environment on Heroku, and \`${source}\` is none`, `leave \`${name}\` out`)
+  throw usageError(`\`${name}\` needs an environment on Heroku; \`${source}\` is not one`, `leave \`${name}\` out`)
 }
 
 /** A backup of its own id is of one database, and is no new one. */
 function refuseContradiction(words: SourceWords): void {
   const [first, second] = backupWords(words)
   if (words.backup === undefined || second === undefined) return
-  throw usageError(`both \`${first}\` and \`${second}\` say which backup`, 'leave one of them out')
+  throw usageError(`both \`${first}\` and \`${second}\` choose a backup`, 'use one of them')
 }
 
 /** The options that say which backup, as they were typed. */
@@ -93,8 +93,7 @@ function sourceWords({ word, file, url }: SourceWords): string[] {
 function nameWithoutLooking(project: Project, words: SourceWords, target: string): NamedSource | undefined {
   const { word, file, url } = words
   const [first, second] = sourceWords(words)
-  if (second !== undefined)
-    throw usageError(`both \`${first}\` and \`${second}\` name a source`, 'leave one of them out')
+  if (second !== undefined) throw usageError(`both \`${first}\` and \`${second}\` name a source`, 'use one of them')
   if (file !== undefined) return { kind: 'file', path: resolve(project.folder, file) }
   const address = url ?? (word !== undefined && isWebAddress(word) ? word : undefined)
   if (address !== undefined) return { kind: 'url', url: readDumpUrl(address) }

@@ -70,7 +70,7 @@ function notes(facts: RestoreFacts, options: RestoreOptions): string[] {
     `${targetWords(facts)}, with pg_restore ${client.version}`,
     ...sessionNotes(facts),
     ...(facts.contents ? leftOutNotes(facts.contents.selection) : []),
-    ...(server.dataDirectory === null ? ['free space of the server is unknown to this role'] : []),
+    ...(server.dataDirectory === null ? ['free disk space of the server is unknown'] : []),
   ]
 }
 
@@ -99,8 +99,8 @@ export function sourceNotes(source: Source, { now, warnAfter }: Pick<RestoreOpti
       ? [`warning: it is older than ${duration(warnAfter)}; \`${environment} backup\` makes a new one`]
       : []),
     ...(running
-      ? [`${environment} is being backed up just now (${running.id}); this restore takes the newest that is complete`]
+      ? [`${environment} is being backed up now (${running.id}); this restore uses the newest complete backup`]
       : []),
-    ...(cached ? [`it is in the cache already: ${printable(cached.file)}`] : []),
+    ...(cached ? [`using the cached dump ${printable(cached.file)}`] : []),
   ]
 }

@@ -36,8 +36,8 @@ export async function prepareRestore(project: Project, words: LocalRestoreWords,
   )
   if (named.kind === 'local')
     throw usageError(
-      "development can't be restored from itself",
-      '`development restore production` takes the newest backup of production',
+      'development cannot be restored from itself',
+      '`development restore production` restores the newest backup of production',
     )
   if (named.kind === 'snapshot') {
     refuseLoadWords(named.name, words)
@@ -87,8 +87,8 @@ function refuseOffline({ offline, fresh, backup, fromDatabase, url }: LocalResto
     (url !== undefined && '--url')
   if (!offline || !other) return
   throw usageError(
-    `\`--offline\` takes the newest dump of the cache, and \`${other}\` asks for another`,
-    'leave one of them out; `development restore --file FILE` takes any dump',
+    `\`--offline\` uses the newest cached dump, but \`${other}\` asks for another one`,
+    'use one of them; `development restore --file FILE` takes any dump',
   )
 }
 
@@ -103,10 +103,7 @@ function refuseLoadWords(snapshot: string, words: LocalRestoreWords): void {
     ...(words.pgRestore.length === 0 ? [] : [`-- ${words.pgRestore.join(' ')}`]),
   ]
   if (option === undefined) return
-  throw usageError(
-    `\`${option}\` says how a dump is loaded, and \`${snapshot}\` is a snapshot`,
-    `leave \`${option}\` out`,
-  )
+  throw usageError(`\`${option}\` is about loading a dump; \`${snapshot}\` is a snapshot`, `leave \`${option}\` out`)
 }
 
 /** The key of this restore; undefined where nobody wants it to go by the pristine snapshot, or to keep one: never of unscrubbed rows. */
@@ -184,5 +181,5 @@ function jobsOf({ jobs, parallelize }: LocalRestoreWords, configured: number | u
     return configured ?? (parallelize ? availableParallelism() : Math.min(availableParallelism(), 4))
   const number = Number(jobs)
   if (Number.isInteger(number) && number > 0) return number
-  throw usageError(`\`--jobs\` takes a number from 1, got \`${jobs}\``, 'leave it out: one a core is usual')
+  throw usageError(`\`--jobs\` expects a number from 1, got \`${jobs}\``, 'remove it to use one job per core')
 }

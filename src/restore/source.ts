@@ -40,7 +40,7 @@ export async function chooseBackup(
   if (id !== undefined) throw usageError(`${app} has no backup ${id}`, `\`${name} pg:backups\` lists them`)
   const of = fromDatabase === undefined ? '' : ` of ${fromDatabase}`
   throw failure(
-    `${app} has no completed backup${of}${running ? `; ${running.id} is being captured just now` : ''}`,
+    `${app} has no completed backup${of}${running ? `; ${running.id} is being captured now` : ''}`,
     `\`${name} backup\` makes one`,
   )
 }
@@ -62,7 +62,7 @@ export async function backupSource(
 /** The newest dump of the environment's app that is in the cache already, without asking Heroku. Throws where there is none. */
 export async function cachedSource({ name, app }: HerokuEnvironment, cache: string): Promise<Source> {
   const [cached] = await listDumps(cache, app)
-  if (!cached) throw failure(`no dump of ${app} is in the cache`, `\`development restore ${name}\` downloads one`)
+  if (!cached) throw failure(`no cached dump of ${app} was found`, `\`development restore ${name}\` downloads one`)
   const { id, uuid, createdAt, sizeBytes } = cached.backup
   const backup = {
     id,
@@ -76,14 +76,11 @@ export async function cachedSource({ name, app }: HerokuEnvironment, cache: stri
   return { kind: 'backup', environment: name, app, backup, running: undefined, cached, file: cached.file }
 }
 
-/** A dump file as a source. Throws a usage error where it can't be read. */
+/** A dump file as a source. Throws a usage error where it cannot be read. */
 export async function fileSource(path: string): Promise<Source> {
   const found = await stat(path).catch(() => undefined)
   if (!found?.isFile())
-    throw usageError(
-      `there is no file \`${printable(path)}\``,
-      '`--file` takes a dump made by `pg_dump --format=custom`',
-    )
+    throw usageError(`no file \`${printable(path)}\``, '`--file` expects a dump made by `pg_dump --format=custom`')
   return { kind: 'file', file: path, bytes: found.size }
 }
 

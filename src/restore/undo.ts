@@ -31,7 +31,7 @@ export async function prepareUndo(project: Project, options: TargetOptions, dryR
     refuseWhatMustFail(facts, 1)
     if (!facts.ours.previous || !facts.database) {
       throw usageError(
-        `there is no previous database of ${printable(facts.names.target)} to go back to`,
+        `no previous database of ${printable(facts.names.target)} was found`,
         '`development restore SOURCE` keeps one',
       )
     }
@@ -46,6 +46,6 @@ export function planUndo(facts: TargetFacts): Plan {
     notes: [],
     steps: stepsOf(undoSteps, { facts }),
     cleanup: [],
-    done: `${target} is what ${previous} was, and the other way round; \`development undo\` goes back again`,
+    done: `${target} and ${previous} have changed places; \`development undo\` changes them back`,
   }
 }

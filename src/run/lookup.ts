@@ -22,8 +22,7 @@ export function lookup(program: string, path = process.env.PATH ?? ''): string |
 /** The path of `program`; throws `missingProgram` (127) with the line that installs it. */
 export function mustFind(program: string): string {
   const found = lookup(program)
-  if (found === undefined)
-    throw missingProgram(program, installHints[program] ?? `install \`${program}\`, or mend PATH`)
+  if (found === undefined) throw missingProgram(program, installHints[program] ?? `install \`${program}\`, or fix PATH`)
   return found
 }
 
@@ -41,8 +40,8 @@ export function cannotStart(file: string, error: Error): ParityError {
   const interpreter = interpreterOf(file)
   const isMissing = interpreter !== undefined && !isExecutable(interpreter)
   // A usual reason is a line that ends in \r, so that is shown.
-  const why = isMissing ? `its \`#!\` line names ${JSON.stringify(interpreter)}, which is no program` : error.message
-  return new ParityError(127, `\`${file}\` can't be started: ${why}`, 'mend its first line, or install it again')
+  const why = isMissing ? `its \`#!\` line names ${JSON.stringify(interpreter)}, which is not a program` : error.message
+  return new ParityError(127, `\`${file}\` cannot be started: ${why}`, 'fix its first line, or install it again')
 }
 
 function interpreterOf(file: string): string | undefined {

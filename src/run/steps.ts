@@ -82,7 +82,7 @@ function notePutBack(run: Run, step: Step): void {
 
 /** What is decided stays decided: a failure after it is worth a warning and no more. */
 function tellAfterwards({ reporter }: Run, error: unknown): Outcome {
-  reporter.warning(`it is done, but afterwards: ${messageOf(error)}`)
+  reporter.warning(`the restore is complete, but cleaning up failed: ${messageOf(error)}`)
   return success
 }
 
@@ -237,7 +237,7 @@ function tellInterruption({ plan: { steps, done: words }, reporter }: Run, done:
   }
   reporter.error(`interrupted after step ${done} of ${count}`)
   const left = steps.slice(done).filter(isCall)
-  if (left.length > 0) reporter.hint(`not run any more: ${left.map(({ call }) => shellLine(call)).join(' && ')}`)
+  if (left.length > 0) reporter.hint(`not run: ${left.map(({ call }) => shellLine(call)).join(' && ')}`)
 }
 
 function tellFailure(reporter: PlanReporter, step: CallStep, end: Outcome, position: number, count: number): void {

@@ -40,7 +40,7 @@ const adapters = ['postgresql', 'postgis', 'postgres']
  * The connection that a Rails `config/database.yml` gives its `development`. Of several databases it is `primary`, else
  * the first; never a replica or one with `database_tasks: false`. ERB that only looks up variables needs no Ruby, and
  * ERB of other environments is never in the way.
- * Errors (2): the file can't be parsed, has no such database or no name for it, has another adapter, needs a variable
+ * Errors (2): the file cannot be parsed, has no such database or no name for it, has another adapter, needs a variable
  * that is not set, or has ERB for a Ruby that is not there.
  */
 export async function readDatabaseYml(file: DatabaseYml, ruby: RubyErb = rubyErb): Promise<Connection> {
@@ -76,7 +76,7 @@ async function evaluatedByRuby(file: DatabaseYml, ruby: RubyErb): Promise<string
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
     const [line = ''] = said.trim().split('\n')
-    throw usageError(`\`ruby\` can't evaluate \`${file.name}\`: ${printable(line)}`, otherWays)
+    throw usageError(`\`ruby\` cannot evaluate \`${file.name}\`: ${printable(line)}`, otherWays)
   }
 }
 
@@ -182,5 +182,5 @@ function unsetVariable(name: string, line: number, variable: string): Error {
 
 function unreadable(name: string, place: string, problem: string): Error {
   const [first = ''] = problem.split(/ at line|\n/)
-  return usageError(`\`${name}\`${place} can't be parsed: ${printable(first)}`, otherWays)
+  return usageError(`\`${name}\`${place} cannot be parsed: ${printable(first)}`, otherWays)
 }

@@ -106,7 +106,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   } catch (error) {
     if (!(error instanceof Error)) throw error
     if ('code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
-    throw usageError(`\`${path}\` can't be read`, error.message)
+    throw usageError(`\`${path}\` cannot be read`, error.message)
   }
 }
 
@@ -114,20 +114,20 @@ function refuseTwoNames(option: string | undefined, entry: string | undefined): 
   if (option === undefined || entry === undefined) return
   throw usageError(
     '`--database` and `--db` both name a database',
-    '`--database` names one itself, `--db` chooses one of `config/database.yml`: keep one of the two',
+    '`--database` names one itself, `--db` chooses one of `config/database.yml`: use one of them',
   )
 }
 
 /** The databases that new ones are copied from: renaming one away would break `CREATE DATABASE` for everybody. */
 function refuseTemplate(database: string): void {
   if (database !== 'template0' && database !== 'template1') return
-  throw usageError(`\`${database}\` is Postgres's own template, not a database to work in`, otherWays)
+  throw usageError(`\`${database}\` is a template database of Postgres`, otherWays)
 }
 
 function nothingNamed(): Error {
-  return usageError('no local database is named anywhere', `${otherWays}, in \`.env\` or in \`config/database.yml\``)
+  return usageError('no local database is configured', `${otherWays}, in \`.env\` or in \`config/database.yml\``)
 }
 
 function noDatabaseYml(entry: string): Error {
-  return usageError(`\`--db ${entry}\` chooses a database of \`config/database.yml\`, which is not here`, otherWays)
+  return usageError(`\`--db ${entry}\` chooses an entry of \`config/database.yml\`, which does not exist`, otherWays)
 }

@@ -38,32 +38,24 @@ type Row = readonly [typed: string, message: string, hint: string]
 
 const addIt = (name: string) =>
   `\`heroku git:remote --app APP --remote ${name}\` adds a remote, or .parityrc the line \`environments: { ${name}: APP }\``
-const known = 'there is no configuration; git remotes are production, staging, origin'
+const known = 'no configuration; git remotes are production, staging, origin'
 
 describe('an environment', () => {
   const rows: Row[] = [
-    [
-      'parity stagging ps',
-      `there is no environment \`stagging\`, did you mean \`staging\`? (${known})`,
-      addIt('stagging'),
-    ],
-    [
-      'parity stagging',
-      `there is no environment \`stagging\`, did you mean \`staging\`? (${known})`,
-      addIt('stagging'),
-    ],
-    ['parity acceptance ps', `there is no environment \`acceptance\` (${known})`, addIt('acceptance')],
-    ['parity constructor ps', `there is no environment \`constructor\` (${known})`, addIt('constructor')],
-    ['parity orgin ps', `there is no environment \`orgin\` (${known})`, addIt('orgin')],
+    ['parity stagging ps', `no environment \`stagging\`, did you mean \`staging\`? (${known})`, addIt('stagging')],
+    ['parity stagging', `no environment \`stagging\`, did you mean \`staging\`? (${known})`, addIt('stagging')],
+    ['parity acceptance ps', `no environment \`acceptance\` (${known})`, addIt('acceptance')],
+    ['parity constructor ps', `no environment \`constructor\` (${known})`, addIt('constructor')],
+    ['parity orgin ps', `no environment \`orgin\` (${known})`, addIt('orgin')],
     ['parity origin ps', `the git remote \`origin\` does not lead to an app on Heroku (${known})`, addIt('origin')],
     [
       'parity restore production',
-      '`restore` is a command, and an environment comes before it',
+      '`restore` is a command; an environment comes first',
       '`ENVIRONMENT restore …`; `parity environments` lists them',
     ],
     [
       'parity console',
-      '`console` is a command, and an environment comes before it',
+      '`console` is a command; an environment comes first',
       '`ENVIRONMENT console …`; `parity environments` lists them',
     ],
   ]
@@ -72,7 +64,7 @@ describe('an environment', () => {
   test('that only the configuration knows, and without an app', () =>
     refused(
       'parity demo ps',
-      'environment `demo` has no `app`, and there is no git remote `demo` (.parityrc has demo; there are no git remotes)',
+      'environment `demo` has no `app`, and there is no git remote `demo` (.parityrc has demo; no git remotes)',
       addIt('demo'),
       {
         in: newWorld().repository().record('heroku').write('.parityrc', 'environments: { demo: { protected: true } }'),
@@ -80,17 +72,14 @@ describe('an environment', () => {
     ))
 
   test('with a configuration that has none', () =>
-    refused(
-      'parity demo ps',
-      'there is no environment `demo` (.parityrc has no environments; there are no git remotes)',
-      addIt('demo'),
-      { in: newWorld().repository().record('heroku').write('.parityrc', 'restore: { keep: 3 }') },
-    ))
+    refused('parity demo ps', 'no environment `demo` (.parityrc has no environments; no git remotes)', addIt('demo'), {
+      in: newWorld().repository().record('heroku').write('.parityrc', 'restore: { keep: 3 }'),
+    }))
 
   test('outside of a git repository', () =>
     refused(
       'production ps',
-      'there is no environment `production` (there is no configuration; this is not a git repository)',
+      'no environment `production` (no configuration; not a git repository)',
       addIt('production'),
       { in: newWorld().record('heroku') },
     ))
@@ -165,8 +154,8 @@ describe('an option', () => {
     ],
     [
       'development restore production --jobs many',
-      '`--jobs` takes a number from 1, got `many`',
-      'leave it out: one a core is usual',
+      '`--jobs` expects a number from 1, got `many`',
+      'remove it to use one job per core',
     ],
   ]
   test.each(rows)('`%s`', (typed, message, hint) => refused(typed, message, hint))
@@ -228,7 +217,7 @@ describe('a command', () => {
 
   test('`console` and `migrate` of nothing that is recognised', async () => {
     const unknown = (verb: string) =>
-      `don't know what \`${verb}\` runs: no Rails, Django, Phoenix, Laravel, Prisma or Knex was recognised in ${world.project}`
+      `cannot tell what \`${verb}\` runs: no Rails, Django, Phoenix, Laravel, Prisma or Knex was recognised in ${world.project}`
     const lines = (verb: string) => `add these two lines to .parityrc:\ncommands:\n  ${verb}: COMMAND`
     await refused('production console', unknown('console'), lines('console'))
     await refused('production migrate', unknown('migrate'), lines('migrate'))
@@ -266,17 +255,17 @@ describe('a source', () => {
     [
       'development restore production --file db.dump',
       'both `production` and `--file db.dump` name a source',
-      'leave one of them out',
+      'use one of them',
     ],
     [
       'development restore development',
-      "development can't be restored from itself",
-      '`development restore production` takes the newest backup of production',
+      'development cannot be restored from itself',
+      '`development restore production` restores the newest backup of production',
     ],
     [
       'development restore local',
-      "development can't be restored from itself",
-      '`development restore production` takes the newest backup of production',
+      'development cannot be restored from itself',
+      '`development restore production` restores the newest backup of production',
     ],
     ['development restore --parallelize', '`development restore` needs a source', `one of: ${here}`],
     [
@@ -286,8 +275,8 @@ describe('a source', () => {
     ],
     [
       'staging restore production -- --verbose',
-      "`--verbose` is for pg_restore, which runs on Heroku's side here",
-      'leave out what follows `--`',
+      '`--verbose` is an option of pg_restore, which runs on Heroku here',
+      'remove what follows `--`',
     ],
   ]
   test.each(rows)('`%s`', (typed, message, hint) => refused(typed, message, hint))
@@ -335,21 +324,21 @@ describe('a target', () => {
   test('that nothing names', () =>
     refused(
       'development restore production',
-      'no local database is named anywhere',
+      'no local database is configured',
       'name the database with `--database URL`, as `development.database` in the configuration, or in `DATABASE_URL`, in `.env` or in `config/database.yml`',
     ))
 
   test('of another adapter', () =>
     refused(
       'development restore production --database mysql2://localhost/acme',
-      '`--database` uses `mysql2`, and a backup of Heroku Postgres can only become a Postgres database',
-      'use Postgres in development as in production: `parity check` counts the difference as a tools gap',
+      '`--database` uses `mysql2`, but a Heroku Postgres backup can only be restored into Postgres',
+      'use Postgres in development too; `parity check` reports this as a tools gap',
     ))
 
   test('where no server answers', async () => {
     await refused(
       `development restore production --database postgres://me@127.0.0.1:1/acme`,
-      "can't connect to postgres on 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1",
+      'cannot connect to postgres on 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1',
       'is Postgres running? `pg_isready` tells, `brew services start postgresql` or `sudo service postgresql start` start it',
       { status: 1 },
     )
@@ -357,8 +346,8 @@ describe('a target', () => {
 })
 
 describe('a configuration', () => {
-  const shown = 'every key is shown in .parityrc.example; `--config FILE` names another file'
-  const asYaml = 'it is read as YAML; mend the line, or name another file with `--config FILE`'
+  const shown = 'see .parityrc.example for all keys; `--config FILE` uses another file'
+  const asYaml = 'fix the line, or use another file with `--config FILE`'
   const rows: Row[] = [
     [
       'environments:\n  demo: [a\n',
@@ -380,7 +369,7 @@ describe('a configuration', () => {
     ],
     [
       'environments: { deploy: acme }',
-      ".parityrc: environments.deploy can't be used: `deploy` is a command of parity, choose another name",
+      '.parityrc: environments.deploy is reserved: `deploy` is a command of parity, choose another name',
       shown,
     ],
     ['just words', '.parityrc: the file should be a map of settings, got "just words"', shown],
@@ -398,14 +387,14 @@ describe('a configuration', () => {
   test('that is named and not there', () =>
     refused(
       'production --config nope.yml ps',
-      "the configuration file `nope.yml` can't be read",
+      'the configuration file `nope.yml` cannot be read',
       `it was named by --config or PARITY_CONFIG; look in ${world.project}`,
     ))
 
   test('that is named and is a folder', () =>
     refused(
       'production --config .git ps',
-      "the configuration file `.git` can't be read",
+      'the configuration file `.git` cannot be read',
       `it was named by --config or PARITY_CONFIG; look in ${world.project}`,
     ))
 
@@ -415,8 +404,8 @@ describe('a configuration', () => {
     symlinkSync(file, file)
     return refused(
       'production ps',
-      `the configuration file \`${file}\` can't be read: ELOOP: too many symbolic links encountered`,
-      'mend or remove it, or name another one with `--config FILE`',
+      `the configuration file \`${file}\` cannot be read: ELOOP: too many symbolic links encountered`,
+      'fix or remove it, or use another file with `--config FILE`',
       { in: other },
     )
   })
@@ -428,8 +417,8 @@ describe('a configuration', () => {
     chmodSync(file, 0)
     return refused(
       'production ps',
-      `the configuration file \`${file}\` can't be read: EACCES: permission denied`,
-      'mend or remove it, or name another one with `--config FILE`',
+      `the configuration file \`${file}\` cannot be read: EACCES: permission denied`,
+      'fix or remove it, or use another file with `--config FILE`',
       { in: other },
     )
   })
@@ -477,27 +466,27 @@ describe('a second app', () => {
   const rows: Row[] = [
     [
       'production ps --app acme-staging',
-      '`production` already means the app acme-production; `--app acme-staging` names another',
+      '`production` already means acme-production; `--app acme-staging` names another',
       'leave `--app` out, or run `heroku ps --app acme-staging`',
     ],
     [
       'production tail -a acme-staging',
-      '`production` already means the app acme-production; `-a acme-staging` names another',
+      '`production` already means acme-production; `-a acme-staging` names another',
       'leave `-a` out, or run `heroku logs -a acme-staging`',
     ],
     [
       'production backup --remote=staging',
-      '`production` already means the app acme-production; `--remote=staging` names one too',
+      '`production` already means acme-production; `--remote=staging` names one too',
       'leave `--remote=staging` out, or run `heroku pg:backups:capture --remote=staging`',
     ],
     [
       'production psql --app acme-production',
-      '`production` already means the app acme-production; `--app acme-production` names it again',
+      '`production` already means acme-production; `--app acme-production` names it again',
       'leave `--app` out',
     ],
     [
       'production run -a acme-staging rake',
-      '`production` already means the app acme-production; `-a acme-staging` names another',
+      '`production` already means acme-production; `-a acme-staging` names another',
       "leave `-a` out, or put `--` before the dyno's command",
     ],
   ]

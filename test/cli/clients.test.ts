@@ -80,8 +80,8 @@ describe('findClients', () => {
   test('`PARITY_PG_BIN` without a `pg_restore` is an error', async () => {
     await expect(found({ PATH: install('bin', '17.2'), PARITY_PG_BIN: '/nowhere' })).rejects.toMatchObject({
       status: 2,
-      message: '`PARITY_PG_BIN` is `/nowhere`, where no `pg_restore` runs',
-      hint: 'name the folder of `pg_restore`, or unset it',
+      message: '`PARITY_PG_BIN` is `/nowhere`, which has no working `pg_restore`',
+      hint: 'set it to the folder of `pg_restore`, or unset it',
     })
   })
 

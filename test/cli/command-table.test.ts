@@ -136,7 +136,7 @@ test('what the CLI would take for a choice of app is refused, and nothing else',
       const app = await parsed(command, args).then(chosen, () => undefined)
       const call = () => passthroughCall('acme-production', 'production', command, args)
       if (app !== 'acme-staging') expect(call, `${command} ${option}`).not.toThrow()
-      else expect(call, `${command} ${option}`).toThrow('`production` already means the app acme-production')
+      else expect(call, `${command} ${option}`).toThrow('`production` already means acme-production')
       if (app === 'acme-staging') refused++
     }
   }

@@ -95,14 +95,14 @@ describe('is not looked for', () => {
     const world = newWorld().repository().write('.parityrc', yaml)
     world.write('inner/.git/HEAD', 'ref: refs/heads/main\n').write('inner/src/index.js', '')
     expect(await unknown(world, { folder: join(world.project, 'inner/src') })).toBe(
-      'there is no environment `demo` (there is no configuration; there are no git remotes)',
+      'no environment `demo` (no configuration; no git remotes)',
     )
   })
 
   test('above the working directory outside of git', async () => {
     const world = newWorld().write('.parityrc', yaml).write('inner/index.js', '')
     expect(await unknown(world, { folder: join(world.project, 'inner') })).toBe(
-      'there is no environment `demo` (there is no configuration; this is not a git repository)',
+      'no environment `demo` (no configuration; not a git repository)',
     )
     expect(await demo(world)).toBe('acme-demo')
   })
@@ -110,9 +110,7 @@ describe('is not looked for', () => {
   test('in the home folder', async () => {
     const world = newWorld().repository()
     world.write('../home/.parityrc', yaml).write('../home/.config/parity/parityrc', yaml)
-    expect(await unknown(world)).toBe(
-      'there is no environment `demo` (there is no configuration; there are no git remotes)',
-    )
+    expect(await unknown(world)).toBe('no environment `demo` (no configuration; no git remotes)')
   })
 })
 
@@ -152,7 +150,7 @@ describe('is named', () => {
       signal: null,
       stdout: '',
       stderr:
-        'demo is protected (other.yml says so), and its database is not overwritten\n`demo restore --help` says how a protected environment is overwritten\n',
+        'demo is protected (other.yml says so); its database is not overwritten\n`demo restore --help` explains how to overwrite a protected environment\n',
       calls: [],
     })
   })
@@ -206,9 +204,7 @@ describe('never runs code', () => {
     const world = newWorld().repository()
     for (const planted of ['planted.js', 'planted.cjs', 'loader.cjs']) world.write(planted, commonJs(world))
     world.write(file, text(world))
-    expect(await unknown(world)).toBe(
-      'there is no environment `demo` (there is no configuration; there are no git remotes)',
-    )
+    expect(await unknown(world)).toBe('no environment `demo` (no configuration; no git remotes)')
     world.write('.parityrc', yaml)
     expect(await demo(world)).toBe('acme-demo')
     expect(existsSync(marker(world))).toBe(false)
@@ -300,7 +296,7 @@ describe('is never passed over in silence, since protection would vanish with it
     const { stderr, ...ended } = await world.run('parity', ['demo', 'ps'], { folder: join(world.project, 'src') })
     expect(ended).toEqual({ status: 2, signal: null, stdout: '', calls: [] })
     expect(stderr).toBe(
-      'both `../.parityrc` and `../.config/parityrc.yml` are configurations\nkeep one of them, or name one with `--config FILE`\n',
+      'both `../.parityrc` and `../.config/parityrc.yml` are configurations\nkeep one of them, or choose one with `--config FILE`\n',
     )
   })
 

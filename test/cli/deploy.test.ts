@@ -232,7 +232,7 @@ describe('an unprotected environment', () => {
     const second = here.commit('Second')
     here.ship('acme-staging', second)
     expect((await here.dryRun('staging'))[0]).toBe(
-      `# deploying HEAD (${short(second)}) to acme-staging: it has this commit already`,
+      `# deploying HEAD (${short(second)}) to acme-staging: it has this commit already exists`,
     )
     expect((await here.dryRun('staging', [first]))[0]).toBe(
       `# deploying ${first} (${short(first)}) to acme-staging: an older commit than it has`,
@@ -346,7 +346,7 @@ describe('a protected environment', () => {
     await here.refused(
       'production',
       [],
-      `production has ${short(theirs)}, which is not an ancestor of main (${short(mine)}), and is never forced`,
+      `production has ${short(theirs)}, which is not an ancestor of main (${short(mine)}); it is never forced`,
       '`git fetch --all` and merge it first; an older commit comes back with `heroku rollback`',
       { status: 1 },
     )
@@ -360,7 +360,7 @@ describe('a protected environment', () => {
     await here.refused(
       'production',
       [],
-      `production has ${short(foreign)}, which is not an ancestor of main (${short(mine)}), and is never forced`,
+      `production has ${short(foreign)}, which is not an ancestor of main (${short(mine)}); it is never forced`,
       '`git fetch --all` and merge it first; an older commit comes back with `heroku rollback`',
       { status: 1 },
     )
@@ -437,8 +437,8 @@ describe('the destination', () => {
     await here.refused(
       'staging',
       [],
-      "git can't reach https://git.heroku.com/acme-production-2.git: and the repository exists.",
-      '`heroku login`, or look at `git remote --verbose`',
+      'git cannot reach https://git.heroku.com/acme-production-2.git: and the repository exists.',
+      'run `heroku login`, or check `git remote --verbose`',
       { status: 1, env: { PARITY_CONFIG: '../parity.yml' } },
     )
   })
@@ -453,7 +453,7 @@ describe('the destination', () => {
   })
 
   test.each([
-    ['nowhere', 'and there is none of that name'],
+    ['nowhere', 'which does not exist'],
     ['production', 'which leads to acme-production and not to acme-staging'],
   ])('is not the remote `%s`', async (remote, reason) => {
     const here = checkout()
@@ -462,7 +462,7 @@ describe('the destination', () => {
     await here.refused(
       'staging',
       [],
-      `staging is to be pushed to the git remote \`${remote}\`, ${reason}`,
+      `staging is configured for the git remote \`${remote}\`, ${reason}`,
       `\`heroku git:remote --app acme-staging --remote ${remote}\``,
       { env: { PARITY_CONFIG: '../parity.yml' } },
     )
@@ -579,13 +579,13 @@ describe('is refused', () => {
     here.commit('First')
     const hint = '`git branch --all` lists the branches; a new one may need `git fetch`'
     for (const ref of ['nope', '+main', 'main:other', 'HEAD:']) {
-      await here.refused('staging', [ref], `\`${ref}\` is no branch, tag or commit of this repository`, hint)
+      await here.refused('staging', [ref], `\`${ref}\` is not a branch, tag or commit of this repository`, hint)
     }
     await here.refused(
       'staging',
       ['--', '--mirror'],
-      '`--mirror` is no branch, tag or commit',
-      'force is never passed on; see --help',
+      '`--mirror` is not a branch, tag or commit',
+      'parity decides about force itself: see `deploy --help`',
     )
     expect(here.heads('acme-staging')).toEqual({})
   })
@@ -597,7 +597,7 @@ describe('is refused', () => {
     await here.refused(
       'production',
       [],
-      'there is neither a branch `main` nor `master`',
+      'no branch `main` or `master` found',
       'name what to deploy: `production deploy BRANCH`, or `branch:` of the environment in .parityrc',
     )
   })
@@ -610,8 +610,7 @@ describe('is refused', () => {
       status: 2,
       signal: null,
       stdout: '',
-      stderr:
-        'this is not a git repository, so there is nothing to deploy\ngo to the folder of the app, or `git init`\n',
+      stderr: 'not a git repository\nrun this in the repository of the app\n',
       calls: [],
     })
   })

@@ -194,7 +194,7 @@ describe('a broken connection', () => {
     expect(await failureOf(downloadFrom(server))).toEqual({
       status: 1,
       message: `the download stopped at 146 kB of 293 kB: no connection to 127.0.0.1:${server.port}: it was closed by the other side`,
-      hint: 'the same command goes on from there',
+      hint: 'run the same command again to resume',
     })
     expect(server.received).toHaveLength(6)
     expect(await left()).toEqual(['b001.dump.PID.part', 'b001.dump.PID.part.json'])
@@ -206,7 +206,7 @@ describe('a broken connection', () => {
     expect(await failureOf(downloadFrom({ url }, { expectedBytes: 2048 }))).toEqual({
       status: 1,
       message: `the download stopped at 0 bytes of 2 kB: no connection to ${url.slice(7)}: connection refused`,
-      hint: 'the same command goes on from there',
+      hint: 'run the same command again to resume',
     })
     expect(pauses.map((milliseconds) => Math.floor(milliseconds / 100))).toEqual([2, 4, 8, 16])
   })
@@ -230,7 +230,7 @@ describe('a broken connection', () => {
 
 const toBeginAgain = {
   status: 1,
-  message: 'the download has to begin again: the storage no longer has the same bytes',
+  message: 'the download must start over: the backup storage no longer has the same bytes',
   hint: 'run it again',
 }
 
@@ -333,7 +333,7 @@ describe('an expired URL', () => {
     const server = await serve(status(403))
     expect(await failureOf(downloadFrom(server))).toEqual({
       status: 1,
-      message: 'the storage of the backup refuses access, though the URL is fresh: status 403',
+      message: 'the backup storage refused a fresh URL: status 403',
       hint: '`heroku pg:backups` shows whether the backup still exists',
     })
     expect(server.received).toHaveLength(3)
@@ -352,7 +352,7 @@ describe('an expired URL', () => {
     const sign = async () => `not a url ${secret}`
     expect(await failureOf(downloadFrom({ url: '' }, { sign }))).toEqual({
       status: 1,
-      message: 'Heroku gave no usable URL for the backup',
+      message: 'Heroku returned no usable URL for the backup',
       hint: 'try again in a few minutes',
     })
   })
@@ -374,7 +374,7 @@ describe('storage that', () => {
     expect(await failureOf(downloadFrom(await serve(status(503))))).toEqual({
       status: 1,
       message: 'the download stopped after 0 bytes: the storage answered 503',
-      hint: 'the same command goes on from there',
+      hint: 'run the same command again to resume',
     })
   })
 
@@ -382,7 +382,7 @@ describe('storage that', () => {
     const server = await serve(status(404))
     expect(await failureOf(downloadFrom(server))).toEqual({
       status: 1,
-      message: 'the storage of the backup answered 404',
+      message: 'the backup storage answered 404',
       hint: '`heroku pg:backups` shows whether the backup still exists',
     })
     expect(server.received).toHaveLength(1)
@@ -418,7 +418,7 @@ describe('storage that', () => {
     const server = await serve(status(302, { location: `/again?${secret}` }))
     expect(await failureOf(downloadFrom(server))).toEqual({
       status: 1,
-      message: 'the storage of the backup sends us in a circle',
+      message: 'too many redirects from the backup storage',
       hint: 'try again in a few minutes',
     })
     expect(server.received).toHaveLength(6)
@@ -428,7 +428,7 @@ describe('storage that', () => {
     const server = await serve(status(302, { location: 'ftp://127.0.0.1/b001' }))
     expect(await failureOf(downloadFrom(server))).toEqual({
       status: 1,
-      message: `127.0.0.1:${server.port} sends us to a place that is not safe`,
+      message: `127.0.0.1:${server.port} redirects to a URL that is not https`,
       hint: 'is there a proxy in between?',
     })
   })
@@ -483,7 +483,7 @@ test('a full disk keeps what came', async ({ skip }) => {
     expect(message).toMatch(
       new RegExp(`^the disk of \`${disk}\` is full: the download stopped at [456]\\d kB of 293 kB$`),
     )
-    expect(rest).toEqual({ status: 1, hint: 'free some space: the same command goes on from there' })
+    expect(rest).toEqual({ status: 1, hint: 'free some space and run the same command again to resume' })
     const kept = await begunBytes(small.file)
     expect(kept).toBeGreaterThan(40_000)
     execFileSync('mount', ['-o', 'remount,size=1m', disk])

@@ -288,7 +288,7 @@ heroku pg:backups:restore acme-production::b007 DATABASE_URL --app acme-staging 
     )
     expect(ended).toEqual({ status: 0, signal: null, stderr: '', calls: [] })
     expect(stdout.split('\n').slice(2, 5)).toEqual([
-      '# production is protected (it is named production): it is backed up before',
+      '# production is protected (it is named production): it is backed up first',
       '# ask: the name of the app, acme-production, has to be typed',
       'heroku pg:backups:capture --app acme-production',
     ])

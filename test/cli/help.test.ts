@@ -77,7 +77,7 @@ test('the help of production, whole', async () => {
   expect(await printed('production', [])).toBe(`Usage: production [options] <command> [args...]
 
 Options:
-  --dry-run        print what would run, and run nothing
+  --dry-run        print the plan; run nothing
   --config <file>  read this configuration
   --version        the version of parity
   -h, --help       this help; before a command, the help of that command
@@ -91,7 +91,7 @@ Commands:
   psql             open the database
   backup           back up the database: on Heroku, or here as a snapshot that
                    \`restore NAME\` brings back
-  restore          replace the database by the newest backup of SOURCE
+  restore          replace the database with the newest backup of SOURCE
   deploy           push a commit to the app: HEAD, or for a protected
                    environment its branch as it is upstream
 
@@ -113,11 +113,11 @@ runs: renames of the local database and its previous one, in one transaction
 
 Options:
   --database <url>  the local database, a URL or a name
-  --db <entry>      the entry of config/database.yml, where it has several
+  --db <entry>      the entry of config/database.yml, if it has several
   --quiet           say only what goes wrong
-  --verbose         show all that pg_restore and psql write
-  --json            print an event a line, for programs
-  --dry-run         print what would run, and run nothing
+  --verbose         show the output of pg_restore and psql
+  --json            print one JSON event per line
+  --dry-run         print the plan; run nothing
   --config <file>   read this configuration
 
 Examples:

@@ -230,7 +230,7 @@ describe('a refusal', () => {
     const server = await serve((_, response) => response.end('<html>please log in</html>'))
     await expect(apiAt(server.url).get('/apps')).rejects.toMatchObject({
       status: 1,
-      message: `127.0.0.1:${server.port} did not answer as Heroku does: no JSON came`,
+      message: `127.0.0.1:${server.port} did not return JSON`,
       hint: 'is there a proxy or a login page in between?',
     })
   })
@@ -263,8 +263,8 @@ describe('backups', () => {
     const server = await serve(json({ id: 'not_found', message: `Couldn't find that app.` }, 404))
     await expect(listBackups(apiAt(server.url), 'acme')).rejects.toMatchObject({
       status: 1,
-      message: 'Heroku knows no app `acme` that this account may see',
-      hint: '`heroku apps --all` lists those it may',
+      message: 'no app `acme` is visible to this account',
+      hint: '`heroku apps --all` lists the apps that are',
     })
   })
 
@@ -273,11 +273,11 @@ describe('backups', () => {
     const api = apiAt(server.url)
     await expect(listBackups(api, 'acme')).rejects.toMatchObject({
       status: 1,
-      message: 'Heroku did not answer with the backups of `acme`',
+      message: 'Heroku did not return the backups of `acme`',
     })
     await expect(backupUrl(api, 'acme', 7)).rejects.toMatchObject({
       status: 1,
-      message: 'Heroku gave no URL for backup 7 of `acme`',
+      message: 'Heroku returned no URL for backup 7 of `acme`',
     })
   })
 })
@@ -358,7 +358,7 @@ describe('a proxy', () => {
       const environment = { HTTPS_PROXY: 'http://127.0.0.1:9', SSL_CERT_FILE: file }
       await expect(createApi({ environment, token: async () => 'x', pause }).get('/apps')).rejects.toMatchObject({
         status: 1,
-        message: `the certificates of \`SSL_CERT_FILE\` and \`SSL_CERT_DIR\` can't be read: ENOENT: no such file or directory, open '${file}'`,
+        message: `the certificates of \`SSL_CERT_FILE\` and \`SSL_CERT_DIR\` cannot be read: ENOENT: no such file or directory, open '${file}'`,
         hint: 'correct or unset them',
       })
     })

@@ -211,8 +211,8 @@ underEachNode((node) => {
 
   describe('a `heroku` that does not start', () => {
     const file = join(world.bin, 'heroku')
-    const cannot = (why: string) => `\`${file}\` can't be started: ${why}\nmend its first line, or install it again\n`
-    const noProgram = (name: string) => cannot(`its \`#!\` line names "${name}", which is no program`)
+    const cannot = (why: string) => `\`${file}\` cannot be started: ${why}\nfix its first line, or install it again\n`
+    const noProgram = (name: string) => cannot(`its \`#!\` line names "${name}", which is not a program`)
 
     beforeEach(() => rmSync(file, { recursive: true, force: true }))
 

@@ -71,7 +71,7 @@ describe('clones of other shapes', () => {
     await writeFile(join(cwd, '.parityrc'), 'environments: { staging: acme-staging, production: acme-production }\n')
     const report = await checked(sandbox, ['staging', 'production'], { cwd })
     expect(unseenOf(report)).toEqual([
-      ['this machine', 'commits', 'this is not a git repository', 'run it in a clone of the project'],
+      ['this machine', 'commits', 'not a git repository', 'run it in a clone of the project'],
     ])
     expect([report.status, cells(report, 'time.release'), ids(report).filter((id) => id.startsWith('time'))]).toEqual([
       0,
@@ -133,7 +133,7 @@ describe('Heroku of other moods', () => {
     expect(new Set(report.unseen.map(({ why, hint }) => [why, hint].join('\n')))).toEqual(
       new Set(['not logged in to Heroku\n`heroku login`']),
     )
-    expect([report.status, report.done.status, report.summary]).toEqual([2, 2, 'nothing could be looked at'])
+    expect([report.status, report.done.status, report.summary]).toEqual([2, 2, 'nothing could be checked'])
     const text = await sandbox.run(['parity', 'check'], { env: { HEROKU_API_KEY: undefined } })
     expect(text.stdout).toContain(
       'could not be seen\n  staging, production: everything: not logged in to Heroku\n      `heroku login`\n',
@@ -190,7 +190,7 @@ describe('Heroku of other moods', () => {
       [
         'development',
         'Postgres',
-        expect.stringContaining("can't connect to acme_development on 127.0.0.1:1"),
+        expect.stringContaining('cannot connect to acme_development on 127.0.0.1:1'),
         expect.any(String),
       ],
     ])
@@ -199,10 +199,10 @@ describe('Heroku of other moods', () => {
 
 describe('what is typed', () => {
   test.each([
-    [['nowhere'], 'there is no environment `nowhere`'],
+    [['nowhere'], 'no environment `nowhere`'],
     [['development'], 'there is no environment on Heroku to compare with'],
     [['--fail-on', 'money'], '`--fail-on` takes time, personnel, tools, got `money`'],
-    [['--json', '--markdown'], '`--json` and `--markdown` are two forms of one report'],
+    [['--json', '--markdown'], '`--json` and `--markdown` cannot be combined'],
   ])('%j', async (args, message) => {
     const { status, stdout, stderr } = await sandbox.run(['parity', 'check', ...args])
     expect([status, stdout]).toEqual([2, ''])

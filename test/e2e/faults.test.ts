@@ -150,7 +150,7 @@ describe('the storage', () => {
   test('breaks off for ever: the next run asks for the rest alone', async () => {
     misbehave({ kind: 'cut', afterBytes: cut }, 2)
     misbehave({ kind: 'answer', status: 500 })
-    await isOldAndClean(await restore(), 'the same command goes on from there\n')
+    await isOldAndClean(await restore(), 'run the same command again to resume\n')
     const kept = leftInCache()
     expect(kept).toBeLessThanOrEqual(cut)
     await worksNow(kept)

@@ -270,7 +270,7 @@ describe('review apps', () => {
       signal: null,
       stdout: '',
       stderr:
-        'no pipeline of this project can be asked for its review apps\n`heroku login`, or the line `reviewApps: { pattern: acme-pr-{number} }` in .parityrc\n',
+        'no pipeline of this project could be read\nrun `heroku login`, or add `reviewApps: { pattern: acme-pr-{number} }` to .parityrc\n',
     })
   })
 })

@@ -86,7 +86,7 @@ describe('a line that breaks', () => {
     for (const end of undo) end()
     const done = await restore()
     expect([done.status, await stateOf()]).toEqual([0, 'new'])
-    expect(done.stderr).toContain('  went on from byte 120000, where an earlier run stopped\n')
+    expect(done.stderr).toContain('  resumed at byte 120000\n')
     expect(fetched()).toBe(dump.length - 120_000)
   })
 
@@ -106,7 +106,7 @@ describe('a line that breaks', () => {
     expect([done.status, done.stderr.split('\n').slice(-3, -1)]).toEqual([
       1,
       [
-        'the storage of the backup refuses access, though the URL is fresh: status 403',
+        'the backup storage refused a fresh URL: status 403',
         '`heroku pg:backups` shows whether the backup still exists',
       ],
     ])

@@ -114,7 +114,7 @@ describe('what happens in the middle of the load', () => {
     const second = await sandbox.run(restore)
     expect([second.status, second.stderr.replace(/\d\d:\d\d:\d\d/, 'NOW')]).toEqual([
       1,
-      `another parity is at work on ${live}: parity restore, process ${run.pid}, since NOW\nwait until it is done, then type this again\n`,
+      `another parity process is working on ${live}: parity restore, process ${run.pid}, since NOW\nwait for it to finish, then run this again\n`,
     ])
     expect((await sandbox.run(['development', 'undo'])).status).not.toBe(0)
     signalAll(loaders, 'SIGCONT')
@@ -158,8 +158,8 @@ describe('what happens in the middle of the load', () => {
     const stays = sandbox.local.querySuper(live, 'SELECT pg_sleep(60)').catch((error: Error) => error.message)
     expect(await outcomeOf(run)).toEqual([1, 'old'])
     expect(run.said()).toContain(
-      `${live} could not be swapped and is as it was: Postgres refused: database "${live}" is being accessed by other users\n` +
-        'close what uses it and type this again; `select * from pg_stat_activity` shows who it is\n',
+      `${live} was not swapped and is unchanged: Postgres refused: database "${live}" is being accessed by other users\n` +
+        'close these sessions and run this again; `select * from pg_stat_activity` lists them\n',
     )
     await sandbox.local.querySuper(
       'postgres',

@@ -47,7 +47,7 @@ describe('words that can’t be meant', () => {
     ['restore nothing', `there is no environment, no snapshot and no file \`nothing\`\n${sources}`],
     [
       'restore development',
-      'development can’t be restored from itself\n`development restore production` takes the newest backup of production\n',
+      'development can’t be restored from itself\n`development restore production` restores the newest backup of production\n',
     ],
     [
       'restore production staging',
@@ -55,21 +55,24 @@ describe('words that can’t be meant', () => {
     ],
     [
       'restore production --file README.md',
-      'both `production` and `--file README.md` name a source\nleave one of them out\n',
+      'both `production` and `--file README.md` name a source\nuse one of them\n',
     ],
-    ['restore production --jobs 0', '`--jobs` takes a number from 1, got `0`\nleave it out: one a core is usual\n'],
-    ['restore production --jobs two', '`--jobs` takes a number from 1, got `two`\nleave it out: one a core is usual\n'],
+    ['restore production --jobs 0', '`--jobs` expects a number from 1, got `0`\nremove it to use one job per core\n'],
+    [
+      'restore production --jobs two',
+      '`--jobs` expects a number from 1, got `two`\nremove it to use one job per core\n',
+    ],
     [
       'restore production --force',
       '`--force` is for environments on Heroku\n`development restore --help` shows the options\n',
     ],
     [
       'restore --file none.dump',
-      'there is no file `PROJECT/none.dump`\n`--file` takes a dump made by `pg_dump --format=custom`\n',
+      'no file `PROJECT/none.dump`\n`--file` expects a dump made by `pg_dump --format=custom`\n',
     ],
     ['restore production --backup b999', 'acme-production has no backup b999\n`production pg:backups` lists them\n'],
     ['undo now', '`undo` takes no arguments, got `now`\n`development undo` goes back to the previous database\n'],
-    ['undo', `there is no previous database of ${live} to go back to\n\`development restore SOURCE\` keeps one\n`],
+    ['undo', `no previous database of ${live} was found\n\`development restore SOURCE\` keeps one\n`],
   ])('development %s', async (args, stderr) => {
     const said = await refusal(args)
     expect([said.status, said.stderr.replaceAll(sandbox.project, 'PROJECT').replaceAll('’', "'")]).toEqual([
@@ -104,7 +107,7 @@ describe('no backup to be had', () => {
     const second = begin(sandbox, ['parity', 'demo', 'backup'])
     await until('the second backup', () => backups().length === 2)
     expect((await refusal('restore demo')).stderr).toBe(
-      'acme-demo has no completed backup; b002 is being captured just now\n`demo backup` makes one\n',
+      'acme-demo has no completed backup; b002 is being captured now\n`demo backup` makes one\n',
     )
     expect((await refusal('restore demo --backup b001')).stderr).toBe(
       'backup b001 of acme-demo did not succeed\n`demo pg:backups` lists the others\n',
@@ -163,7 +166,7 @@ describe('a server that can’t take it', () => {
     const { status, stderr } = await sandbox.run(['development', 'restore', 'production'], { env: { PGPORT: '1' } })
     expect([status, stderr]).toEqual([
       1,
-      "can't connect to postgres on 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1\n" +
+      'cannot connect to postgres on 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1\n' +
         'is Postgres running? `pg_isready` tells, `brew services start postgresql` or `sudo service postgresql start` start it\n',
     ])
   })
@@ -172,7 +175,7 @@ describe('a server that can’t take it', () => {
     expect(await refusal('restore production', { PARITY_PG_BIN: '/nowhere' })).toEqual({
       status: 2,
       stderr:
-        '`PARITY_PG_BIN` is `/nowhere`, where no `pg_restore` runs\nname the folder of `pg_restore`, or unset it\n',
+        '`PARITY_PG_BIN` is `/nowhere`, which has no working `pg_restore`\nset it to the folder of `pg_restore`, or unset it\n',
     })
   })
 
@@ -194,7 +197,7 @@ describe('a server that can’t take it', () => {
     expect(await refusal('restore production', as('weak'))).toEqual({
       status: 1,
       stderr:
-        'role `weak` may not create databases, and a restore loads into a new one\nas a superuser: ALTER ROLE "weak" CREATEDB\n',
+        'role `weak` may not create databases; a restore loads into a new one\nas a superuser: ALTER ROLE "weak" CREATEDB\n',
     })
   })
 
@@ -212,7 +215,7 @@ describe('a server that can’t take it', () => {
     await superuser('ALTER ROLE developer CONNECTION LIMIT -1')
     expect([status, stderr]).toEqual([
       1,
-      'the server has 4 free connections, and a restore with 8 jobs takes 11\nend some clients, or use `--jobs 1`\n',
+      'the server has 4 free connections; a restore with 8 jobs takes 11\nclose some sessions, or use `--jobs 1`\n',
     ])
   })
 
@@ -242,7 +245,7 @@ describe('a server that can’t take it', () => {
     expect(said).toEqual({
       status: 1,
       stderr:
-        `${live} has 1 prepared transactions, and can't be renamed before they end\n` +
+        `${live} has 1 prepared transactions and cannot be renamed before they end\n` +
         '`select * from pg_prepared_xacts` lists them; COMMIT PREPARED or ROLLBACK PREPARED ends them\n',
     })
   })
@@ -252,8 +255,8 @@ describe('a database of somebody’s that bears a name of ours', () => {
   const foreign = (kind: string) => ({
     status: 1,
     stderr:
-      `the database ${live}__parity_${kind} has a name that parity needs, and its comment does not say that parity made it\n` +
-      `rename or drop it yourself: dropdb ${live}__parity_${kind}\n`,
+      `the database ${live}__parity_${kind} has a name that parity needs, but was not made by parity\n` +
+      `rename it, or drop it: dropdb ${live}__parity_${kind}\n`,
   })
   const mark = (target: string, kind: string) =>
     `'made by parity, which may drop it: {"madeBy":"parity","target":"${target}","kind":"${kind}"}'`
@@ -315,8 +318,8 @@ describe('an archive that this server can’t take', () => {
     expect([status, stderr.split('\n').slice(-3)]).toEqual([
       1,
       [
-        `\`${sandbox.project}/page.dump\` is a web page or an error in XML, not a dump`,
-        'its address may have expired: get a new one',
+        `\`${sandbox.project}/page.dump\` is a web page or an XML error, not a dump`,
+        'its URL may have expired: get a new one',
         '',
       ],
     ])

@@ -95,7 +95,7 @@ describe('a restore', () => {
     const before = storageRequests()
     const again = await restore()
     expect([again.status, await stateOf(), storageRequests()]).toEqual([0, 'new', before])
-    expect(again.stderr).toContain(`it is in the cache already: ${cache}/acme-production/b001.dump\n`)
+    expect(again.stderr).toContain(`using the cached dump ${cache}/acme-production/b001.dump\n`)
     await backToOld()
   })
 
@@ -188,7 +188,7 @@ describe('what the target has is carried over', () => {
     const done = await restore('--database', 'acme_logged')
     expect([done.status, await stateOf('acme_logged')]).toEqual([0, 'new'])
     expect(done.stderr).toContain(
-      'warning: a setting of the old database could not be carried over: Postgres refused: ' +
+      'warning: a setting of the old database was not copied: Postgres refused: ' +
         'permission denied to set parameter "log_min_duration_statement": ' +
         `ALTER DATABASE "acme_logged__parity_incoming" SET "log_min_duration_statement" TO '1s'\n`,
     )
@@ -329,7 +329,7 @@ test('a password is in no command line, no line that is said, no log and no dry 
   })
   expect([wrong.status, wrong.stderr]).toEqual([
     1,
-    `can't connect to postgres on 127.0.0.1:${sandbox.local.port}: password authentication failed for user "keeper"\n` +
+    `cannot connect to postgres on 127.0.0.1:${sandbox.local.port}: password authentication failed for user "keeper"\n` +
       'the server refused user or password: look at what names the database, `parity` reads the same places as your app\n',
   ])
   const everything = [...lines, dry.stdout, dry.stderr, done.stdout, done.stderr, wrong.stdout, wrong.stderr].join('\n')

@@ -40,7 +40,7 @@ function clientsFolder(): string {
   return join(places, `clients-18-${machine}`, 'native')
 }
 
-/** A clone in a folder of root's own can't be read by the user that Postgres runs as: then it gets a copy. */
+/** A clone in a folder of root's own cannot be read by the user that Postgres runs as: then it gets a copy. */
 async function readable(folder: string, sandbox: Sandbox): Promise<string> {
   if (!existsSync(folder)) throw new Error(`there is no ${folder}: \`bin/setup\` gets it`)
   const owner = await postgresUser()

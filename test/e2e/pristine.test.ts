@@ -58,7 +58,7 @@ describe('the same again', () => {
       0,
       [
         'restoring production: backup b001 of acme-production',
-        'it was restored before: copied instead of loaded, `--no-pristine` loads it',
+        'it was restored before: using the copy; `--no-pristine` loads it again',
         `into ${live} on 127.0.0.1:${sandbox.local.port} (by config/database.yml)`,
         `copy: ${pristine} as ${live}__parity_incoming, a template copy`,
         `swap, in one transaction: ${live}__parity_previous becomes ${live}__parity_discard, ${live} becomes ${live}__parity_previous, ${live}__parity_incoming becomes ${live}`,
@@ -89,7 +89,7 @@ describe('the same again', () => {
 
   test('a dry run says so', async () => {
     expect((await restore('--dry-run')).stdout).toContain(
-      `\n# pristine: ${live}__parity_incoming is copied as ${pristine}, where there is room\n`,
+      `\n# pristine: ${live}__parity_incoming is copied as ${pristine}, if there is room\n`,
     )
     await way()
     expect((await restore('--dry-run')).stdout).toContain(
@@ -160,7 +160,7 @@ describe('loaded all the same', () => {
     const { status, stderr } = await restore()
     expect([status, await stateOf()]).toEqual([0, 'new'])
     expect(stderr).toContain(
-      `  no pristine copy is kept: the database ${pristine} has a name that parity needs, and its comment does not say that parity made it\n`,
+      `  no pristine copy was kept: the database ${pristine} has a name that parity needs, but was not made by parity\n`,
     )
     await superuser(`DROP DATABASE ${pristine}`)
     expect(await remains(sandbox)).toEqual([])

@@ -126,9 +126,9 @@ describe('--json', () => {
 
 describe('words that contradict each other', () => {
   test.each([
-    ['--quiet --verbose', '`--quiet` says nothing, and `--verbose` more\nleave one of them out\n'],
-    ['--quiet --json', '`--quiet` says nothing, and `--json` more\nleave one of them out\n'],
-    ['--json --dry-run', '`--json` tells what happens, and with `--dry-run` nothing does\nleave one of them out\n'],
+    ['--quiet --verbose', '`--quiet` cannot be combined with `--verbose` more\nuse one of them\n'],
+    ['--quiet --json', '`--quiet` cannot be combined with `--json` more\nuse one of them\n'],
+    ['--json --dry-run', '`--json` and `--dry-run` cannot be combined\nuse one of them\n'],
   ])('%s', async (options, stderr) => {
     expect(await run(...options.split(' '))).toMatchObject({ status: 2, stderr })
   })

@@ -159,7 +159,7 @@ describe('--to-db', () => {
     expect([done.status, changes(), done.stderr]).toEqual([
       2,
       [],
-      'production is protected (it is named production), and its database is not overwritten\n`staging restore production` is the other direction; `production restore --help` says how a protected environment is overwritten\n',
+      'production is protected (it is named production); its database is not overwritten\n`staging restore production` is the other direction; `production restore --help` explains how to overwrite a protected environment\n',
     ])
   })
 
@@ -196,7 +196,7 @@ describe('--to-db', () => {
     expect([done.status, changes(), done.stderr]).toEqual([
       2,
       [],
-      'DATABASE of acme-staging is the database of acme-production, and is not overwritten from here\nrestore into an environment whose app is acme-production\n',
+      'DATABASE of acme-staging is the database of acme-production; it is not overwritten from here\nrestore into an environment whose app is acme-production\n',
     ])
   })
 })
@@ -219,9 +219,9 @@ describe('--maintenance', () => {
     sandbox.requests.length = 0
     const done = await run(line)
     expect([done.status, isClosed(), changes()]).toEqual([0, true, [resets, restores]])
-    expect(done.stderr).toContain('\nstaging is in maintenance mode already, and stays in it\n')
+    expect(done.stderr).toContain('\nstaging is already in maintenance mode and stays in it\n')
     expect(lastLines(done, 1)).toEqual([
-      `staging now has backup ${newest()} of acme-production; it is in maintenance mode, as before: \`heroku maintenance:off --app acme-staging\` ends that`,
+      `staging now has backup ${newest()} of acme-production; maintenance mode is still on, as before: \`heroku maintenance:off --app acme-staging\` turns it off`,
     ])
   })
 
@@ -231,7 +231,7 @@ describe('--maintenance', () => {
     const finish = `heroku pg:backups:restore acme-production::${newest()} DATABASE_URL --app acme-staging --confirm acme-staging`
     expect([done.status, isClosed(), changes()]).toEqual([2, false, [switches, resets, restores, switches]])
     expect(done.stderr).toContain(
-      `step 3 of 4 failed with status 2: \`${finish}\`\nthe database of staging is empty now; this finishes the job: ${finish}\n`,
+      `step 3 of 4 failed with status 2: \`${finish}\`\nthe database of staging is empty now; to finish, run: ${finish}\n`,
     )
   })
 
@@ -261,7 +261,7 @@ describe('--maintenance', () => {
     const done = await restoring.end
     expect([done.signal, isClosed(), changes()]).toEqual(['SIGINT', false, [switches, resets, switches]])
     expect(done.stderr).toContain(
-      `interrupted after step 2 of 4\nnot run any more: heroku pg:backups:restore acme-production::${newest()} DATABASE_URL --app acme-staging --confirm acme-staging\n`,
+      `interrupted after step 2 of 4\nnot run: heroku pg:backups:restore acme-production::${newest()} DATABASE_URL --app acme-staging --confirm acme-staging\n`,
     )
   })
 
@@ -274,9 +274,9 @@ describe('--maintenance', () => {
     const done = await restoring.end
     expect([done.signal, isClosed(), isRestoring()]).toEqual([signal, true, true])
     expect(lastLines(done, 3)).toEqual([
-      'Heroku goes on restoring staging: `heroku pg:backups --app acme-staging` shows it, `heroku pg:backups:cancel --app acme-staging` ends it',
+      'Heroku continues restoring staging: `heroku pg:backups --app acme-staging` shows it, `heroku pg:backups:cancel --app acme-staging` ends it',
       'maintenance mode stays on',
-      'when it is done, this is left: heroku maintenance:off --app acme-staging',
+      'when it is done, run: heroku maintenance:off --app acme-staging',
     ])
     restoring.release()
     await until('the end of the restore', () => !isRestoring())
@@ -292,7 +292,7 @@ describe('--maintenance', () => {
     expect(isClosed()).toBe(true)
     const again = await run(line)
     expect([again.status, isClosed()]).toEqual([0, true])
-    expect(lastLines(again, 1)[0]).toContain('`heroku maintenance:off --app acme-staging` ends that')
+    expect(lastLines(again, 1)[0]).toContain('`heroku maintenance:off --app acme-staging` turns it off')
   })
 
   test('that can’t be ended is a failure, with the line that does', async () => {
@@ -367,7 +367,7 @@ describe('restore.after of an environment', () => {
     const done = await run('staging restore production --maintenance')
     expect([done.status, restarts(), isClosed()]).toEqual([1, [], false])
     const left =
-      /^staging has backup b\d+ of acme-production, and this is left to do: PSQLRC=\S+\/dist\/stop-at-errors\.psqlrc heroku pg:psql --app acme-staging --file db\/anonymise\.sql && heroku ps:restart --app acme-staging$/m
+      /^staging has backup b\d+ of acme-production, run: PSQLRC=\S+\/dist\/stop-at-errors\.psqlrc heroku pg:psql --app acme-staging --file db\/anonymise\.sql && heroku ps:restart --app acme-staging$/m
     expect(done.stderr).toMatch(left)
     expect(done.stderr).toMatch(/^step 4 of 6 failed with status 1: /m)
     expect(await names()).not.toContainEqual({ name: 'too late' })
@@ -380,7 +380,7 @@ describe('restore.after of an environment', () => {
     const line = "heroku run --exit-code --app acme-staging -- 'sh -c '\\''exit 7'\\'''"
     expect(lastLines(done, 2)).toEqual([
       `step 3 of 4 failed with status 7: \`${line}\``,
-      `staging has backup ${newest()} of acme-production, and this is left to do: ${line} && heroku ps:restart --app acme-staging`,
+      `staging has backup ${newest()} of acme-production, run: ${line} && heroku ps:restart --app acme-staging`,
     ])
   })
 
@@ -391,7 +391,7 @@ describe('restore.after of an environment', () => {
     expect([done.status, changes(), done.stderr]).toEqual([
       2,
       [],
-      `.parityrc: environments.staging.restore.after names \`${anonymise}\`, which is not there\nthe file would be ${join(sandbox.project, anonymise)}\n`,
+      `.parityrc: environments.staging.restore.after names \`${anonymise}\`, which does not exist\nexpected it at ${join(sandbox.project, anonymise)}\n`,
     ])
   })
 
@@ -401,7 +401,7 @@ describe('restore.after of an environment', () => {
     expect([done.status, changes(), done.stderr]).toEqual([
       2,
       [],
-      '.parityrc: environments.production.restore.after has a `run`, and that works on the main database of acme-production, not on HEROKU_POSTGRESQL_PINK\nsay it with `psql: FILE`, or leave `--to-db` out\n',
+      '.parityrc: environments.production.restore.after has a `run`, which works on the main database of acme-production, not on HEROKU_POSTGRESQL_PINK\nuse `psql: FILE`, or remove `--to-db`\n',
     ])
   })
 })
@@ -435,11 +435,8 @@ describe('this machine’s database', () => {
 
 describe('refused before anything is touched', () => {
   test.each([
-    ['--fresh --backup b001', 'both `--backup b001` and `--fresh` say which backup\nleave one of them out\n'],
-    [
-      '--backup b001 --from-db PINK',
-      'both `--backup b001` and `--from-db PINK` say which backup\nleave one of them out\n',
-    ],
+    ['--fresh --backup b001', 'both `--backup b001` and `--fresh` choose a backup\nuse one of them\n'],
+    ['--backup b001 --from-db PINK', 'both `--backup b001` and `--from-db PINK` choose a backup\nuse one of them\n'],
   ])('staging restore production %s', async (options, stderr) => {
     const done = await run(`staging restore production ${options}`)
     expect({ status: done.status, stderr: done.stderr, changes: changes() }).toEqual({ status: 2, stderr, changes: [] })
@@ -449,7 +446,7 @@ describe('refused before anything is touched', () => {
     const done = await run('staging restore development --fresh')
     expect([done.status, done.stderr]).toEqual([
       2,
-      '`--fresh` goes with an environment on Heroku, and `development` is none\nleave `--fresh` out\n',
+      '`--fresh` needs an environment on Heroku; `development` is not one\nleave `--fresh` out\n',
     ])
   })
 
@@ -465,7 +462,7 @@ describe('refused before anything is touched', () => {
     const done = await run('staging restore https://files.example.com/b1.dump?signature=secret')
     expect([done.status, done.stderr]).toEqual([
       2,
-      '`https://files.example.com/b1.dump` is for this machine to read, and does not get to Heroku by itself\n`development restore URL`, look at it, then `staging restore development`\n',
+      '`https://files.example.com/b1.dump` is on this machine; Heroku cannot read it\n`development restore URL`, check it, then `staging restore development`\n',
     ])
   })
 })

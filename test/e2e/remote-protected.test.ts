@@ -27,7 +27,7 @@ async function configure(name: string, text: string): Promise<void> {
 const refused = (stderr: string): Finished => ({ status: 2, signal: null, stdout: '', stderr })
 const overwrites = (told: readonly string[]) => told.filter((what) => !what.startsWith('look'))
 const isProtected = (name: string, why: string, source = 'staging') =>
-  `${name} is protected (${why}), and its database is not overwritten\n\`${source} restore ${name}\` is the other direction; \`${name} restore --help\` says how a protected environment is overwritten\n`
+  `${name} is protected (${why}); its database is not overwritten\n\`${source} restore ${name}\` is the other direction; \`${name} restore --help\` explains how to overwrite a protected environment\n`
 
 describe('refused', () => {
   test.each<[typed: string, stderr: string]>([
@@ -36,11 +36,11 @@ describe('refused', () => {
     ['production restore staging --confirm acme-production', isProtected('production', 'it is named production')],
     [
       'production restore --force staging',
-      'production is protected, and there is no terminal to ask for the name of its app\ntype this in a terminal, or give the name of the app with `--confirm APP`\n',
+      'production is protected; without a terminal the name of its app cannot be asked\nrun this in a terminal, or use `--confirm APP`\n',
     ],
     [
       'production restore development --force',
-      'production is protected, and there is no terminal to ask for the name of its app\ntype this in a terminal, or give the name of the app with `--confirm APP`\n',
+      'production is protected; without a terminal the name of its app cannot be asked\nrun this in a terminal, or use `--confirm APP`\n',
     ],
     [
       'production restore staging --force --confirm acme-staging',
@@ -99,7 +99,7 @@ describe('meant', () => {
     expect([done.status, await production.state()]).toEqual([0, 'new'])
     expect(told()).toEqual(['look', 'look at backups', 'backups', 'reset', 'restores'])
     expect(sandbox.heroku.backups('acme-production')[before]).toMatchObject({ to_type: 'gof3r', succeeded: true })
-    expect(done.stderr).toContain('\nproduction is protected (it is named production): it is backed up before\n')
+    expect(done.stderr).toContain('\nproduction is protected (it is named production): it is backed up first\n')
   })
 
   test('the backup fails: nothing is reset', async () => {
@@ -133,7 +133,7 @@ describe('meant', () => {
     const terminal = inTerminal(sandbox, force, { NO_COLOR: '1' })
     await terminal.answer(question, keys)
     expect(await terminal.end).toEqual({ status: 2, signal: undefined })
-    expect(terminal.text()).toContain(`${says}\r\ntype the name of the app as it stands in the question\r\n`)
+    expect(terminal.text()).toContain(`${says}\r\ntype the name of the app exactly\r\n`)
     expect([await production.state(), overwrites(told())]).toEqual(['old', []])
   })
 

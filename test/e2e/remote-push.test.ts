@@ -73,13 +73,13 @@ describe('refused, with staging as it was', () => {
       'B16: ',
       'acme; touch pwned',
       2,
-      "`acme; touch pwned` can't be pushed: `heroku pg:push` gives the name to a shell, which would read more into it\nrename the database to letters, digits, `_`, `.` and `-`\n",
+      '`acme; touch pwned` cannot be pushed: `heroku pg:push` gives the name to a shell, which would read more into it\nrename the database to letters, digits, `_`, `.` and `-`\n',
     ],
     [
       'B9: ',
       'acme_nothing',
       2,
-      'there is no local database acme_nothing (by DATABASE_URL)\n`parity` reads the same places as your app; `--database` is for `development restore`\n',
+      'no local database acme_nothing (by DATABASE_URL)\n`parity` reads the same places as your app; `--database` is for `development restore`\n',
     ],
   ])('%s%s', async (_, database, status, stderr) => {
     if (database !== 'acme_nothing') await sandbox.local.query('postgres', `CREATE DATABASE "${database}"`)
@@ -119,8 +119,7 @@ test('the push fails: the line it prints finishes the job, once the password is 
   undo()
   expect([done.status === 0, await staging.state()]).toEqual([false, 'empty'])
   const [, line = ''] =
-    /^the database of staging is empty now; this finishes the job once PGPASSWORD is set: (.*)$/m.exec(done.stderr) ??
-    []
+    /^the database of staging is empty now; to finish, set PGPASSWORD is set: (.*)$/m.exec(done.stderr) ?? []
   expect(line).toContain(' heroku pg:push postgres://careful@localhost:')
   expect(await sandbox.run(['sh', '-c', line], { env: { PGPASSWORD: password } })).toMatchObject({ status: 0 })
   expect(await staging.state()).toBe('new')

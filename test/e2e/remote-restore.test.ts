@@ -86,7 +86,7 @@ describe('done', () => {
     expect(done.status).toBe(0)
     expect(done.stderr).toContain(`restoring production: backup ${complete} of acme-production`)
     expect(done.stderr).toContain(
-      `\nproduction is being backed up just now (${newest()}); this takes the newest that is complete\n`,
+      `\nproduction is being backed up now (${newest()}); this uses the newest complete backup\n`,
     )
   })
 })
@@ -99,7 +99,7 @@ describe('refused before anything is touched', () => {
       '',
       'production -- --clean',
       2,
-      "`--clean` is for pg_restore, which runs on Heroku's side here\nleave out what follows `--`\n",
+      '`--clean` is an option of pg_restore, which runs on Heroku here\nremove what follows `--`\n',
     ],
     [
       '',
@@ -111,7 +111,7 @@ describe('refused before anything is touched', () => {
       '',
       'README.md',
       2,
-      '`README.md` is for this machine to read, and does not get to Heroku by itself\n`development restore README.md`, look at it, then `staging restore development`\n',
+      '`README.md` is on this machine; Heroku cannot read it\n`development restore README.md`, check it, then `staging restore development`\n',
     ],
     [
       '',
@@ -185,13 +185,13 @@ describe('refused before anything is touched', () => {
     ],
     [
       refusal(404, 'not_found', "Couldn't find that app."),
-      'Heroku knows no app `acme-production` that this account may see\n`heroku apps --all` lists those it may\n',
+      'no app `acme-production` is visible to this account\n`heroku apps --all` lists the apps that are\n',
     ],
     [
       refusal(500, 'oh', 'Internal error.'),
       'Heroku says: Internal error\nhttps://status.heroku.com tells whether Heroku has trouble\n',
     ],
-    [refusal(200, 'ok', 'no list'), 'Heroku did not answer with the backups of `acme-production`\n'],
+    [refusal(200, 'ok', 'no list'), 'Heroku did not return the backups of `acme-production`\n'],
   ])('B1: Heroku answers %j when asked for the backups', async (action, says) => {
     const undo = sandbox.misbehave({ path: '/acme-production/transfers', action })
     const told = story(sandbox)
@@ -224,7 +224,7 @@ describe('it goes wrong in the middle', () => {
     expect([done.status, await staging.state()]).toEqual([2, 'old'])
     expect(endOf(done.stderr)).toEqual([
       'step 1 of 2 failed with status 2: `heroku pg:reset --app acme-staging --confirm acme-staging`',
-      `the database of staging may be empty now; this finishes the job: ${finishingLine}`,
+      `the database of staging may be empty now; to finish, run: ${finishingLine}`,
     ])
   })
 
@@ -236,8 +236,8 @@ describe('it goes wrong in the middle', () => {
     expect([done.status, await staging.state()]).toEqual([2, 'empty'])
     const [failure, hint = ''] = endOf(done.stderr)
     expect(failure).toBe(`step 2 of 2 failed with status 2: \`${finishingLine}\``)
-    expect(hint).toBe(`the database of staging is empty now; this finishes the job: ${finishingLine}`)
-    const [, line = ''] = hint.split('finishes the job: ')
+    expect(hint).toBe(`the database of staging is empty now; to finish, run: ${finishingLine}`)
+    const [, line = ''] = hint.split('finish, run: ')
     expect(await sandbox.run(['sh', '-c', line])).toMatchObject({ status: 0 })
     expect(await staging.state()).toBe('new')
   })
@@ -249,13 +249,13 @@ describe('it goes wrong in the middle', () => {
     expect(done.stderr).toContain('out of disk')
     expect(endOf(done.stderr)).toEqual([
       `step 2 of 2 failed with status 2: \`${finishingLine}\``,
-      `the database of staging is empty now; this finishes the job: ${finishingLine}`,
+      `the database of staging is empty now; to finish, run: ${finishingLine}`,
     ])
   })
 })
 
 const goesOn =
-  'Heroku goes on restoring staging: `heroku pg:backups --app acme-staging` shows it, `heroku pg:backups:cancel --app acme-staging` ends it'
+  'Heroku continues restoring staging: `heroku pg:backups --app acme-staging` shows it, `heroku pg:backups:cancel --app acme-staging` ends it'
 const stopped = `step 2 of 2 was ended by SIGINT: \`${finishingLine}\``
 
 describe('while Heroku restores', () => {
@@ -316,7 +316,7 @@ describe('once the reset has begun, the restore is started', () => {
     expect(logged).toContain('out of disk')
     expect(endOf(logged)).toEqual([
       `step 2 of 2 failed with status 2: \`${finishingLine}\``,
-      `the database of staging is empty now; this finishes the job: ${finishingLine}`,
+      `the database of staging is empty now; to finish, run: ${finishingLine}`,
     ])
   })
 

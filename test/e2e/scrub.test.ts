@@ -308,7 +308,7 @@ describe('the promise', () => {
       [],
     ])
   }
-  const mend = 'nothing was changed: mend `restore.scrub` in the configuration and type this again\n'
+  const mend = 'fix `restore.scrub` in the configuration and run this again; nothing was changed\n'
 
   test('rules that mean nothing: all at once, before any rows are loaded', async () => {
     const scrub = { usrs: { email: 'email' }, users: { emial: 'email', phone: 'phne', id: 'null', settings: 'text' } }
@@ -329,7 +329,7 @@ describe('the promise', () => {
   test('values that a constraint refuses', async () => {
     const message =
       'public.people could not be scrubbed: Postgres refused: new row for relation "people" violates check constraint "people_email_check"\n' +
-      'write an SQL expression into `restore.scrub` whose values the constraint takes\n'
+      'use an SQL expression in `restore.scrub` whose values satisfy the constraint\n'
     await fails({ scrub: { people: { email: "'nobody'" } } }, 1, message)
   })
 
@@ -364,8 +364,7 @@ describe('the promise', () => {
 
   test('--no-scrub, where that is not allowed', async () => {
     const message =
-      '`--no-scrub` would bring unscrubbed rows to this machine, and the configuration does not allow that\n' +
-      'leave it out, or set `restore.scrub.optional: true`\n'
+      '`--no-scrub` is not allowed by the configuration\n' + 'remove it, or set `restore.scrub.optional: true`\n'
     await fails({ scrub: { users: { email: 'email' } } }, 2, message, '--no-scrub')
   })
 
@@ -416,7 +415,7 @@ describe('scrub files', () => {
     const { status, stderr } = await restore()
     expect([status, stderr]).toEqual([
       2,
-      `restore.scrubFiles: \`none.sql\` can't be read: ENOENT: no such file or directory\npaths begin at the root of the project\n`,
+      `restore.scrubFiles: \`none.sql\` cannot be read: ENOENT: no such file or directory\npaths are relative to the root of the project\n`,
     ])
   })
 })

@@ -122,29 +122,23 @@ describe('words that can’t be meant', () => {
   const rows: [args: string, stderr: string][] = [
     [
       'backup production',
-      '`production` is an environment, and `development restore production` would mean that\nchoose another name\n',
+      '`production` is an environment; `development restore production` would mean that\nchoose another name\n',
     ],
-    [
-      'backup local',
-      '`local` is an environment, and `development restore local` would mean that\nchoose another name\n',
-    ],
-    ['backup pristine', '`pristine` is the snapshot that a restore keeps by itself\nchoose another name\n'],
-    ['backup a/b', "`a/b` can't be the name of a snapshot\na name has letters, digits, `.`, `-` and `_` only\n"],
-    [
-      'backup \u001b[2J',
-      "`\\u001b[2J` can't be the name of a snapshot\na name has letters, digits, `.`, `-` and `_` only\n",
-    ],
+    ['backup local', '`local` is an environment; `development restore local` would mean that\nchoose another name\n'],
+    ['backup pristine', '`pristine` is reserved for the snapshot that a restore keeps\nchoose another name\n'],
+    ['backup a/b', '`a/b` is not a valid snapshot name\nuse letters, digits, `.`, `-` and `_`\n'],
+    ['backup \u001b[2J', '`\\u001b[2J` is not a valid snapshot name\nuse letters, digits, `.`, `-` and `_`\n'],
     [
       'backup first',
-      `there is a snapshot \`first\` of ${live} already\nchoose another name, or \`development backups:delete first\`\n`,
+      `snapshot \`first\` of ${live} already exists\nchoose another name, or \`development backups:delete first\`\n`,
     ],
     ['backup a b', '`backup` takes one name, got `a b`\n`development backup a`\n'],
     ['backups:delete', '`backups:delete` needs the name of a snapshot\n`development backups` lists them\n'],
     [
       'backups:delete frist',
-      `there is no snapshot \`frist\` of ${live}, did you mean \`first\`?\n\`development backups\` lists them\n`,
+      `no snapshot \`frist\` of ${live}, did you mean \`first\`?\n\`development backups\` lists them\n`,
     ],
-    ['backups:delete previous', `there is no snapshot \`previous\` of ${live}\n\`development backups\` lists them\n`],
+    ['backups:delete previous', `no snapshot \`previous\` of ${live}\n\`development backups\` lists them\n`],
     ['backups now', '`backups` takes no arguments, got `now`\n`development backups`\n'],
     [
       'restore frist',
@@ -153,15 +147,15 @@ describe('words that can’t be meant', () => {
     ],
     [
       'restore first --backup b001',
-      '`--backup` goes with an environment on Heroku, and `first` is none\nleave `--backup` out\n',
+      '`--backup` needs an environment on Heroku; `first` is not one\nleave `--backup` out\n',
     ],
     [
       'restore first --skip-extension citext',
-      '`--skip-extension` says how a dump is loaded, and `first` is a snapshot\nleave `--skip-extension` out\n',
+      '`--skip-extension` is about loading a dump; `first` is a snapshot\nleave `--skip-extension` out\n',
     ],
     [
       'restore first -- --verbose',
-      '`-- --verbose` says how a dump is loaded, and `first` is a snapshot\nleave `-- --verbose` out\n',
+      '`-- --verbose` is about loading a dump; `first` is a snapshot\nleave `-- --verbose` out\n',
     ],
   ]
 
@@ -177,7 +171,7 @@ describe('words that can’t be meant', () => {
     const { status, stderr } = await run('backup', '--database', 'nothing')
     expect([status, stderr]).toEqual([
       2,
-      'there is no local database nothing (by --database)\n`development restore SOURCE` makes it\n',
+      'no local database nothing (by --database)\n`development restore SOURCE` makes it\n',
     ])
   })
 
@@ -245,8 +239,8 @@ describe('sessions on the database', () => {
     await end()
     expect([status, stderr, await gone, await names()]).toEqual([
       1,
-      `${live} is in use by rails (process ${pid}), and Postgres copies a database only when nobody is connected to it\n` +
-        '`--force` ends these sessions; or close them and type this again\n',
+      `${live} is in use by rails (process ${pid}); Postgres can only copy a database without other sessions\n` +
+        'use `--force` to end these sessions, or close them and run this again\n',
       true,
       [],
     ])
@@ -313,7 +307,7 @@ describe('sessions on the database', () => {
     await until('the question', () => said.includes(`end 1 session on ${live}? [y/N] `))
     terminal.write(answer)
     expect([await ended, await names()]).toEqual([status, made])
-    if (status !== 0) expect(said).toContain('they stay, and nothing was changed')
+    if (status !== 0) expect(said).toContain('sessions were left open; no snapshot was made')
     await end()
     expect(await gone).toBe(true)
   })
@@ -334,8 +328,8 @@ describe('what is not ours', () => {
       const said = [await run('backup', 'mine'), await run('backups:delete', 'mine'), await run('restore', 'mine')]
       expect([said.map(({ status }) => status), await names()]).toEqual([[1, 2, 2], []])
       expect(said[0]?.stderr).toBe(
-        `the database ${name} has a name that parity needs, and its comment does not say that parity made it\n` +
-          `rename or drop it yourself: dropdb ${name}\n`,
+        `the database ${name} has a name that parity needs, but was not made by parity\n` +
+          `rename it, or drop it: dropdb ${name}\n`,
       )
     }
     expect(await databases()).toContain(name)
@@ -349,8 +343,8 @@ describe('what is not ours', () => {
       expect(await run(...command)).toMatchObject({
         status: 1,
         stderr:
-          `the database ${name} has a name that parity needs, and its comment does not say that parity made it\n` +
-          `rename or drop it yourself: dropdb ${name}\n`,
+          `the database ${name} has a name that parity needs, but was not made by parity\n` +
+          `rename it, or drop it: dropdb ${name}\n`,
       })
     }
     await superuser(`DROP DATABASE ${name}`)
@@ -397,7 +391,7 @@ describe('two at once', () => {
     const second = await run(...command)
     expect([second.status, second.stderr.replace(/\d\d:\d\d:\d\d/, 'NOW')]).toEqual([
       1,
-      `another parity is at work on ${live}: parity restore, process ${first.pid}, since NOW\nwait until it is done, then type this again\n`,
+      `another parity process is working on ${live}: parity restore, process ${first.pid}, since NOW\nwait for it to finish, then run this again\n`,
     ])
     expect(await first.end).toMatchObject({ status: 0 })
     expect(await names()).toEqual(['first'])

@@ -93,7 +93,7 @@ describe('a dump behind an address', () => {
       1,
       [
         `\`${withoutQuery(address)}\` refuses access: the URL may have expired`,
-        'ask for a new one; a download that broke goes on where it broke',
+        'get a new URL; an interrupted download resumes',
       ],
     ])
     await isOldAndClean()
@@ -105,7 +105,7 @@ describe('a dump behind an address', () => {
     const done = await restore(address)
     expect([done.status, done.stderr.trimEnd().split('\n').slice(-2)]).toEqual([
       1,
-      ['the storage of the backup answered 404', `look whether \`${withoutQuery(address)}\` is still there`],
+      ['the backup storage answered 404', `look whether \`${withoutQuery(address)}\` is still there`],
     ])
     await isOldAndClean()
   })
@@ -172,7 +172,7 @@ describe('--fresh', () => {
     const { signal, stderr } = await run.end
     expect([signal, stderr.trimEnd().split('\n').at(-1)]).toEqual([
       'SIGTERM',
-      'acme_development was not touched; Heroku goes on with the backup of production: `heroku pg:backups:cancel --app acme-production` ends it',
+      'acme_development was not touched; Heroku continues the backup of production: `heroku pg:backups:cancel --app acme-production` ends it',
     ])
     await isOldAndClean()
   })
@@ -184,7 +184,7 @@ describe('--fresh', () => {
     expect([done.status, captures(), done.stderr.split('\n')[0]]).toEqual([
       1,
       0,
-      'role `developer` may not create databases, and a restore loads into a new one',
+      'role `developer` may not create databases; a restore loads into a new database',
     ])
   })
 
@@ -205,46 +205,38 @@ describe('--fresh', () => {
 
 describe('contradictions', () => {
   test.each<[words: string, message: string, hint: string]>([
-    [
-      'production --fresh --backup b001',
-      'both `--backup b001` and `--fresh` say which backup',
-      'leave one of them out',
-    ],
+    ['production --fresh --backup b001', 'both `--backup b001` and `--fresh` choose a backup', 'use one of them'],
     [
       'production --backup b001 --from-db PINK',
-      'both `--backup b001` and `--from-db PINK` say which backup',
-      'leave one of them out',
+      'both `--backup b001` and `--from-db PINK` choose a backup',
+      'use one of them',
     ],
     [
       '--url https://a.test/b?c --fresh',
-      '`--fresh` goes with an environment on Heroku, and `--url https://a.test/b` is none',
+      '`--fresh` needs an environment on Heroku; `--url https://a.test/b` is none',
       'leave `--fresh` out',
     ],
     [
       'production --url https://a.test/b?c',
       'both `production` and `--url https://a.test/b` name a source',
-      'leave one of them out',
+      'use one of them',
     ],
-    ['https://a.test/b?c --file d', 'both `https://a.test/b` and `--file d` name a source', 'leave one of them out'],
-    [
-      'http://a.test/b?c',
-      '`http://a.test/b` is not an https URL',
-      'a dump is data that others must not read on its way: give an address that begins with `https://`',
-    ],
+    ['https://a.test/b?c --file d', 'both `https://a.test/b` and `--file d` name a source', 'use one of them'],
+    ['http://a.test/b?c', '`http://a.test/b` is not an https URL', 'use a URL that begins with `https://`'],
     [
       'https://me:word@a.test/b?c',
-      '`https://a.test/b` has a user or a password in it',
+      '`https://a.test/b` contains a user or a password',
       'download it yourself, then `--file FILE`',
     ],
     [
       'production --offline --fresh',
-      '`--offline` takes the newest dump of the cache, and `--fresh` asks for another',
-      'leave one of them out; `development restore --file FILE` takes any dump',
+      '`--offline` uses the newest cached dump, but `--fresh` asks for another one',
+      'use one of them; `development restore --file FILE` takes any dump',
     ],
     [
       'production --offline --backup b001',
-      '`--offline` takes the newest dump of the cache, and `--backup` asks for another',
-      'leave one of them out; `development restore --file FILE` takes any dump',
+      '`--offline` uses the newest cached dump, but `--backup` asks for another one',
+      'use one of them; `development restore --file FILE` takes any dump',
     ],
     [
       'production --fresh --from-db nope',

@@ -172,7 +172,7 @@ describe('what comes out is what a plain pg_restore makes', () => {
     const first = await restore()
     await isWhole(first)
     const again = await restore()
-    expect(again.stderr).toContain('it is in the cache already')
+    expect(again.stderr).toContain('using the cached dump')
     expect(downloads()).toHaveLength(1)
     await isWhole(again)
   })
@@ -203,7 +203,7 @@ describe('what comes out is what a plain pg_restore makes', () => {
     const ended = await run.end
     expect([ended.status, await stateOf()]).toEqual([1, 'old'])
     expect(ended.stderr).toContain(
-      'the download has to begin again: the storage no longer has the same bytes\nrun it again\n',
+      'the download must start over: the backup storage no longer has the same bytes\nrun it again\n',
     )
     await isWhole(await restore())
   })
@@ -211,7 +211,7 @@ describe('what comes out is what a plain pg_restore makes', () => {
   test('where pg_restore is told to leave something out: the dump is only kept when it was read to its end', async () => {
     const done = await sandbox.run([...command, '--', '--no-comments'], { env: env() })
     expect([done.status, await stateOf()], done.stderr).toEqual([0, 'new'])
-    expect((await restore()).stderr).toContain('it is in the cache already')
+    expect((await restore()).stderr).toContain('using the cached dump')
   })
 })
 

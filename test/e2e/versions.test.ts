@@ -268,7 +268,7 @@ describe('what differs from server to server', () => {
     const { status, stderr } = await run(['development', 'restore', 'production', '--jobs', '4'])
     expect([status, stderr]).toEqual([
       1,
-      'the server has 6 free connections, and a restore with 4 jobs takes 7\nend some clients, or use `--jobs 1`\n',
+      'the server has 6 free connections; a restore with 4 jobs takes 7\nclose some sessions, or use `--jobs 1`\n',
     ])
   })
 })

@@ -35,5 +35,5 @@ async function extensionsAt(url: string, signal: AbortSignal, env: Variables): P
     needed = Math.max(archive.needsBytes, bytes.length * 2)
   }
   reply.discard()
-  throw failure(`its newest backup can't be read: the storage answered ${reply.status}`)
+  throw failure(`its newest backup cannot be read: the storage answered ${reply.status}`)
 }

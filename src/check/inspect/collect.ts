@@ -136,7 +136,7 @@ async function otherProductionApps(
 
 function noClone(project: Project, clone: unknown, unseen: readonly Unseen[]): Unseen[] {
   if (clone !== undefined || unseen.some(({ what }) => what === 'git')) return []
-  const why = project.inGit ? 'there is neither a branch `main` nor `master`' : 'this is not a git repository'
+  const why = project.inGit ? 'no branch `main` or `master` found' : 'not a git repository'
   return [{ where: 'this machine', what: 'commits', why, hint: 'run it in a clone of the project' }]
 }
 

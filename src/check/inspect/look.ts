@@ -1,7 +1,7 @@
 import { ParityError } from '../../errors.ts'
 import type { Unseen } from '../facts.ts'
 
-/** Looks at one thing: gives undefined where that can't be seen, and remembers why. */
+/** Looks at one thing: gives undefined where that cannot be seen, and remembers why. */
 export type Look = <T>(where: string, what: string, question: Promise<T>) => Promise<T | undefined>
 
 /** Errors that parity understands are a line of the report; any other is a bug, and stays one. */

@@ -39,7 +39,7 @@ function unseen({ unseen }: Report): string[] {
   const lines = unseenLines(unseen).map(
     ({ says, hint }) => `- ${escaped(says)}${hint === undefined ? '' : `\n  ${hint}`}`,
   )
-  return [`**Could not be seen**\n\n${lines.join('\n')}`]
+  return [`**Could not be checked**\n\n${lines.join('\n')}`]
 }
 
 /** Text as it is, between more backticks than it has in a row. */

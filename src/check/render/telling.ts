@@ -47,10 +47,10 @@ function grouped<T>(items: readonly T[], key: (item: T) => string): Group<T>[] {
 
 /** The last line: `3 gaps, 1 note, 1 ignored`. */
 export function summary({ findings, ignored, unseen, status }: Report): string {
-  if (status === 2) return 'nothing could be looked at'
+  if (status === 2) return 'nothing could be checked'
   const gaps = findings.filter(({ severity }) => severity === 'gap').length
   const notes = findings.length - gaps
-  const first = gaps > 0 ? count(gaps, 'gap') : unseen.length > 0 ? 'no gap in what could be seen' : 'in parity'
+  const first = gaps > 0 ? count(gaps, 'gap') : unseen.length > 0 ? 'no gap in what could be checked' : 'in parity'
   return [
     first,
     ...(notes > 0 ? [count(notes, 'note')] : []),

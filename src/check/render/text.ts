@@ -64,7 +64,7 @@ function ignored({ ignored, needless }: Report, { bold, dim }: Colours): string[
       ...indented(`because: ${reason}`, 6),
       dim(`      # ${printable(finding.id)}`),
     ]),
-    ...needless.flatMap((id) => indented(`nothing is called ${id}: \`check.ignore\` can do without it`, 2)),
+    ...needless.flatMap((id) => indented(`no finding has the id ${id}: remove it from \`check.ignore\``, 2)),
   ]
 }
 

@@ -50,7 +50,10 @@ function explained(work: LoadWork, error: unknown): unknown {
   if (error instanceof BrokenArchive) return damaged(work, error.message)
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return code === 'ENOSPC' || code === 'EDQUOT'
-    ? failure(`the disk of \`${dirname(work.folder)}\` is full`, 'make room and type this again: what came is kept')
+    ? failure(
+        `the disk of \`${dirname(work.folder)}\` is full`,
+        'free some space and run this again; the download is kept',
+      )
     : error
 }
 
@@ -118,7 +121,7 @@ async function addMembers(run: Run, workload: Workload<Work>): Promise<void> {
   for await (const block of findDataBlocks(file, archive.dataStart, integerSize(run))) {
     const entry = entries.get(block.dumpId)
     if (!entry || !missing.delete(block.dumpId))
-      throw new BrokenArchive(`it has rows of nothing, number ${block.dumpId}`)
+      throw new BrokenArchive(`it has a data block without a table, number ${block.dumpId}`)
     const rows = plan.rows.get(block.dumpId)
     if (rows) workload.add([blockTask(run, { kind: 'rows', rows, block })])
     else if (run.readAll) workload.add([blockTask(run, { kind: 'read', entry, block })])

@@ -20,8 +20,8 @@ export async function readAfter(
   const setting = `${project.configuration.file}: environments.${name}.restore.after`
   if (database !== undefined && after.some(({ run }) => run !== undefined))
     throw usageError(
-      `${setting} has a \`run\`, and that works on the main database of ${app}, not on ${database}`,
-      'say it with `psql: FILE`, or leave `--to-db` out',
+      `${setting} has a \`run\`, which works on the main database of ${app}, not on ${database}`,
+      'use `psql: FILE`, or remove `--to-db`',
     )
   for (const { psql } of after) if (psql !== undefined) await refuseMissing(project, setting, psql)
   // psql goes on after an error unless told otherwise, and `heroku pg:psql --file` has no option for that; psql reads this file.
@@ -32,8 +32,7 @@ export async function readAfter(
 async function refuseMissing({ root }: Project, setting: string, file: string): Promise<void> {
   const path = resolve(root, file)
   const found = await stat(path).catch(() => undefined)
-  if (!found?.isFile())
-    throw usageError(`${setting} names \`${file}\`, which is not there`, `the file would be ${path}`)
+  if (!found?.isFile()) throw usageError(`${setting} names \`${file}\`, which does not exist`, `expected it at ${path}`)
 }
 
 export type AfterPlace = {

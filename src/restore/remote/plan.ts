@@ -127,14 +127,14 @@ function goesOn(facts: RemoteFacts): string {
   const { target, maintenance, after } = facts
   const left = [...after, ...(maintenance === 'off' ? [setMaintenance(target.app, 'off')] : [])]
   return [
-    `Heroku goes on restoring ${called(facts)}: \`heroku pg:backups --app ${target.app}\` shows it, \`heroku pg:backups:cancel --app ${target.app}\` ends it`,
+    `Heroku continues restoring ${called(facts)}: \`heroku pg:backups --app ${target.app}\` shows it, \`heroku pg:backups:cancel --app ${target.app}\` ends it`,
     ...(maintenance === 'off' ? ['maintenance mode stays on'] : []),
-    ...(left.length > 0 ? [`when it is done, this is left: ${lines(left)}`] : []),
+    ...(left.length > 0 ? [`when it is done, run: ${lines(left)}`] : []),
   ].join('\n')
 }
 
 function afterStep(facts: RemoteFacts, call: Call, left: readonly Call[]): CallStep {
-  return { call, ifFails: `${called(facts)} has ${rowsOf(facts)}, and this is left to do: ${lines(left)}` }
+  return { call, ifFails: `${called(facts)} has ${rowsOf(facts)}, run: ${lines(left)}` }
 }
 
 function untouched({ name }: HerokuEnvironment): string {
@@ -144,7 +144,7 @@ function untouched({ name }: HerokuEnvironment): string {
 /** The line for `sh` that is left to do; what nobody may read has to be set for it. */
 function finishes(calls: readonly Call[]): string {
   const names = calls.flatMap(({ secrets }) => Object.keys(secrets ?? {}))
-  return `this finishes the job${names.length > 0 ? ` once ${names.join(', ')} is set` : ''}: ${lines(calls)}`
+  return `to finish, ${names.length > 0 ? `set ${names.join(', ')} and ` : ''}run: ${lines(calls)}`
 }
 
 function lines(calls: readonly Call[]): string {
@@ -171,7 +171,7 @@ function doneWords(facts: RemoteFacts): string {
   const { target, maintenance } = facts
   const closed =
     maintenance === 'on'
-      ? `; it is in maintenance mode, as before: \`${shellLine(setMaintenance(target.app, 'off'))}\` ends that`
+      ? `; maintenance mode is still on, as before: \`${shellLine(setMaintenance(target.app, 'off'))}\` turns it off`
       : ''
   return `${called(facts)} now has ${rowsOf(facts)}${closed}`
 }
@@ -183,8 +183,8 @@ function notes(facts: RemoteFacts): string[] {
     `into ${target.name}: ${target.app}, whose database${database === undefined ? '' : ` ${database}`} is emptied first`,
     ...(protectedBecause === undefined
       ? []
-      : [`${target.name} is protected (${protectedBecause}): it is backed up before`]),
-    ...(maintenance === 'on' ? [`${target.name} is in maintenance mode already, and stays in it`] : []),
+      : [`${target.name} is protected (${protectedBecause}): it is backed up first`]),
+    ...(maintenance === 'on' ? [`${target.name} is already in maintenance mode and stays in it`] : []),
   ]
 }
 
@@ -197,6 +197,6 @@ function sourceNotes({ source, now }: RemoteFacts): string[] {
   const made = backup.finishedAt ?? backup.createdAt
   return [
     `restoring ${name}: backup ${backup.id} of ${app}, ${age(made, now)} old${backup.sizeBytes === undefined ? '' : `, ${size(backup.sizeBytes)}`}`,
-    ...(running ? [`${name} is being backed up just now (${running.id}); this takes the newest that is complete`] : []),
+    ...(running ? [`${name} is being backed up now (${running.id}); this uses the newest complete backup`] : []),
   ]
 }

@@ -73,18 +73,18 @@ function refuseProtected(
     )
   }
   if (because === undefined) return
-  const how = `\`${name} restore --help\` says how a protected environment is overwritten`
+  const how = `\`${name} restore --help\` explains how to overwrite a protected environment`
   if (!force) {
     const reverse = inReverse(name, source)
     throw usageError(
-      `${name} is protected (${because}), and its database is not overwritten`,
+      `${name} is protected (${because}); its database is not overwritten`,
       reverse === undefined ? how : `\`${reverse}\` is the other direction; ${how}`,
     )
   }
   if (confirm === undefined && !dryRun && !process.stdin.isTTY) {
     throw usageError(
-      `${name} is protected, and there is no terminal to ask for the name of its app`,
-      'type this in a terminal, or give the name of the app with `--confirm APP`',
+      `${name} is protected; without a terminal the name of its app cannot be asked`,
+      'run this in a terminal, or use `--confirm APP`',
     )
   }
 }
@@ -100,7 +100,7 @@ function inReverse(name: string, source: NamedSource): string | undefined {
 function refuseForeignDatabase({ app }: HerokuEnvironment, { name, owner }: Attachment): void {
   if (owner === app) return
   throw usageError(
-    `${name} of ${app} is the database of ${owner}, and is not overwritten from here`,
+    `${name} of ${app} is the database of ${owner}; it is not overwritten from here`,
     `restore into an environment whose app is ${owner}`,
   )
 }
@@ -128,6 +128,6 @@ async function confirm(
   if (answer === app) return
   throw usageError(
     `expected ${app}, got ${answer === '' ? 'no name' : `\`${answer}\``}: nothing was changed`,
-    'type the name of the app as it stands in the question',
+    'type the name of the app exactly',
   )
 }

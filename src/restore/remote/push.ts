@@ -15,7 +15,7 @@ export type LocalSource = {
 }
 
 /**
- * pg_dump reads the whole local database once, before anything is destroyed: what can't be read can't be pushed. What it writes is
+ * pg_dump reads the whole local database once, before anything is destroyed: what cannot be read cannot be pushed. What it writes is
  * thrown away, and can't be synced to a disk.
  */
 export function readOnce({ connection, client }: LocalSource): Call {
@@ -54,7 +54,7 @@ export function push(app: string, { connection, client, path }: LocalSource, dat
 function refuseForShell(word: string): void {
   if (/^(?!-)[A-Za-z0-9_.:-]*$/.test(word)) return
   throw usageError(
-    `\`${printable(word)}\` can't be pushed: \`heroku pg:push\` gives the name to a shell, which would read more into it`,
+    `\`${printable(word)}\` cannot be pushed: \`heroku pg:push\` gives the name to a shell, which would read more into it`,
     'rename the database to letters, digits, `_`, `.` and `-`',
   )
 }

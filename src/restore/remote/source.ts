@@ -44,8 +44,8 @@ export async function nameRemoteSource(
 /** Heroku would take an address, but only from the arguments of its CLI, where a signature is for everybody to read. */
 function outOfReach(environment: string, shown: string, typed: string) {
   return usageError(
-    `\`${printable(shown)}\` is for this machine to read, and does not get to Heroku by itself`,
-    `\`development restore ${typed}\`, look at it, then \`${environment} restore development\``,
+    `\`${printable(shown)}\` is on this machine; Heroku cannot read it`,
+    `\`development restore ${typed}\`, check it, then \`${environment} restore development\``,
   )
 }
 
@@ -96,7 +96,7 @@ async function readLocal(project: Project, snapshot?: string): Promise<RemoteSou
   await session.close()
   if (!database)
     throw usageError(
-      `there is no local database ${printable(target)} (by ${facts.origin})`,
+      `no local database ${printable(target)} (by ${facts.origin})`,
       '`parity` reads the same places as your app; `--database` is for `development restore`',
     )
   const client = chooseClients(await findClients(project.ambient.env), { serverMajor: facts.server.major, dumps: true })

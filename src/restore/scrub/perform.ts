@@ -63,7 +63,7 @@ export async function refuseMisspelt({ connection, names }: RestoreFacts, rules:
 function unusable(problems: readonly string[]): ParityError {
   return usageError(
     problems.join('\n'),
-    'nothing was changed: mend `restore.scrub` in the configuration and type this again',
+    'fix `restore.scrub` in the configuration and run this again; nothing was changed',
   )
 }
 
@@ -119,7 +119,7 @@ function explained(error: unknown, what: string): ParityError {
   return failure(
     `${what} could not be scrubbed: ${error.message}`,
     error.code?.startsWith('23')
-      ? 'write an SQL expression into `restore.scrub` whose values the constraint takes'
+      ? 'use an SQL expression in `restore.scrub` whose values satisfy the constraint'
       : 'the rule is in `restore.scrub` of the configuration',
   )
 }

@@ -7,7 +7,7 @@ import { type ScrubRules, scrubRules } from './rules.ts'
 
 /**
  * The rules of the project, their files as whole paths; undefined where there are none, or `--no-scrub` leaves them out.
- * Throws a usage error where it must not, and for a file that can't be read.
+ * Throws a usage error where it must not, and for a file that cannot be read.
  */
 export function projectRules(project: Project, scrub: boolean): ScrubRules | undefined {
   const rules = scrubRules(project.configuration.restore ?? {})
@@ -15,8 +15,8 @@ export function projectRules(project: Project, scrub: boolean): ScrubRules | und
   if (!scrub) {
     if (rules.optional) return undefined
     throw usageError(
-      '`--no-scrub` would bring unscrubbed rows to this machine, and the configuration does not allow that',
-      'leave it out, or set `restore.scrub.optional: true`',
+      '`--no-scrub` is not allowed by the configuration',
+      'remove it, or set `restore.scrub.optional: true`',
     )
   }
   const files = rules.files.map((file) => resolve(project.root, file))
@@ -32,8 +32,8 @@ function refuseUnreadable(file: string, written: string): void {
     accessSync(file, constants.R_OK)
   } catch (error) {
     throw usageError(
-      `restore.scrubFiles: \`${printable(written)}\` can't be read: ${(error as Error).message.split(',')[0]}`,
-      'paths begin at the root of the project',
+      `restore.scrubFiles: \`${printable(written)}\` cannot be read: ${(error as Error).message.split(',')[0]}`,
+      'paths are relative to the root of the project',
     )
   }
 }

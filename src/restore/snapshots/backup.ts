@@ -108,15 +108,15 @@ export function planBackup(backup: Backup): Plan {
     ],
     steps: stepsOf(backupSteps, backup),
     cleanup: [],
-    done: `${target} is kept as ${name}; \`development restore ${name}\` brings it back`,
+    done: `${target} was saved as ${name}; \`development restore ${name}\` restores it`,
   }
 }
 
 function mustBeThere({ database, names, origin }: TargetFacts): DatabaseFacts {
   if (database) return database
   throw usageError(
-    `there is no local database ${printable(names.target)} (by ${origin})`,
-    '`development restore SOURCE` makes it',
+    `no local database ${printable(names.target)} (by ${origin})`,
+    '`development restore SOURCE` creates it',
   )
 }
 
@@ -127,15 +127,15 @@ async function newName(project: Project, { facts, session }: HeldTarget, typed: 
   const name = typed ?? nameAfter(facts.now, taken)
   const database = derivedName(target, { snapshot: name })
   if (name === pristineKind.snapshot)
-    throw usageError(`\`${name}\` is the snapshot that a restore keeps by itself`, 'choose another name')
+    throw usageError(`\`${name}\` is reserved for the snapshot that a restore keeps`, 'choose another name')
   if (tryEnvironment(project, name))
     throw usageError(
-      `\`${name}\` is an environment, and \`development restore ${name}\` would mean that`,
+      `\`${name}\` is an environment; \`development restore ${name}\` would mean that`,
       'choose another name',
     )
   if (taken.includes(name))
     throw usageError(
-      `there is a snapshot \`${name}\` of ${printable(target)} already`,
+      `snapshot \`${name}\` of ${printable(target)} already exists`,
       `choose another name, or \`development backups:delete ${name}\``,
     )
   const foreign = await readDatabase(session, database)
@@ -159,13 +159,14 @@ function sessionsOf(facts: TargetFacts, force: boolean, mayAsk: boolean): Sessio
   if (force) return 'end'
   if (mayAsk) return 'ask'
   throw failure(
-    `${printable(facts.names.target)} is in use by ${facts.sessions.map(describeSession).join(', ')}, and Postgres copies a database only when nobody is connected to it`,
-    '`--force` ends these sessions; or close them and type this again',
+    `${printable(facts.names.target)} is in use by ${facts.sessions.map(describeSession).join(', ')}; Postgres can only copy a database without other sessions`,
+    'use `--force` to end these sessions, or close them and run this again',
   )
 }
 
 async function askToEnd({ names, sessions }: TargetFacts, signal: AbortSignal): Promise<void> {
   const count = `${sessions.length} ${sessions.length === 1 ? 'session' : 'sessions'}`
   const answer = await askPerson(`end ${count} on ${printable(names.target)}? [y/N] `, signal)
-  if (!/^y(es)?$/i.test(answer)) throw failure('they stay, and nothing was changed', '`--force` ends them unasked')
+  if (!/^y(es)?$/i.test(answer))
+    throw failure('sessions were left open; no snapshot was made', 'use `--force` to end them without asking')
 }

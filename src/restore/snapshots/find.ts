@@ -19,7 +19,7 @@ export async function listSnapshots(
   }
 }
 
-/** Their names; undefined where nothing names a local database. Throws where its server can't be asked. */
+/** Their names; undefined where nothing names a local database. Throws where its server could not be asked. */
 export async function snapshotNames(project: Project, options: TargetOptions): Promise<string[] | undefined> {
   try {
     return (await listSnapshots(project, options)).snapshots.map(({ name }) => name)
@@ -40,7 +40,7 @@ export async function findSnapshot({ session, facts }: HeldTarget, name: string)
     all.map((snapshot) => snapshot.name),
   )
   throw usageError(
-    `there is no snapshot \`${printable(name)}\` of ${printable(target)}${meant ? `, did you mean \`${meant}\`?` : ''}`,
+    `no snapshot \`${printable(name)}\` of ${printable(target)}${meant ? `, did you mean \`${meant}\`?` : ''}`,
     '`development backups` lists them',
   )
 }

@@ -146,6 +146,6 @@ export async function keepPristine(
     await makeCopy(held, copy, signal, reporter)
   } catch (error) {
     signal.throwIfAborted()
-    reporter.aside(`no pristine copy is kept: ${error instanceof Error ? error.message : String(error)}`)
+    reporter.aside(`no pristine copy was kept: ${error instanceof Error ? error.message : String(error)}`)
   }
 }

@@ -119,7 +119,7 @@ export function planPristineRestore(
   source: Source,
   options: Pick<RestoreOptions, 'keep' | 'now' | 'warnAfter'>,
 ): Plan {
-  const how = `it was restored before${ageOf(snapshot, options.now, ' ago')}: copied instead of loaded, \`--no-pristine\` loads it`
+  const how = `this was restored before${ageOf(snapshot, options.now, ' ago')}: using the copy; \`--no-pristine\` loads it again`
   return planFromCopy(
     { facts, snapshot, options },
     {

@@ -8,7 +8,7 @@ export const check: RestoreStep = {
   effect: 'check',
   describe({ facts: { source } }) {
     return isArriving(source)
-      ? `check: ${printable(source.file)} is an archive, and this server can take it`
+      ? `check: ${printable(source.file)} is an archive that this server can restore`
       : undefined
   },
   async run({ facts, options, dump }, _, reporter) {

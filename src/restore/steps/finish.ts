@@ -10,7 +10,7 @@ import type { RestoreStep } from '../work.ts'
 export const finish: RestoreStep = {
   effect: 'finish',
   describe({ facts: { names } }) {
-    return `finish: ${printable(names.incoming)} gets the settings of ${printable(names.target)}; ar_internal_metadata says development where it exists`
+    return `finish: ${printable(names.incoming)} takes over the settings of ${printable(names.target)}; ar_internal_metadata is set to development where it exists`
   },
   async run({ session, facts: { names, database, connection } }, _, reporter) {
     refuseLiveName(names.incoming, names.target)

@@ -10,7 +10,7 @@ export const keepPristine: RestoreStep = {
   describe({ facts: { names }, options: { pristine } }) {
     if (pristine === undefined) return undefined
     const name = printable(derivedName(names.target, pristineKind))
-    return `pristine: ${printable(names.incoming)} is copied as ${name}, where there is room`
+    return `pristine: ${printable(names.incoming)} is copied as ${name} if there is room`
   },
   async run(work, signal, reporter) {
     await keep(work, work.options.pristine, originOf(work.facts.source), signal, reporter)

@@ -84,7 +84,7 @@ async function accept({ facts, cache }: Work, dump: Dump, reporter: Reporter): P
   const { source } = facts
   const { resumedFrom } = await dump.accept()
   if (source.kind === 'backup' && isArriving(source)) await recordDump(cache, source.app, source.backup)
-  if (resumedFrom > 0) reporter.aside(`went on from byte ${resumedFrom}, where an earlier run stopped`)
+  if (resumedFrom > 0) reporter.aside(`resumed at byte ${resumedFrom}`)
 }
 
 function tellHarmless(reasons: readonly string[], reporter: Reporter): void {

@@ -31,7 +31,7 @@ export const refresh: RestoreStep = {
   effect: 'refresh',
   describe({ facts: { names }, options: { scrub: rules } }) {
     if (rules === undefined) return undefined
-    const rest = rules.files.length > 0 ? ', and what the files changed is written anew' : ''
+    const rest = rules.files.length > 0 ? ', and rewrite the tables that the files changed' : ''
     return `refresh: materialized views of ${printable(names.incoming)}${rest}`
   },
   async run({ facts, options: { scrub: rules }, changes }, signal) {
@@ -43,7 +43,8 @@ export const refresh: RestoreStep = {
 function inWords({ tables, strict }: ScrubRules): string {
   const words = tables.map(({ table, columns }) => printable(`${table} (${Object.keys(columns).join(', ')})`))
   return (
-    [...words, ...(strict ? ['no column that looks personal is overlooked'] : [])].join(', ') || 'no rules, files only'
+    [...words, ...(strict ? ['every column that looks personal is scrubbed or kept on purpose'] : [])].join(', ') ||
+    'no rules, files only'
   )
 }
 

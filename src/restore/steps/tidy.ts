@@ -11,8 +11,8 @@ export const tidy: RestoreStep = {
   describe({ facts, options: { keep } }) {
     const replaced = replacedNames(facts, keep)
     return replaced.length === 0
-      ? 'tidy: old dumps leave the cache'
-      : `tidy: drop ${replaced.join(' and ')}, and old dumps leave the cache`
+      ? 'tidy: remove old dumps from the cache'
+      : `tidy: drop ${replaced.join(' and ')}, and remove old dumps from the cache`
   },
   async run({ session, facts, options, cache }) {
     const { source } = facts

@@ -17,7 +17,7 @@ const apart: Facts = facts({
     {
       where: 'this machine',
       what: 'commits',
-      why: 'this is not a git repository',
+      why: 'not a git repository',
       hint: 'run it in a clone of the project',
     },
   ],
@@ -45,10 +45,10 @@ ignored
   config var A|B is set in staging and not in production
       because: an experiment <b>
       # tools.config.A|B.production
-  nothing is called tools.nothing: \`check.ignore\` can do without it
+  no finding has the id tools.nothing: remove it from \`check.ignore\`
 
 could not be seen
-  this machine: commits: this is not a git repository
+  this machine: commits: not a git repository
       run it in a clone of the project
 
 1 gap, 1 ignored`)
@@ -79,9 +79,9 @@ could not be seen
 - config var A\\|B is set in staging and not in production (\`tools.config.A|B.production\`), because: an experiment \\<b\\>
 - nothing is called \`tools.nothing\`: \`check.ignore\` can do without it
 
-**Could not be seen**
+**Could not be checked**
 
-- this machine: commits: this is not a git repository
+- this machine: commits: not a git repository
   run it in a clone of the project`)
   })
 
@@ -130,7 +130,7 @@ describe('the status', () => {
     }
     const blind = judge({ ...apart, apps: [app('production', unknown)] }, {}, ['tools'])
     expect(blind.status).toBe(2)
-    expect(renderText(blind, plain).split('\n').at(-1)).toBe('nothing could be looked at')
+    expect(renderText(blind, plain).split('\n').at(-1)).toBe('nothing could be checked')
   })
 
   test('in parity, and without a gap in what could be seen', () => {
@@ -140,7 +140,7 @@ describe('the status', () => {
         .at(-1)
     expect([last(facts()), last(facts({ unseen: apart.unseen }))]).toEqual([
       'in parity',
-      'no gap in what could be seen',
+      'no gap in what could be checked',
     ])
   })
 })

@@ -42,7 +42,7 @@ describe('recognises', () => {
     expect(words).toThrow(
       expect.objectContaining({
         status: 2,
-        message: `don't know what \`console\` runs: no Rails, Django, Phoenix, Laravel, Prisma or Knex was recognised in ${root}`,
+        message: `cannot tell what \`console\` runs: no Rails, Django, Phoenix, Laravel, Prisma or Knex was recognised in ${root}`,
         hint: 'add these two lines to .parityrc:\ncommands:\n  console: COMMAND',
       }),
     )

@@ -23,7 +23,7 @@ describe('refused before anything is changed', () => {
     [
       'no right to create databases',
       { server: { ...server, role: { ...server.role, createDatabase: false } } },
-      'role `ada` may not create databases, and a restore loads into a new one',
+      'role `ada` may not create databases; a restore loads into a new database',
       'as a superuser: ALTER ROLE "ada" CREATEDB',
     ],
     [
@@ -35,13 +35,13 @@ describe('refused before anything is changed', () => {
     [
       'too few connections',
       { server: { ...server, freeConnections: 4 } },
-      'the server has 4 free connections, and a restore with 2 jobs takes 5',
-      'end some clients, or use `--jobs 1`',
+      'the server has 4 free connections; a restore with 2 jobs needs 5',
+      'close some sessions, or use `--jobs 1`',
     ],
     [
       'prepared transactions',
       { database: { ...database, preparedTransactions: 2 } },
-      "acme has 2 prepared transactions, and can't be renamed before they end",
+      'acme has 2 prepared transactions and cannot be renamed before they end',
       '`select * from pg_prepared_xacts` lists them; COMMIT PREPARED or ROLLBACK PREPARED ends them',
     ],
     [
@@ -59,8 +59,8 @@ describe('refused before anything is changed', () => {
     ...(['incoming', 'previous', 'discard'] as const).map((kind): [string, Partial<TargetFacts>, string, string] => [
       `a foreign ${kind}`,
       { ours: { ...target.ours, [kind]: ours(kind, { comment: 'mine' }) } },
-      `the database acme__parity_${kind} has a name that parity needs, and its comment does not say that parity made it`,
-      `rename or drop it yourself: dropdb acme__parity_${kind}`,
+      `the database acme__parity_${kind} has a name that parity needs, but was not made by parity`,
+      `rename it, or drop it: dropdb acme__parity_${kind}`,
     ]),
     [
       'one of ours that was made for another target',
@@ -70,8 +70,8 @@ describe('refused before anything is changed', () => {
           incoming: ours('incoming', { comment: ours('incoming').comment?.replace('acme', 'other') ?? '' }),
         },
       },
-      'the database acme__parity_incoming has a name that parity needs, and its comment does not say that parity made it',
-      'rename or drop it yourself: dropdb acme__parity_incoming',
+      'the database acme__parity_incoming has a name that parity needs, but was not made by parity',
+      'rename it, or drop it: dropdb acme__parity_incoming',
     ],
     [
       'one of ours that another role owns',

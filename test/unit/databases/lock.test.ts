@@ -35,15 +35,17 @@ test('who holds it is named; its key is looked up as the unsigned number that pg
   const { session, asked } = answering([{ locked: false }], [holder])
   await expect(lockTarget(session, 'ac\nme', () => true)).rejects.toMatchObject({
     status: 1,
-    message: 'another parity is at work on ac\\nme: parity restore, process 7, since 12:00:00',
-    hint: 'wait until it is done, then type this again',
+    message: 'another parity process is working on ac\\nme: parity restore, process 7, since 12:00:00',
+    hint: 'wait for it to finish, then run this again',
   })
   expect(Number(asked[1]?.[1])).toBe(Number(asked[0]?.[1]) >>> 0)
 })
 
 test('a holder that ended meanwhile', async () => {
   const { session } = answering([{ locked: false }], [])
-  await expect(lockTarget(session, 'acme')).rejects.toThrow('another parity is at work on acme: it ended just now')
+  await expect(lockTarget(session, 'acme')).rejects.toThrow(
+    'another parity process is working on acme: it ended just now',
+  )
 })
 
 test('one that was killed is waited for: the server is still busy with its last statement', async () => {

@@ -46,8 +46,8 @@ describe('derivedName', () => {
       expect(() => derivedName('app', { snapshot: name })).toThrow(
         expect.objectContaining({
           status: 2,
-          message: `\`${name.replace('\n', '\\n')}\` can't be the name of a snapshot`,
-          hint: 'a name has letters, digits, `.`, `-` and `_` only',
+          message: `\`${name.replace('\n', '\\n')}\` is not a valid snapshot name`,
+          hint: 'use letters, digits, `.`, `-` and `_`',
         }),
       ))
   }
@@ -59,8 +59,8 @@ describe('refuseLiveName', () => {
       expect(() => refuseLiveName(name, target)).toThrow(
         expect.objectContaining({
           status: 1,
-          message: `\`${name}\` is the name of the database itself, not of one that parity made beside it`,
-          hint: 'please report this: nothing was changed',
+          message: `\`${name}\` is the name of the live database`,
+          hint: 'this is a bug, please report it; nothing was changed',
         }),
       ))
 
@@ -98,7 +98,7 @@ describe('quoting', () => {
   for (const quote of [quoteIdentifier, quoteLiteral]) {
     test(`${quote.name} refuses NUL`, () =>
       expect(() => quote('a\0b')).toThrow(
-        expect.objectContaining({ status: 2, message: "`a\\u0000b` has a NUL in it, which Postgres can't keep" }),
+        expect.objectContaining({ status: 2, message: '`a\\u0000b` contains a NUL character' }),
       ))
   }
 })

@@ -186,13 +186,13 @@ describe('hostile names', () => {
     for (const name of [target, `${target}${'x'.repeat(63)}`].filter((text) =>
       Buffer.from(text).subarray(0, 63).equals(Buffer.from(target).subarray(0, 63)),
     )) {
-      expect(() => createDatabase(name, target, 'UTF8', undefined)).toThrow('is the name of the database itself')
-      expect(() => dropDatabase(name, target, 15)).toThrow('is the name of the database itself')
+      expect(() => createDatabase(name, target, 'UTF8', undefined)).toThrow('is the name of the live database')
+      expect(() => dropDatabase(name, target, 15)).toThrow('is the name of the live database')
     }
   })
 
   test('NUL is in no statement', () => {
-    expect(() => renameDatabase('a\0b', 'c')).toThrow("`a\\u0000b` has a NUL in it, which Postgres can't keep")
+    expect(() => renameDatabase('a\0b', 'c')).toThrow('`a\\u0000b` contains a NUL character')
   })
 })
 

@@ -59,7 +59,7 @@ describe('the push', () => {
     expect(() => planDeployment(staging, true, { ...facts, fastForward: false })).toThrow(
       expect.objectContaining({
         status: 1,
-        message: 'staging has aaaaaaaaaa, which is not an ancestor of HEAD (bbbbbbbbbb), and is never forced',
+        message: 'staging has aaaaaaaaaa, which is not an ancestor of HEAD (bbbbbbbbbb); it is never forced',
         hint: '`git fetch --all` and merge it first; an older commit comes back with `heroku rollback`',
       }),
     )

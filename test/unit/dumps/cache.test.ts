@@ -74,14 +74,14 @@ describe('the place of a dump', () => {
   })
 
   test.each([
-    ['..', 'b001', '`..` is no name of an app'],
-    ['a/b', 'b001', '`a/b` is no name of an app'],
-    ['', 'b001', '`` is no name of an app'],
-    ['acme', '../b001', '`../b001` is no name of a backup'],
-    ['acme', '-b001', '`-b001` is no name of a backup'],
-    ['acme', 'b001\0', '`b001\0` is no name of a backup'],
+    ['..', 'b001', '`..` is not a valid app name'],
+    ['a/b', 'b001', '`a/b` is not a valid app name'],
+    ['', 'b001', '`` is not a valid app name'],
+    ['acme', '../b001', '`../b001` is not a valid backup name'],
+    ['acme', '-b001', '`-b001` is not a valid backup name'],
+    ['acme', 'b001\0', '`b001\0` is not a valid backup name'],
   ])('of app %j and id %j leads nowhere else', async (app, id, message) => {
-    const error = { status: 2, message, hint: 'names are made of a-z, 0-9 and `-`' }
+    const error = { status: 2, message, hint: 'use a-z, 0-9 and `-`' }
     await expect(prepareDumpFile(cache, app, id)).rejects.toMatchObject(error)
   })
 })
@@ -240,6 +240,6 @@ describe('free space', () => {
       status: 1,
       hint: 'free some space, or point `XDG_CACHE_HOME` to a folder on a larger disk',
     })
-    await expect(failing).rejects.toThrow(/^1048576 TB are needed in `.*`, and \d[\d.]* [kMGT]B are free$/)
+    await expect(failing).rejects.toThrow(/^1048576 TB needed in `.*`, \d[\d.]* [kMGT]B free$/)
   })
 })

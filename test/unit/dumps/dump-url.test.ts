@@ -29,7 +29,7 @@ test.each<[string, boolean]>([
 test.each([
   ['http://example.com/a?secret', '`http://example.com/a` is not an https URL'],
   ['https:///?secret', '`https:///…` is not an https URL'],
-  ['https://me:word@example.com/a?secret', '`https://example.com/a` has a user or a password in it'],
+  ['https://me:word@example.com/a?secret', '`https://example.com/a` contains a user or a password'],
 ])('%s is refused, without its secret', (text, message) => expect(() => readDumpUrl(text)).toThrow(message))
 
 test('an address that was refused is not given out again', async () => {

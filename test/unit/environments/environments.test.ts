@@ -159,29 +159,24 @@ describe('an unknown environment', () => {
     `\`heroku git:remote --app APP --remote ${name}\` adds a remote, or .parityrc the line \`environments: { ${name}: APP }\``
 
   test.each<[string, Project, string, string]>([
-    [
-      'without anything',
-      project(),
-      'demo',
-      'there is no environment `demo` (there is no configuration; there are no git remotes)',
-    ],
+    ['without anything', project(), 'demo', 'no environment `demo` (no configuration; no git remotes)'],
     [
       'outside of git',
       { ...project(), inGit: false },
       'demo',
-      'there is no environment `demo` (there is no configuration; this is not a git repository)',
+      'no environment `demo` (no configuration; not a git repository)',
     ],
     [
       'like a configured one',
       project({ demo: 'acme-demo' }, { origin: 'git@github.com:acme/app.git' }),
       'demmo',
-      'there is no environment `demmo`, did you mean `demo`? (.parityrc has demo; git remotes are origin)',
+      'no environment `demmo`, did you mean `demo`? (.parityrc has demo; git remotes are origin)',
     ],
     [
       'like this machine',
       project(),
       'develpment',
-      'there is no environment `develpment`, did you mean `development`? (there is no configuration; there are no git remotes)',
+      'no environment `develpment`, did you mean `development`? (no configuration; no git remotes)',
     ],
     [
       'that is a remote of another host',
@@ -193,7 +188,7 @@ describe('an unknown environment', () => {
       'with a remote that is not there',
       project({ demo: { remote: 'heroku' } }),
       'demo',
-      'environment `demo` has no `app`, and there is no git remote `heroku` (.parityrc has demo; there are no git remotes)',
+      'environment `demo` has no `app`, and there is no git remote `heroku` (.parityrc has demo; no git remotes)',
     ],
   ])('%s', (_, project, name, message) => {
     expect(() => findEnvironment(project, name)).toThrow(
@@ -205,7 +200,7 @@ describe('an unknown environment', () => {
     expect(() => findEnvironment(project(), 'backup')).toThrow(
       expect.objectContaining({
         status: 2,
-        message: '`backup` is a command, and an environment comes before it',
+        message: '`backup` is a command; an environment comes first',
         hint: '`ENVIRONMENT backup …`; `parity environments` lists them',
       }),
     )

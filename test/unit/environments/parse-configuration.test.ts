@@ -70,7 +70,7 @@ describe('reads', () => {
   })
 })
 
-const shown = 'every key is shown in .parityrc.example; `--config FILE` names another file'
+const shown = 'see .parityrc.example for all keys; `--config FILE` uses another file'
 
 describe('tells', () => {
   const app = 'should be a Heroku app name (a-z, 0-9, -)'
@@ -106,12 +106,9 @@ describe('tells', () => {
     ['environments: { --app: acme }', name('--app')],
     [
       'environments: { restore: acme }',
-      "environments.restore can't be used: `restore` is a command of parity, choose another name",
+      'environments.restore is reserved: `restore` is a command of parity, choose another name',
     ],
-    [
-      'environments: { all: acme }',
-      "environments.all can't be used: `all` is a command of parity, choose another name",
-    ],
+    ['environments: { all: acme }', 'environments.all is reserved: `all` is a command of parity, choose another name'],
     ['enviroments: {}', 'unknown key enviroments, did you mean `environments`?'],
     ['nonsense: 1', 'unknown key nonsense'],
     ['text', 'the file should be a map of settings, got "text"'],
@@ -163,7 +160,7 @@ describe('tells', () => {
       'unknown key baz',
       'unknown key qux',
       'environments.a b should be a name of letters, digits, - and _',
-      "environments.run can't be used: `run` is a command of parity, choose another name",
+      'environments.run is reserved: `run` is a command of parity, choose another name',
     ]
     expect(() => read(text)).toThrow(problems.map((problem) => `.parityrc: ${problem}`).join('\n'))
     expect(() => read(text)).toThrow(expect.objectContaining({ hint: shown }))
@@ -191,7 +188,7 @@ describe('can’t read', () => {
       expect.objectContaining({
         status: 2,
         message: `.parityrc${problem}`,
-        hint: 'it is read as YAML; mend the line, or name another file with `--config FILE`',
+        hint: 'fix the line, or use another file with `--config FILE`',
       }),
     )
   })

@@ -37,7 +37,7 @@ function refuses(words: string, expected: string) {
     expect(error).toBeInstanceOf(ParityError)
     const { status, message, hint } = error as ParityError
     expect(status).toBe(2)
-    expect(`${message}\n${hint}`).toBe(`\`production\` already means the app acme-production; ${expected}`)
+    expect(`${message}\n${hint}`).toBe(`\`production\` already means acme-production; ${expected}`)
   })
 }
 

@@ -167,26 +167,26 @@ describe('what is no archive', () => {
     return bytes
   }
 
-  const expired = '`x` is a web page or an error in XML, not a dump'
-  const renew = 'its address may have expired: get a new one'
+  const expired = '`x` is a web page or an XML error, not a dump'
+  const renew = 'its URL may have expired: get a new one'
   refused('<?xml version="1.0"?><Error><Code>AccessDenied</Code>', expired, renew)
   refused('\n<!DOCTYPE html>', expired, renew)
-  refused(gzipSync('PGDMP'), '`x` is compressed with gzip', 'unpack it with `gunzip` first')
+  refused(gzipSync('PGDMP'), '`x` is gzip-compressed', 'run `gunzip` on it first')
   refused(
     '--\n-- PostgreSQL database dump\n--\n',
-    '`x` is a dump in plain SQL, and parity reads the custom format only',
+    '`x` is a dump in plain SQL, and parity only reads the custom format',
     custom,
   )
-  refused('\\restrict abc\n', '`x` is a dump in plain SQL, and parity reads the custom format only', custom)
+  refused('\\restrict abc\n', '`x` is a dump in plain SQL, and parity only reads the custom format', custom)
   refused(
     `toc.dat${'\0'.repeat(250)}ustar`,
-    '`x` is a dump in tar format, or another tar archive, and parity reads the custom format only',
+    '`x` is a dump in tar format, or another tar archive, and parity only reads the custom format',
     custom,
   )
-  refused('SQLite format 3', '`x` is not a dump that `pg_dump` made', custom)
+  refused('SQLite format 3', '`x` is not a `pg_dump` archive', custom)
   refused(
     write({ format: 3 }),
-    '`x` is part of a dump in another format (`toc.dat`), and parity reads the custom format only',
+    '`x` is part of a dump in another format (`toc.dat`), and parity only reads the custom format',
     custom,
   )
   const update = 'update parity for a newer one; `pg_dump` of Postgres 9.0 or newer writes one that is not too old'
@@ -259,7 +259,7 @@ describe('readArchive', () => {
   test('no file', async () => {
     const path = join(folder, 'none')
     const hint = `ENOENT: no such file or directory, open '${path}'`
-    await expect(readArchive(path)).rejects.toMatchObject({ status: 1, message: `\`${path}\` can't be read`, hint })
+    await expect(readArchive(path)).rejects.toMatchObject({ status: 1, message: `\`${path}\` cannot be read`, hint })
   })
 
   test('a folder', async () => {
@@ -267,7 +267,7 @@ describe('readArchive', () => {
     mkdirSync(path)
     await expect(readArchive(path)).rejects.toMatchObject({
       status: 1,
-      message: `\`${path}\` is a folder, as \`pg_dump --format=directory\` writes, and parity reads the custom format only`,
+      message: `\`${path}\` is a folder, as \`pg_dump --format=directory\` writes, and parity only reads the custom format`,
       hint: 'make the backup with `pg_dump --format=custom`, as Heroku does',
     })
   })

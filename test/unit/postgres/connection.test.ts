@@ -80,8 +80,8 @@ describe('parseConnection', () => {
   parsed('postgres://localhost/acme?host=evil.example', { host: 'evil.example', database: 'acme' })
 
   const names = '`--database` names no database'
-  const write = 'write its name, or a URL such as `postgres://localhost/NAME`'
-  const unreadable = "the URL of `--database` can't be read"
+  const write = 'use a name, or a URL such as `postgres://localhost/NAME`'
+  const unreadable = 'the URL of `--database` cannot be read'
   const inPassword = '`@`, `/` and `?` in a password are written `%40`, `%2F` and `%3F`'
   const port = 'the port of `--database` should be a number from 1 to 65535'
   const listens = 'Postgres usually listens on 5432'
@@ -97,7 +97,7 @@ describe('parseConnection', () => {
   const withoutService = 'name the host in the URL, without `hostaddr` and `service`'
   refused('postgres://localhost/acme?hostaddr=10.0.0.1', unreadable, withoutService)
   refused('postgres://localhost/acme?service=production', unreadable, withoutService)
-  const parity = 'use Postgres in development as in production: `parity check` counts the difference as a tools gap'
+  const parity = 'use Postgres in development too; `parity check` reports this as a tools gap'
   for (const [text, adapter] of [
     ['mysql2://root:secret@localhost/acme', 'mysql2'],
     ['sqlite3:db/development.sqlite3', 'sqlite3'],
@@ -105,15 +105,11 @@ describe('parseConnection', () => {
   ] as const) {
     refused(
       text,
-      `\`--database\` uses \`${adapter}\`, and a backup of Heroku Postgres can only become a Postgres database`,
+      `\`--database\` uses \`${adapter}\`, but a Heroku Postgres backup can only be restored into Postgres`,
       parity,
     )
   }
-  refused(
-    'ü'.repeat(32),
-    'the database name of `--database` has 64 bytes, Postgres keeps 63',
-    'use a shorter name: Postgres would cut it and mean another database',
-  )
+  refused('ü'.repeat(32), 'the database name of `--database` has 64 bytes, Postgres keeps 63', 'use a shorter name')
   test('a name of 63 bytes passes', () => expect(parseConnection('a'.repeat(63), '').database).toHaveLength(63))
   test('a name with a colon is no URL', () => expect(isUrl('acme:development')).toBe(false))
 })
@@ -148,7 +144,7 @@ describe('fillFromEnvironment', () => {
   ] as const) {
     failing(
       () => fillFromEnvironment({ host: 'localhost', database: 'a' }, { [name]: value }),
-      `\`${name}\` is set, and would lead to another server than the one that parity checks`,
+      `\`${name}\` is set and could lead to another server`,
       `unset it (\`unset ${name}\`) and say where the database is with \`--database\``,
     )
   }

@@ -33,14 +33,14 @@ describe('planRestore', () => {
         },
         {
           effect: 'check',
-          description: 'check: /cache/acme-production/b123.dump is an archive, and this server can take it',
+          description: 'check: /cache/acme-production/b123.dump is an archive that this server can restore',
         },
         { effect: 'create', description: 'create: database acme__parity_incoming, like acme' },
         { effect: 'load', description: load },
         {
           effect: 'finish',
           description:
-            'finish: acme__parity_incoming gets the settings of acme; ar_internal_metadata says development where it exists',
+            'finish: acme__parity_incoming takes over the settings of acme; ar_internal_metadata is set to development where it exists',
         },
         { effect: 'analyze', description: 'analyze: acme__parity_incoming' },
         {
@@ -49,7 +49,7 @@ describe('planRestore', () => {
             'swap, in one transaction: acme becomes acme__parity_previous, acme__parity_incoming becomes acme',
           decides: true,
         },
-        { effect: 'tidy', description: 'tidy: old dumps leave the cache' },
+        { effect: 'tidy', description: 'tidy: remove old dumps from the cache' },
       ],
       cleanup: [{ effect: 'drop incoming', description: 'drop: acme__parity_incoming, if it is there' }],
       done: "acme is now production's b123; `development undo` brings the old one back",
@@ -61,20 +61,20 @@ describe('planRestore', () => {
       '# restoring production: backup b123 of acme-production, 3 hours old, 118 MB',
       '# into acme on 127.0.0.1:5432 (by --database, 8 MB), Postgres 15.4, with pg_restore 15.4',
       '# download: backup b123 of acme-production (118 MB) to /cache/acme-production/b123.dump',
-      '# check: /cache/acme-production/b123.dump is an archive, and this server can take it',
+      '# check: /cache/acme-production/b123.dump is an archive that this server can restore',
       '# create: database acme__parity_incoming, like acme',
       `# ${load}`,
-      '# finish: acme__parity_incoming gets the settings of acme; ar_internal_metadata says development where it exists',
+      '# finish: acme__parity_incoming takes over the settings of acme; ar_internal_metadata is set to development where it exists',
       '# analyze: acme__parity_incoming',
       '# swap, in one transaction: acme becomes acme__parity_previous, acme__parity_incoming becomes acme',
-      '# tidy: old dumps leave the cache',
+      '# tidy: remove old dumps from the cache',
     ])
   })
 
   test('a dump in the cache is not downloaded, a file neither', () => {
     const cached = { app: backup.app, file: backup.file, bytes: 1, backup: backup.backup }
     const lines = dryRun({ source: { ...backup, cached } })
-    expect(lines[1]).toBe('# it is in the cache already: /cache/acme-production/b123.dump')
+    expect(lines[1]).toBe('# using the cached dump /cache/acme-production/b123.dump')
     const file = { kind: 'file', file: '/home/ada/db.dump', bytes: 2048 } as const
     expect(dryRun({ source: file })[0]).toBe('# restoring /home/ada/db.dump, 2 kB')
     expect(planRestore({ ...facts, source: file }, options).done).toBe(
@@ -87,14 +87,16 @@ describe('planRestore', () => {
     const lines = dryRun({ ours: { ...target.ours, previous: ours('previous') } })
     expect(lines.slice(-2)).toEqual([
       '# swap, in one transaction: acme__parity_previous becomes acme__parity_discard, acme becomes acme__parity_previous, acme__parity_incoming becomes acme',
-      '# tidy: drop acme__parity_discard, and old dumps leave the cache',
+      '# tidy: drop acme__parity_discard, and remove old dumps from the cache',
     ])
   })
 
   test('--no-keep drops the old one, after the swap', () => {
-    expect(dryRun({}, { keep: false }).at(-1)).toBe('# tidy: drop acme__parity_previous, and old dumps leave the cache')
+    expect(dryRun({}, { keep: false }).at(-1)).toBe(
+      '# tidy: drop acme__parity_previous, and remove old dumps from the cache',
+    )
     expect(dryRun({ ours: { ...target.ours, previous: ours('previous') } }, { keep: false }).at(-1)).toBe(
-      '# tidy: drop acme__parity_discard and acme__parity_previous, and old dumps leave the cache',
+      '# tidy: drop acme__parity_discard and acme__parity_previous, and remove old dumps from the cache',
     )
     expect(planRestore(facts, { ...options, keep: false }).done).toBe("acme is now production's b123")
   })
@@ -107,7 +109,7 @@ describe('planRestore', () => {
     expect(lines).toContain('# create: database acme__parity_incoming')
     expect(lines.slice(-2)).toEqual([
       '# swap, in one transaction: acme__parity_incoming becomes acme',
-      '# tidy: old dumps leave the cache',
+      '# tidy: remove old dumps from the cache',
     ])
   })
 
@@ -141,10 +143,10 @@ describe('planRestore', () => {
     ).toEqual([
       'restoring production: backup b123 of acme-production, 9 days old, 118 MB',
       'warning: it is older than 24 hours; `production backup` makes a new one',
-      'production is being backed up just now (b124); this restore takes the newest that is complete',
+      'production is being backed up now (b124); this restore uses the newest complete backup',
       'into acme on 127.0.0.1:5432 (by --database, 8 MB), Postgres 15.4, with pg_restore 15.4',
       '2 sessions are connected to it and will be ended at the swap',
-      'free space of the server is unknown to this role',
+      'free disk space of the server is unknown',
     ])
     expect(planRestore({ ...facts, sessions: [session] }, options).notes).toContain(
       '1 session is connected to it and will be ended at the swap',
@@ -220,7 +222,7 @@ describe('planUndo', () => {
       notes: [],
       steps: [swap],
       cleanup: [],
-      done: 'acme is what acme__parity_previous was, and the other way round; `development undo` goes back again',
+      done: 'acme and acme__parity_previous have changed places; `development undo` changes them back',
     })
   })
 

@@ -145,13 +145,13 @@ describe('settings that fail', () => {
     'an empty name',
     development('database: ""'),
     '`config/database.yml` names no database',
-    'write its name, or a URL such as `postgres://localhost/NAME`',
+    'use a name, or a URL such as `postgres://localhost/NAME`',
   )
   fails(
     'a name from an unset variable',
     development('database: <%= ENV["DB"] %>'),
     '`config/database.yml` names no database',
-    'write its name, or a URL such as `postgres://localhost/NAME`',
+    'use a name, or a URL such as `postgres://localhost/NAME`',
   )
   fails(
     'a port that is none',
@@ -163,24 +163,24 @@ describe('settings that fail', () => {
     fails(
       adapter,
       development(`adapter: ${adapter}`, 'database: db/development.sqlite3'),
-      `\`config/database.yml\` uses \`${adapter}\`, and a backup of Heroku Postgres can only become a Postgres database`,
-      'use Postgres in development as in production: `parity check` counts the difference as a tools gap',
+      `\`config/database.yml\` uses \`${adapter}\`, but a Heroku Postgres backup can only be restored into Postgres`,
+      'use Postgres in development too; `parity check` reports this as a tools gap',
     )
   }
   fails(
     'YAML that is none',
     'development:\n  database: acme\n host: x\n',
-    "`config/database.yml` line 3 can't be parsed: All mapping items must start at the same column",
+    '`config/database.yml` line 3 cannot be parsed: All mapping items must start at the same column',
   )
   fails(
     'a merge of no map',
     'one: &one 1\ndevelopment:\n  <<: *one\n',
-    "`config/database.yml` can't be parsed: Merge sources must be maps or map aliases",
+    '`config/database.yml` cannot be parsed: Merge sources must be maps or map aliases',
   )
   fails(
     'an alias of nothing',
     'development:\n  <<: *default\n',
-    "`config/database.yml` line 2 can't be parsed: there is no `&default` before it",
+    '`config/database.yml` line 2 cannot be parsed: there is no `&default` before it',
   )
 })
 
@@ -271,7 +271,7 @@ describe('ERB', () => {
   fails(
     'Ruby fails',
     hard,
-    "`ruby` can't evaluate `config/database.yml`: uninitialized constant Rails (NameError)",
+    '`ruby` cannot evaluate `config/database.yml`: uninitialized constant Rails (NameError)',
     otherWays,
     {
       ruby: async () =>

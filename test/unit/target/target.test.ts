@@ -70,13 +70,13 @@ describe('of several', () => {
   )
   refuses(
     { databaseEntry: 'animals' },
-    '`--db animals` chooses a database of `config/database.yml`, which is not here',
+    '`--db animals` chooses an entry of `config/database.yml`, which does not exist',
     otherWays,
   )
   refuses(
     { files, databaseEntry: 'animals', option: 'acme' },
     '`--database` and `--db` both name a database',
-    '`--database` names one itself, `--db` chooses one of `config/database.yml`: keep one of the two',
+    '`--database` names one itself, `--db` chooses one of `config/database.yml`: use one of them',
   )
 })
 
@@ -123,12 +123,8 @@ describe('variables', () => {
 
 describe('refused', () => {
   const foreign = 'if `db.example` is yours to overwrite, add it to `development.allowHosts` in the configuration'
-  refuses({}, 'no local database is named anywhere', `${otherWays}, in \`.env\` or in \`config/database.yml\``)
-  refuses(
-    { option: '' },
-    '`--database` names no database',
-    'write its name, or a URL such as `postgres://localhost/NAME`',
-  )
+  refuses({}, 'no local database is configured', `${otherWays}, in \`.env\` or in \`config/database.yml\``)
+  refuses({ option: '' }, '`--database` names no database', 'use a name, or a URL such as `postgres://localhost/NAME`')
   refuses({ option: 'postgres://ada:secret@db.example/acme' }, 'acme on db.example is not on this machine', foreign)
   refuses(
     { option: 'acme', environment: { PGHOST: 'db.example' } },
@@ -137,16 +133,16 @@ describe('refused', () => {
   )
   refuses(
     { option: 'acme', environment: { PGSERVICE: 'production' } },
-    '`PGSERVICE` is set, and would lead to another server than the one that parity checks',
+    '`PGSERVICE` is set and could lead to another server',
     'unset it (`unset PGSERVICE`) and say where the database is with `--database`',
   )
   for (const database of ['template0', 'template1']) {
-    refuses({ option: database }, `\`${database}\` is Postgres's own template, not a database to work in`, otherWays)
+    refuses({ option: database }, `\`${database}\` is a template database of Postgres`, otherWays)
   }
   refuses(
     { environment: { DATABASE_URL: 'mysql2://root@localhost/acme' } },
-    '`DATABASE_URL` uses `mysql2`, and a backup of Heroku Postgres can only become a Postgres database',
-    'use Postgres in development as in production: `parity check` counts the difference as a tools gap',
+    '`DATABASE_URL` uses `mysql2`, but a Heroku Postgres backup can only be restored into Postgres',
+    'use Postgres in development too; `parity check` reports this as a tools gap',
   )
   finds({ option: 'postgres://db.example/acme', configured: { allowHosts: ['db.example'] } }, '--database', {
     host: 'db.example',
@@ -158,7 +154,7 @@ describe('refused', () => {
     mkdirSync(join(root, '.env'))
     await expect(resolveTarget({ environment: {}, root })).rejects.toMatchObject({
       status: 2,
-      message: `\`${join(root, '.env')}\` can't be read`,
+      message: `\`${join(root, '.env')}\` cannot be read`,
       hint: 'EISDIR: illegal operation on a directory, read',
     })
   })

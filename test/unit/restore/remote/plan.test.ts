@@ -71,7 +71,7 @@ test('a backup, whole', () => {
     steps: [
       {
         call: { program: 'heroku', args: ['pg:reset', ...confirmed] },
-        ifFails: `the database of staging may be empty now; this finishes the job: ${restore}`,
+        ifFails: `the database of staging may be empty now; to finish, run: ${restore}`,
         ifInterrupted: 'interrupted, but the database of staging is empty now: the restore is started all the same',
         leadsOn: true,
       },
@@ -80,9 +80,9 @@ test('a backup, whole', () => {
           program: 'heroku',
           args: ['pg:backups:restore', 'acme-production::b007', 'DATABASE_URL', ...confirmed],
         },
-        ifFails: `the database of staging is empty now; this finishes the job: ${restore}`,
+        ifFails: `the database of staging is empty now; to finish, run: ${restore}`,
         ifInterrupted:
-          'Heroku goes on restoring staging: `heroku pg:backups --app acme-staging` shows it, `heroku pg:backups:cancel --app acme-staging` ends it',
+          'Heroku continues restoring staging: `heroku pg:backups --app acme-staging` shows it, `heroku pg:backups:cancel --app acme-staging` ends it',
         outlivesUs: true,
       },
     ],
@@ -157,8 +157,8 @@ describe('what is said', () => {
     expect(lines(changes).filter((line) => line.startsWith('#'))).toEqual([
       '# restoring production: backup b007 of acme-production, 3 hours old, 3 MB',
       '# into staging: acme-staging, whose database PINK is emptied first',
-      '# staging is protected (it says so): it is backed up before',
-      '# staging is in maintenance mode already, and stays in it',
+      '# staging is protected (it says so): it is backed up first',
+      '# staging is already in maintenance mode and stays in it',
       '# ask: the name of the app, acme-staging, has to be typed',
     ])
   })
@@ -168,7 +168,7 @@ describe('what is said', () => {
       'staging (PINK) now has a new backup of acme-production',
     )
     expect(plan({ maintenance: 'on' }).done).toBe(
-      'staging now has backup b007 of acme-production; it is in maintenance mode, as before: `heroku maintenance:off --app acme-staging` ends that',
+      'staging now has backup b007 of acme-production; maintenance mode is still on, as before: `heroku maintenance:off --app acme-staging` turns it off',
     )
   })
 })
@@ -180,7 +180,7 @@ describe('when it fails', () => {
     expect(step('pg:backups:capture', { source: fresh })).toMatchObject({
       ifFails: 'staging was not touched',
       ifInterrupted:
-        'staging was not touched; Heroku goes on with the backup of production: `heroku pg:backups:cancel --app acme-production` ends it',
+        'staging was not touched; Heroku continues the backup of production: `heroku pg:backups:cancel --app acme-production` ends it',
     })
   })
 
@@ -197,7 +197,7 @@ describe('when it fails', () => {
 
   test('what follows the restore is a part of the job', () => {
     expect(step('pg:reset', { after, database: 'PINK' }).ifFails).toBe(
-      `the database of staging (PINK) may be empty now; this finishes the job: ${restore.replace('DATABASE_URL', 'PINK')} && heroku ps:restart --app acme-staging`,
+      `the database of staging (PINK) may be empty now; to finish, run: ${restore.replace('DATABASE_URL', 'PINK')} && heroku ps:restart --app acme-staging`,
     )
   })
 
@@ -208,21 +208,20 @@ describe('when it fails', () => {
       {
         call: after[0],
         ifFails:
-          'staging has backup b007 of acme-production, and this is left to do: heroku ps:restart --app acme-staging && heroku ps:restart --app acme-staging',
+          'staging has backup b007 of acme-production, run: heroku ps:restart --app acme-staging && heroku ps:restart --app acme-staging',
       },
       {
         call: after[0],
-        ifFails:
-          'staging has backup b007 of acme-production, and this is left to do: heroku ps:restart --app acme-staging',
+        ifFails: 'staging has backup b007 of acme-production, run: heroku ps:restart --app acme-staging',
       },
     ])
   })
 
   test('a Ctrl-C while Heroku restores leaves maintenance mode on, and says what is left', () => {
     expect(step('pg:backups:restore', { after, maintenance: 'off' }).ifInterrupted).toBe(
-      `Heroku goes on restoring staging: \`heroku pg:backups --app acme-staging\` shows it, \`heroku pg:backups:cancel --app acme-staging\` ends it
+      `Heroku continues restoring staging: \`heroku pg:backups --app acme-staging\` shows it, \`heroku pg:backups:cancel --app acme-staging\` ends it
 maintenance mode stays on
-when it is done, this is left: heroku ps:restart --app acme-staging && heroku maintenance:off --app acme-staging`,
+when it is done, run: heroku ps:restart --app acme-staging && heroku maintenance:off --app acme-staging`,
     )
   })
 })
@@ -262,7 +261,7 @@ describe('a local database', () => {
     ['db`id`', { host: 'db`id`' }],
   ])('whose name a shell would read otherwise is refused: %s', (word, connection) => {
     expect(() => plan({ source: local(connection) })).toThrow(
-      `\`${word}\` can't be pushed: \`heroku pg:push\` gives the name to a shell, which would read more into it`,
+      `\`${word}\` cannot be pushed: \`heroku pg:push\` gives the name to a shell, which would read more into it`,
     )
   })
 })

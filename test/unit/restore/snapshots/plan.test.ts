@@ -96,7 +96,7 @@ describe('the plan of `backup`', () => {
       notes: ['snapshot x of app, 8 MB'],
       steps: [{ effect: 'copy', description: 'copy: app as app__parity_snap_x, a template copy', decides: true }],
       cleanup: [],
-      done: 'app is kept as x; `development restore x` brings it back',
+      done: 'app was saved as x; `development restore x` restores it',
     })
   })
 
@@ -181,7 +181,7 @@ describe('the plan of `restore NAME`', () => {
     expect([plan.notes, plan.done]).toEqual([
       [
         'restoring /db.dump, 2 kB',
-        'it was restored before, 3 hours ago: copied instead of loaded, `--no-pristine` loads it',
+        'this was restored before, 3 hours ago: using the copy; `--no-pristine` loads it again',
         'into app on localhost:5432 (by .env, 8 MB), Postgres 16.1',
       ],
       'app is now /db.dump',
@@ -214,7 +214,7 @@ describe('statements', () => {
 
   test('a copy that would take the live name is not even written', () => {
     expect(() => copyDatabase('app', 'app__parity_snap_x', 'app', 'dev', 16)).toThrow(
-      '`app` is the name of the database itself',
+      '`app` is the name of the live database',
     )
   })
 
@@ -240,17 +240,17 @@ describe('what can’t be copied', () => {
 
   test.each<[message: string, refuse: () => void]>([
     [
-      'role `dev` may not create databases, and a snapshot is a new one',
+      'role `dev` may not create databases; a snapshot is a new database',
       refused({}, { server: { ...facts().server, role: { name: 'dev', superuser: false, createDatabase: false } } }),
     ],
     ['app belongs to `other`, and role `dev` may not copy it', refused({ owner: 'other', isOurs: false })],
-    ["app has 2 prepared transactions, and can't be copied before they end", refused({ preparedTransactions: 2 })],
+    ['app has 2 prepared transactions and cannot be copied before they end', refused({ preparedTransactions: 2 })],
     [
       'app is in use by sessions that role `dev` may not end: rails (process 12)',
       refused({}, { sessions: [{ ...session, mayTerminate: false }] }),
     ],
     [
-      'the database app__parity_copy has a name that parity needs, and its comment does not say that parity made it',
+      'the database app__parity_copy has a name that parity needs, but was not made by parity',
       refused({}, { ours: { ...facts().ours, copy: ours('app__parity_copy') } }),
     ],
   ])('%s', (message, refuse) => {
