@@ -1,5 +1,6 @@
 import { commands } from './commands/index.ts'
-import { type Environment, findEnvironment, openProject, type Project } from './environments/environments.ts'
+import { type Environment, findEnvironment, type Project } from './environments/environments.ts'
+import { openProject } from './environments/project.ts'
 import { suggest } from './environments/suggest.ts'
 import { failure, ParityError, usageError } from './errors.ts'
 import { type Command, findCommand, type Place, type Request, type Text } from './line/command.ts'

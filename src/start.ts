@@ -1,23 +1,18 @@
-import module from 'node:module'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
-import { cacheFolder } from './run/cache-folder.ts'
+import { constants } from 'node:os'
+import { endWith } from './run/outcome.ts'
+import { replaceBy } from './run/replace.ts'
+import { shortcut } from './shortcut.ts'
 
 /**
- * The first thing that runs: it has Node (≥ 22.1) keep what it compiles, then loads the rest, so that the next start is faster.
- * What is loaded before that is compiled anew each time: hence a file of its own, which imports next to nothing.
+ * The first thing that runs. `environment` is the one that the bin's name means; `parity` has none. It is bundled as one CommonJS file
+ * without parsers, which costs a start next to nothing: a passthrough ends here, everything else loads `main`.
  */
 export async function start(environment?: string): Promise<void> {
-  keepCompiled()
-  const { main } = await import('./main.ts')
-  await main(environment)
-}
-
-function keepCompiled(): void {
-  const cache = module as { enableCompileCache?: (folder: string) => unknown }
+  const call = shortcut(process.argv.slice(2), environment)
+  if (call === undefined) return (await import('./main.ts')).main(environment)
   try {
-    cache.enableCompileCache?.(join(cacheFolder(process.env, homedir()), '_compiled'))
-  } catch {
-    // Somebody without a home folder: it works all the same, a little slower.
+    endWith(await replaceBy(call), (signal) => constants.signals[signal])
+  } catch (error) {
+    await (await import('./main.ts')).fail(error)
   }
 }

@@ -4,6 +4,7 @@ import { cosmiconfigSync } from 'cosmiconfig'
 import { usageError } from '../errors.ts'
 import type { Ambient } from '../run/ambient.ts'
 import { plainText, whyUnreadable } from '../run/user-file.ts'
+import { searchPlaces } from './places.ts'
 import { recall, remember } from './remembered.ts'
 import type { ConfigurationFile } from './schema.ts'
 
@@ -12,21 +13,6 @@ export type Configuration = ConfigurationFile & {
   /** Its path as a person would name it from the working directory; undefined when there is none. */
   readonly file?: string
 }
-
-const searchPlaces = [
-  'package.json',
-  '.parityrc',
-  '.parityrc.json',
-  '.parityrc.yaml',
-  '.parityrc.yml',
-  '.config/parityrc',
-  '.config/parityrc.json',
-  '.config/parityrc.yaml',
-  '.config/parityrc.yml',
-  'parity.config.json',
-  'parity.config.yaml',
-  'parity.config.yml',
-]
 
 /** A file's text, not yet parsed: parsers are loaded only where a file is. `package.json` alone is parsed at once, for its key. */
 type Unparsed = { text: string }
@@ -39,10 +25,15 @@ function jsonOrUnparsed(path: string, text: string): unknown {
   if (basename(path) !== 'package.json') return unparsed(path, text)
   if (!text.replaceAll('\0', '').includes('"parity"')) return {}
   const section = sectionOf(path, textOf(path, text))
-  return section == null || Object.keys(section).length === 0 ? {} : { parity: { text: JSON.stringify(section) } }
+  return isEmpty(section) ? {} : { parity: { text: JSON.stringify(section) } }
 }
 
-function sectionOf(path: string, text: string): object | null | undefined {
+function isEmpty(section: unknown): boolean {
+  if (section === null || section === undefined) return true
+  return typeof section === 'object' && !Array.isArray(section) && Object.keys(section).length === 0
+}
+
+function sectionOf(path: string, text: string): unknown {
   try {
     return JSON.parse(text)?.parity
   } catch (error) {
@@ -58,7 +49,7 @@ function textOf(path: string, text: string): string {
 
 /**
  * Finds, reads and checks the configuration: from `folder` upwards to `stopAt`, or the one `file` that was named outright.
- * Data only: nothing of the folder is ever executed (see test/build/data-only-cosmiconfig.js).
+ * Data only: nothing of the folder is ever executed (see bin/build/data-only-cosmiconfig.js).
  * Throws one usage error that names every problem. A place that exists and cannot be read is one: with it a protection would vanish.
  */
 export async function loadConfiguration(

@@ -1,8 +1,7 @@
 import { usageError } from '../errors.ts'
-import { appOfUrl, type Remote, readRemotes } from '../git/remotes.ts'
-import { workTreeRoot } from '../git/work-tree.ts'
+import { appOfUrl, type Remote } from '../git/remotes.ts'
 import type { Ambient } from '../run/ambient.ts'
-import { type Configuration, loadConfiguration } from './configuration.ts'
+import type { Configuration } from './configuration.ts'
 import { reservedNames } from './names.ts'
 import type { AfterStep } from './schema.ts'
 import { suggest } from './suggest.ts'
@@ -37,26 +36,6 @@ export type Project = {
   readonly inGit: boolean
   readonly configuration: Configuration
   readonly remotes: () => readonly Remote[]
-}
-
-/** Reads the project around the working directory; `file` names a configuration outright (`--config`, PARITY_CONFIG). */
-export async function openProject(ambient: Ambient, file?: string): Promise<Project> {
-  const { folder } = ambient
-  const root = workTreeRoot(folder)
-  const stopAt = root ?? folder
-  const configuration = await loadConfiguration(ambient, stopAt, file)
-  let remotes: readonly Remote[] | undefined
-  return {
-    root: stopAt,
-    folder,
-    ambient,
-    inGit: root !== undefined,
-    configuration,
-    remotes: () => {
-      remotes ??= root === undefined ? [] : readRemotes(root)
-      return remotes
-    },
-  }
 }
 
 /**

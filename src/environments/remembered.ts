@@ -5,8 +5,8 @@ import type { ConfigurationFile } from './schema.ts'
 /** What is kept of a configuration that was checked. It counts for this very text and program, and for nothing else. */
 type Remembered = { readonly program: string; readonly text: string; readonly configuration: ConfigurationFile }
 
-/** The bundle that this is part of: its name holds a hash of all that it loads, the schema too. */
-const program = import.meta.url
+/** A hash of the whole program: what another one checked may mean something else to this. */
+const program = PARITY_PROGRAM
 
 /**
  * The checked configuration of `text`, the file at `path`, if an earlier start has kept it: what parses and checks one takes a

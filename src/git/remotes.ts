@@ -1,8 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { call } from '../run/call.ts'
-import { captureNow } from '../run/capture-now.ts'
-
 /** A git remote as configured: its name and the URL before any `insteadOf`, which is what tells the app. */
 export type Remote = { readonly name: string; readonly url: string }
 
@@ -24,17 +19,6 @@ export function appOfUrl(url: string, gitHost?: string): string | undefined {
   }
   if (!gitHost || !url.includes(gitHost)) return undefined
   return /[/:]([a-z0-9-]+?)(?:\.git)?\/?$/.exec(url)?.[1]
-}
-
-/**
- * The remotes of the repository whose work tree has this root; none where git is missing. Git is asked only where its file says
- * more than plain lines: starting it takes longer than all the rest of a passthrough.
- */
-export function readRemotes(root: string): Remote[] {
-  return (
-    plainRemotes(textOf(join(root, '.git', 'config'))) ??
-    parseRemotes(captureNow(call('git', 'config', '-z', '--get-regexp', '^remote\\..*\\.url$'), root))
-  )
 }
 
 /**
@@ -62,12 +46,4 @@ export function parseRemotes(output: string): Remote[] {
     if (name && url && !remotes.has(name)) remotes.set(name, { name, url })
   }
   return [...remotes.values()]
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
 }

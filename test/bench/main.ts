@@ -70,7 +70,7 @@ async function startUp(node: string, folder: string, sandbox: Sandbox): Promise<
   ] as const) {
     const bin = {
       name,
-      words: ['/bin/sh', '-c', `exec "$0" "$1" ${environment} ps`, node, join(root, 'bin', 'parity.js')],
+      words: ['/bin/sh', '-c', `exec "$0" "$1" ${environment} ps`, node, join(root, 'bin', 'parity.cjs')],
       folder: sandbox.project,
       env,
     }

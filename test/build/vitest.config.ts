@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 function tier(name: string, groupOrder: number, seconds: number, maxWorkers: number) {
   return {
     // Vitest takes keys out of the object that it is given: each project needs its own.
-    define: { PARITY_VERSION: '"0.0.0-test"' },
+    define: { PARITY_VERSION: '"0.0.0-test"', PARITY_PROGRAM: '"test"' },
     test: {
       name,
       root,

@@ -43,7 +43,7 @@ afterAll(() => {
 })
 
 test('the table is that of the installed Heroku CLI', () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['test/build/command-table.js', '--check'], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/build/command-table.js', '--check'], {
     cwd: root,
     encoding: 'utf8',
   })

@@ -84,7 +84,7 @@ Options:
 
 Commands:
   console          open the console of the app in a one-off dyno
-  run              run a command in a one-off dyno; its exit status is ours
+  run              run a command in a one-off dyno and exit with its status
   migrate          migrate the database in a one-off dyno and, if that succeeds,
                    restart the app
   tail             follow the logs
@@ -92,8 +92,8 @@ Commands:
   backup           back up the database: on Heroku, or here as a snapshot that
                    \`restore NAME\` brings back
   restore          replace the database with the newest backup of SOURCE
-  deploy           push a commit to the app: HEAD, or for a protected
-                   environment its branch as it is upstream
+  deploy           push a commit to the app: HEAD, or the upstream branch of a
+                   protected environment
 
 Any other command goes to the Heroku CLI with --app: \`production logs --tail\`
 Examples:
@@ -106,15 +106,14 @@ Examples:
 test('the help of one command, whole', async () => {
   expect(await printed('development', ['undo', '--help'])).toBe(`Usage: development undo [options]
 
-bring back the database that the last restore replaced; typed again, it goes
-back
+swap back to the database that the last restore replaced; run it again to return
 
 runs: renames of the local database and its previous one, in one transaction
 
 Options:
   --database <url>  the local database, a URL or a name
   --db <entry>      the entry of config/database.yml, if it has several
-  --quiet           say only what goes wrong
+  --quiet           print errors and warnings only
   --verbose         show the output of pg_restore and psql
   --json            print one JSON event per line
   --dry-run         print the plan; run nothing

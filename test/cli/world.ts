@@ -49,7 +49,7 @@ export type RunOptions = {
 
 /** The file of a built bin. */
 export function fileOf(bin: string): string {
-  return fileURLToPath(new URL(`../../bin/${bin}.js`, import.meta.url))
+  return fileURLToPath(new URL(`../../bin/${bin}.cjs`, import.meta.url))
 }
 
 /**

@@ -72,7 +72,8 @@ test('there is something to look at, and it is understood', () => {
 
 /** Which layer may import which: downwards only. `terminal` is for what a person watches. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  start: ['main', 'run'],
+  start: ['shortcut', 'main', 'run'],
+  shortcut: ['passthrough', 'environments', 'git', 'run'],
   main: ['dispatch', 'run', 'terminal', 'errors'],
   dispatch: ['commands', 'line', 'passthrough', 'environments', 'run', 'terminal', 'errors'],
   commands: [
@@ -195,7 +196,7 @@ test('programs are started in run/ only', () => {
 test('variables, clock, working directory and home folder are read where a run begins, in run/ and in terminal/', () => {
   const reading = [...texts].filter(
     ([file, text]) =>
-      !['run', 'terminal', 'start'].includes(layer(file)) &&
+      !['run', 'terminal', 'start', 'shortcut'].includes(layer(file)) &&
       /\bprocess\.(env|cwd)\b|\bhomedir\(|\bnew Date\(\)/.test(text.replaceAll(/^\s*(\*|\/\*\*|\/\/).*$/gm, '')),
   )
   expect(reading.map(([file]) => file)).toEqual([])
@@ -238,14 +239,14 @@ test('no shell is asked to read a line', () => {
   expect(shells.map(([file]) => file)).toEqual([])
 })
 
-test('a bin is three lines, and says which environment it means', () => {
+test('a bin is two lines, and says which environment it means', () => {
   const bins = readdirSync(join(root, 'bin'))
-    .filter((file) => file.endsWith('.js'))
+    .filter((file) => file.endsWith('.cjs'))
     .sort()
-  expect(bins).toEqual(['development.js', 'parity.js', 'pr_app.js', 'production.js', 'staging.js'])
+  expect(bins).toEqual(['development.cjs', 'parity.cjs', 'pr_app.cjs', 'production.cjs', 'staging.cjs'])
   for (const bin of bins) {
-    const name = bin === 'parity.js' ? '' : `'${bin.replace('.js', '')}'`
-    const text = `#!/usr/bin/env node\nimport { start } from '../dist/start.js'\n\nstart(${name})\n`
+    const name = bin === 'parity.cjs' ? '' : `'${bin.replace('.cjs', '')}'`
+    const text = `#!/usr/bin/env node\nrequire('../dist/start.cjs').start(${name})\n`
     expect(readFileSync(join(root, 'bin', bin), 'utf8')).toBe(text)
   }
 })

@@ -1,5 +1,7 @@
 // Bundles src/ into dist/ (what is shipped) and the sandbox and benchmarks into test/dist/ (what is not).
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { dataOnlyCosmiconfig } from './data-only-cosmiconfig.js'
@@ -20,7 +22,11 @@ const common = {
   logLevel: 'warning',
   metafile: true,
   // On Node 20 pg makes a `Response` to find out whether it runs at Cloudflare, and loads all of fetch for that: 25 ms.
-  define: { PARITY_VERSION: JSON.stringify(version), Response: 'undefined' },
+  define: {
+    PARITY_VERSION: JSON.stringify(version),
+    PARITY_PROGRAM: JSON.stringify(await hashOfSources()),
+    Response: 'undefined',
+  },
   banner: {
     js: `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`,
   },
@@ -42,8 +48,15 @@ const main = { ...shipped, entryPoints: ['src/main.ts'], entryNames: names, chun
 await Promise.all(['dist', 'test/dist'].map((folder) => rm(root + folder, { recursive: true, force: true })))
 
 const product = await build({ ...main, plugins: [...main.plugins, await oneCommonChunk(main)] })
-// A bundle of its own shares no chunk: what is loaded before the compile cache is on is one small file.
-await build({ ...shipped, entryPoints: ['src/start.ts'], plugins: [mainIn(product), ...shipped.plugins] })
+// CommonJS, and a bundle of its own that shares no chunk: to load it takes no turn of the module loader and no second file.
+await build({
+  ...shipped,
+  entryPoints: ['src/start.ts'],
+  format: 'cjs',
+  banner: {},
+  outExtension: { '.js': '.cjs' },
+  plugins: [mainIn(product), dataOnlyCosmiconfig],
+})
 await build({
   ...common,
   entryPoints: {
@@ -59,6 +72,17 @@ await copyFile(`${root}src/heroku/stop-at-errors.psqlrc`, `${root}dist/stop-at-e
 const { jsonSchema } = await import(`${root}test/dist/schema.js`)
 await writeFile(`${root}dist/parityrc.schema.json`, `${JSON.stringify(jsonSchema(), null, 2)}\n`)
 await writeFile(`${root}dist/third-party-licenses.txt`, await licenses(Object.keys(product.metafile.inputs)))
+
+/** Tells one build of the program from another. */
+async function hashOfSources() {
+  const names = (await readdir(`${root}src`, { recursive: true, withFileTypes: true })).filter((entry) =>
+    entry.isFile(),
+  )
+  const hash = createHash('sha256').update(version)
+  for (const { parentPath, path, name } of names.sort((a, b) => (a.name < b.name ? -1 : 1)))
+    hash.update(name).update(await readFile(join(parentPath ?? path, name)))
+  return hash.digest('hex').slice(0, 16)
+}
 
 /** The licence texts of the packages that a bundle holds, as their licences ask. */
 async function licenses(inputs) {
