@@ -11,7 +11,7 @@ export type Stdio = {
   readonly stderr?: Writable
   /** Whether it reads nothing. */
   readonly noInput?: boolean
-  /** In a session of its own no signal of the terminal reaches it, and none is passed on: it ends by itself. */
+  /** In a session of its own no signal of the terminal reaches it, and none is passed on but a second one: it ends by itself. */
   readonly detached?: boolean
 }
 
@@ -29,8 +29,12 @@ export function waitFor(
   { stdout, stderr, noInput = false, detached = false }: Stdio = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const wait = () => {}
-    const passOn = (signal: NodeJS.Signals) => detached || child.kill(signal)
+    let signals = 0
+    const wait = (signal: NodeJS.Signals) => {
+      signals += 1
+      if (detached && signals > 1) child.kill(signal)
+    }
+    const passOn = (signal: NodeJS.Signals) => (detached ? wait(signal) : child.kill(signal))
     const handlers: [NodeJS.Signals, (signal: NodeJS.Signals) => void][] = [
       ['SIGINT', wait],
       ['SIGQUIT', wait],

@@ -9,7 +9,7 @@ export async function makeTools(folder: string, root: string): Promise<{ bin: st
   await Promise.all([mkdir(bin), mkdir(tools)])
   const parity = ['production', 'staging', 'development', 'pr_app', 'parity']
   await Promise.all([
-    ...parity.map((name) => symlink(join(root, 'bin', `${name}.js`), join(bin, name))),
+    ...parity.map((name) => symlink(join(root, 'bin', `${name}.cjs`), join(bin, name))),
     makeHeroku(folder, bin, root),
     symlink(process.execPath, join(bin, 'node')),
     writeProgram(join(bin, 'demo'), demo),
