@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -43,6 +43,19 @@ test('the package holds what a user needs and nothing else', () => {
     'dist/third-party-licenses.txt',
     'package.json',
   ])
+})
+
+test('it asks for the lowest Node that all packages in it accept', () => {
+  const licences = readFileSync(join(projectRoot(), 'dist/third-party-licenses.txt'), 'utf8')
+  const bundled = [...licences.matchAll(/^((?:@[\w-]+\/)?[\w.-]+) \d[\w.-]* \([^)]*\)$/gm)].map(([, name = '']) => name)
+  const lowest = bundled.flatMap((name) => {
+    const { engines } = JSON.parse(readFileSync(join(projectRoot(), 'node_modules', name, 'package.json'), 'utf8'))
+    return [...String(engines?.node ?? '').matchAll(/>=?\s*(\d+(?:\.\d+)*)/g)].map(([, version = '']) => version)
+  })
+  const [highest] = lowest.sort((one, other) => other.localeCompare(one, 'en', { numeric: true }))
+  expect(bundled.length).toBeGreaterThan(20)
+  expect(JSON.parse(npm('pkg', 'get', 'engines.node'))).toBe(`>=${highest}`)
+  expect(readFileSync(join(projectRoot(), 'bin/setup'), 'utf8')).toContain(`Node ${highest} or newer is needed`)
 })
 
 test('installed into an empty folder it works, without a network: it depends on no package', () => {
