@@ -7,7 +7,7 @@ import { renderMarkdown } from './render/markdown.ts'
 import { renderText } from './render/text.ts'
 import { judge, type Report } from './report.ts'
 
-export type CheckOptions = { readonly failOn: readonly Gap[]; readonly form: 'text' | 'json' | 'markdown' }
+type CheckOptions = { readonly failOn: readonly Gap[]; readonly form: 'text' | 'json' | 'markdown' }
 
 /**
  * Looks at the environments of these names (the usual ones without names) and reports the gaps between them, with the status

@@ -2,13 +2,13 @@ import type { Release } from '../heroku/releases.ts'
 import type { AppFacts, Commit } from './facts.ts'
 
 /** The days that rates and medians are taken over. */
-export const windowDays = 90
+const windowDays = 90
 
 /** A release that put a build into service which had not run there before. */
 export type Deploy = { readonly release: Release; readonly commit: string | undefined }
 
 /** A commit that reached an environment, by the deploy that brought it. */
-export type Arrival = { readonly commit: Commit; readonly deploy: Deploy }
+type Arrival = { readonly commit: Commit; readonly deploy: Deploy }
 
 /**
  * The deploys among the releases, oldest first. A change of the configuration shares its build with the release before, a rollback

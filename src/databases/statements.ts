@@ -182,7 +182,7 @@ export type SwapNames = {
   readonly previous: string
   readonly discard: string
 }
-export type SwapFacts = {
+type SwapFacts = {
   readonly hasTarget: boolean
   readonly hasPrevious: boolean
   /** The comment of the target. */

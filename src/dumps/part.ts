@@ -20,7 +20,7 @@ export type Part = {
 }
 
 /** What the storage says of an object: its strong entity tag, and its size in bytes. */
-export type Identity = { readonly etag: string; readonly totalBytes: number }
+type Identity = { readonly etag: string; readonly totalBytes: number }
 
 const partName = /^(?<dump>.+)\.(?<pid>\d+)-[0-9a-f]+\.part$/
 
@@ -34,12 +34,6 @@ export async function openPart(file: string): Promise<Part> {
     if (part !== undefined) return part
   }
   return createPart(file)
-}
-
-/** Bytes that an earlier download of `file` left, and that the next will not have to fetch. */
-export async function begunBytes(file: string): Promise<number> {
-  const [path] = await leftParts(file)
-  return path === undefined || (await readNotes(path)) === undefined ? 0 : sizeOf(path)
 }
 
 /** Notes which object the part is of, so that another process can continue it. */

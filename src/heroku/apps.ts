@@ -18,11 +18,6 @@ export type ReviewApp = {
   readonly status: string
 }
 
-/** The app of that name or id; undefined where there is none. */
-export async function getApp(api: Api, app: string): Promise<App | undefined> {
-  return readApp(await orUndefined(api.get(`/apps/${encodeURIComponent(app)}`)))
-}
-
 /** Whether the app is in maintenance mode: visitors get a page that says so. Fails where there is no such app. */
 export async function isInMaintenance(api: Api, app: string): Promise<boolean> {
   return asObject(await api.get(`/apps/${encodeURIComponent(app)}`)).maintenance === true

@@ -29,7 +29,7 @@ export async function recentReleases(api: Api, app: string): Promise<Release[]> 
 }
 
 /** What Heroku answered, as releases, oldest first. Entries without version or date are left out, unknown fields ignored. */
-export function readReleases(answer: unknown): Release[] {
+function readReleases(answer: unknown): Release[] {
   return asObjects(answer)
     .flatMap(readRelease)
     .sort((one, other) => one.version - other.version)

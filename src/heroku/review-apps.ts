@@ -4,14 +4,14 @@ import { connectHeroku } from './connect.ts'
 import type { Variables } from './hosts.ts'
 
 /** Where review apps are looked for: in the pipeline of the first of these apps that has one, else by a pattern of their names. */
-export type ReviewApps = {
+type ReviewApps = {
   readonly apps: readonly string[]
   readonly pattern: string | undefined
   readonly env: Variables
 }
 
 /** A review app, how it is called (`pr_app 1234`), and what told. */
-export type FoundReviewApp = { readonly name: string; readonly app: string; readonly origin: string }
+type FoundReviewApp = { readonly name: string; readonly app: string; readonly origin: string }
 
 /** The review app of a pull request. Throws a usage error where there is none, or Heroku cannot be asked. */
 export async function reviewAppOfNumber(project: ReviewApps, number: number): Promise<FoundReviewApp> {

@@ -30,7 +30,7 @@ export type Option = {
 }
 
 /** What a command does in one place. */
-export type Handler<Where> = {
+type Handler<Where> = {
   /** Whether it reads options of its own, in any position, or forwards all its words to another program. */
   readonly words: 'read' | 'forwarded'
   /** Its arguments, as --help shows them. */

@@ -27,7 +27,7 @@ export function readGlobals(argv: readonly string[], typed: string): Words {
   return { globals: program.opts<Globals>(), rest: program.args }
 }
 
-export type ParsedWords = {
+type ParsedWords = {
   readonly globals: Globals
   readonly options: Options
   readonly operands: readonly string[]

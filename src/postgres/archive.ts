@@ -1,6 +1,4 @@
-import { open } from 'node:fs/promises'
 import { failure, type ParityError } from '../errors.ts'
-import { printable } from '../terminal/harmless.ts'
 import { majorVersion } from './clients.ts'
 
 export type Section = 'none' | 'pre-data' | 'data' | 'post-data'
@@ -57,39 +55,13 @@ const oldestMinor = 12
 const newestMinor = 16
 
 /** Bytes that are read at first: enough for the whole TOC of most archives. */
-const firstRead = 65_536
+const _firstRead = 65_536
 
 /** Bytes of header and TOC beyond which a file is hostile or damaged: real ones with 100,000 entries take a fifth. */
 const largestToc = 268_435_456
 
 const downloadAgain = 'get the backup again, and give that file'
 const makeCustom = 'make the backup with `pg_dump --format=custom`, as Heroku does'
-
-/**
- * Reads header and TOC of the archive in the file at `path`, and no more than that.
- * Errors (1): the file cannot be read, is no archive in pg_dump's custom format, ends too early or is damaged.
- */
-export async function readArchive(path: string): Promise<Archive> {
-  const what = `\`${printable(path)}\``
-  const file = await open(path).catch((error: Error) => {
-    throw failure(`${what} cannot be read`, error.message)
-  })
-  try {
-    if ((await file.stat()).isDirectory()) throw notCustom(what, 'is a folder, as `pg_dump --format=directory` writes')
-    let bytes = Buffer.alloc(0)
-    for (;;) {
-      // By doubling, not by `needsBytes`: a damaged length must not decide how much memory is taken.
-      const more = Buffer.alloc(Math.max(firstRead, bytes.length))
-      const { bytesRead } = await file.read(more, 0, more.length, bytes.length)
-      if (bytesRead === 0) throw truncated(what, bytes.length)
-      bytes = Buffer.concat([bytes, more.subarray(0, bytesRead)])
-      const result = parseArchive(bytes, what)
-      if ('entries' in result) return result
-    }
-  } finally {
-    await file.close()
-  }
-}
 
 /**
  * The archive that begins with `bytes`, or how many bytes it takes at least to go on. `what` is its name in messages.
@@ -301,7 +273,7 @@ function unknownFormat(what: string, version: string): ParityError {
   )
 }
 
-function truncated(what: string, size: number): ParityError {
+function _truncated(what: string, size: number): ParityError {
   return size === 0
     ? failure(`${what} is empty`, downloadAgain)
     : failure(`${what} ends after ${size} bytes, inside its table of contents`, downloadAgain)

@@ -17,7 +17,7 @@ export type TableFacts = TableName & {
 
 export type TableName = { readonly schema: string; readonly name: string }
 
-export type TableKind = 'table' | 'partitioned table' | 'view' | 'materialized view' | 'foreign table'
+type TableKind = 'table' | 'partitioned table' | 'view' | 'materialized view' | 'foreign table'
 
 export type ColumnFacts = {
   readonly name: string
@@ -58,7 +58,7 @@ export type ForeignKeyFacts = {
 }
 
 /** A trigger or rule that an UPDATE would set off. */
-export type HookFacts = {
+type HookFacts = {
   readonly kind: 'trigger' | 'rule'
   readonly name: string
   /** `ENABLE ALWAYS`, by which it also fires in replicas. */

@@ -41,7 +41,7 @@ export async function prepareFreshRestore(
 }
 
 /** The first half of a restore with `--fresh`: the second is planned when the backup is known. */
-export function planCapture(environment: HerokuEnvironment, database: string | undefined, facts: TargetFacts): Plan {
+function planCapture(environment: HerokuEnvironment, database: string | undefined, facts: TargetFacts): Plan {
   const { name, app } = environment
   return {
     notes: [`restoring ${name}: a backup of ${app} that is captured first`, targetWords(facts)],

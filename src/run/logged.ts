@@ -9,7 +9,7 @@ import type { Outcome } from './outcome.ts'
 import { makePrivateFolder, notOurs } from './private-folder.ts'
 import { environmentOf } from './replace.ts'
 
-export type Logged = {
+type Logged = {
   /** The file that its output is added to. */
   readonly log: string
   /** Ends it, by TERM. */

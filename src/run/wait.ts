@@ -5,7 +5,7 @@ import { cannotStart } from './lookup.ts'
 import type { Outcome } from './outcome.ts'
 
 /** What a program gets that is not our own. */
-export type Stdio = {
+type Stdio = {
   /** Where its output goes; to our own unless said. */
   readonly stdout?: Writable | 'stderr'
   readonly stderr?: Writable

@@ -15,7 +15,7 @@ import { lineAt, type OpenExpression, type Rendered, type RubyErb, renderErb, ru
 export const otherWays =
   'name the database with `--database URL`, as `development.database` in the configuration, or in `DATABASE_URL`'
 
-export type DatabaseYml = {
+type DatabaseYml = {
   readonly path: string
   /** What messages call the file: `config/database.yml`. */
   readonly name: string

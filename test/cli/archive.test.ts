@@ -1,11 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Archive, readArchive } from '../../src/postgres/archive.ts'
+import { dumpInFile, readHead } from '../../src/dumps/stream.ts'
+import type { Archive } from '../../src/postgres/archive.ts'
 import { type Client, clientProgram, findClients } from '../../src/postgres/clients.ts'
 import { isListed, type SelectionFacts, selectEntries, tocLine, useList } from '../../src/restore/load/selection.ts'
+
+/** As a restore reads it. */
+const readArchive = async (file: string) => (await readHead(dumpInFile(file, statSync(file).size).file, file)).archive
 
 // A real server with a database as Heroku's are: dumped by the real pg_dump, read by us, restored by the real pg_restore.
 

@@ -1,7 +1,7 @@
 import { copyFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { readArchive } from '../../src/postgres/archive.ts'
+import { dumpInFile, readHead } from '../../src/dumps/stream.ts'
 import { selectEntries, useList } from '../../src/restore/load/selection.ts'
 import { postgresPrograms } from '../sandbox/postgres-programs.ts'
 import { type Fault, type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
@@ -133,7 +133,7 @@ const superuser = () => ({
 
 /** What one pg_restore makes of the same entries of the whole file. */
 async function plainlyRestored(file: string): Promise<string[]> {
-  const archive = await readArchive(file)
+  const { archive } = await readHead(dumpInFile(file, statSync(file).size).file, file)
   const extensions = ['citext', 'plpgsql'].map((name) => ({ name, trusted: true }))
   const { kept } = selectEntries(archive, {
     availableExtensions: extensions,

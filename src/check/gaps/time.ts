@@ -140,7 +140,7 @@ function stagingOf(app: AppFacts, apps: readonly AppFacts[]): AppFacts | undefin
 }
 
 /** The commits of main that wait for production and no longer for staging, newest first. */
-export function readyToPromote(staging: Position, production: Position): Commit[] {
+function readyToPromote(staging: Position, production: Position): Commit[] {
   const still = new Set(staging.waiting.map(({ sha }) => sha))
   return production.waiting.filter(({ sha }) => !still.has(sha))
 }

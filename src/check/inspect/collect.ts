@@ -19,7 +19,7 @@ import { lookAtThisMachine } from './local.ts'
 import { type Look, lookingAround } from './look.ts'
 
 /** What is compared. */
-export type Selection = {
+type Selection = {
   /** This machine's name, where it is among them. */
   readonly local: string | undefined
   readonly environments: readonly HerokuEnvironment[]

@@ -6,7 +6,7 @@ import { sectionsOf, summary, unseenLines } from './telling.ts'
 type Paint = (text: string) => string
 
 /** The colours that the report uses; without colour each is the text itself. */
-export type Colours = Readonly<Record<'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan', Paint>>
+type Colours = Readonly<Record<'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan', Paint>>
 
 const width = 80
 const titleWidth = 20

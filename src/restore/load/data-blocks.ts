@@ -28,7 +28,7 @@ const blockOfLargeObjects = 3
  * portions with their length before them, up to one of length 0. Large objects have an id before each, up to id 0.
  * `pg_backup_custom.c` of Postgres writes them so; numbers as in `archive.ts`.
  */
-export class MemberWalk {
+class MemberWalk {
   dumpId = 0
   isDone = false
   #kind = 0

@@ -1,6 +1,6 @@
 import type { Archive, TocEntry } from '../../postgres/archive.ts'
 
-export type AvailableExtension = {
+type AvailableExtension = {
   readonly name: string
   /** Whether a role that may create schemas in the database may create it without being superuser (Postgres ≥ 13). */
   readonly trusted: boolean
@@ -21,14 +21,14 @@ export type SelectionFacts = {
 }
 
 /** An extension that the archive can't do without and that can't be created here. */
-export type Problem = {
+type Problem = {
   readonly name: string
   readonly why: string
   /** `TABLE public.users` */
   readonly neededBy: readonly string[]
 }
 
-export type LeftOut = { readonly entry: TocEntry; readonly reason: string }
+type LeftOut = { readonly entry: TocEntry; readonly reason: string }
 
 export type Selection = {
   readonly leftOut: readonly LeftOut[]

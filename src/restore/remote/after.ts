@@ -35,7 +35,7 @@ async function refuseMissing({ root }: Project, setting: string, file: string): 
   if (!found?.isFile()) throw usageError(`${setting} names \`${file}\`, which does not exist`, `expected it at ${path}`)
 }
 
-export type AfterPlace = {
+type AfterPlace = {
   /** The setting that the steps come from, for messages. */
   readonly setting: string
   /** Files are named from the root of the project, and the calls run in `folder`. */

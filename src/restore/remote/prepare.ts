@@ -14,7 +14,7 @@ import { readAfter } from './after.ts'
 import { planRemoteRestore, type RemoteEffect, type RemoteFacts, type RemoteSource } from './plan.ts'
 import { finderOf, nameRemoteSource, type RemoteSourceWords, readRemoteSource } from './source.ts'
 
-export type RemoteRestoreWords = RemoteSourceWords & {
+type RemoteRestoreWords = RemoteSourceWords & {
   /** Extensions to install beforehand, separated by commas. */
   readonly extensions: string | undefined
   /** Maintenance mode while it lasts. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { ConfigurationFile } from '../../environments/schema.ts'
 import { type Preset, presets } from './presets.ts'
 
@@ -45,17 +44,4 @@ function rulesOf(columns: Tables[string]): Record<string, Rule> {
 export function ruleOf(written: string | null): Rule {
   const preset = presets.find((word) => word === (written ?? 'null'))
   return preset === undefined ? { sql: written ?? '' } : { preset }
-}
-
-/** Changes when a preset gives other values than it did: what an older parity scrubbed is not taken for the same. */
-const presetsVersion = 1
-
-/**
- * A hash of everything that scrubbing depends on: rules, and what the files hold (in their order). It is part of the key under
- * which a scrubbed copy is found again; the same for what isn't scrubbed at all.
- */
-export function scrubFingerprint(rules: ScrubRules | undefined, files: readonly (string | Uint8Array)[]): string {
-  const hash = createHash('sha256').update(JSON.stringify([presetsVersion, rules ?? null]))
-  for (const file of files) hash.update(createHash('sha256').update(file).digest())
-  return hash.digest('hex')
 }

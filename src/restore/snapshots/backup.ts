@@ -19,7 +19,7 @@ import { dropLeftovers } from '../steps/drop-leftovers.ts'
 import { handlersOf, type StepDefinition, type StepList, stepsOf } from '../steps/step.ts'
 import { sizeOf } from './words.ts'
 
-export type BackupWords = TargetOptions & {
+type BackupWords = TargetOptions & {
   /** undefined: named after the time. */
   readonly name: string | undefined
   /** End the sessions on the database. */
@@ -27,7 +27,7 @@ export type BackupWords = TargetOptions & {
 }
 
 /** What becomes of the sessions on the database that is to be copied. `none`: there are none, and who comes meanwhile stays. */
-export type Sessions = 'none' | 'end' | 'ask'
+type Sessions = 'none' | 'end' | 'ask'
 
 /** What the plan of a snapshot is made from. */
 export type Backup = {

@@ -9,7 +9,7 @@ import { findSnapshot } from './find.ts'
 import { ageOf, sizeOf } from './words.ts'
 
 /** What the plan of a deletion is made from. */
-export type Deletion = { readonly snapshot: Snapshot; readonly now: Date }
+type Deletion = { readonly snapshot: Snapshot; readonly now: Date }
 
 const drop: StepDefinition<Deletion, Deletion & HeldTarget> = {
   effect: 'delete',

@@ -16,7 +16,7 @@ export type StepDefinition<Given, Work extends Given, Gain = never> = Pick<
 }
 
 /** Programs that are run between two steps. */
-export type Programs<Given> = (given: Given) => readonly CallStep[]
+type Programs<Given> = (given: Given) => readonly CallStep[]
 
 /** The steps of a plan, in order. */
 export type StepList<Given, Work extends Given> = readonly (

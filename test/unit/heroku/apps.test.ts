@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Api, HerokuError, type RequestOptions } from '../../../src/heroku/api.ts'
-import { getApp, pipelineCoupling, pipelineStage, reviewApps } from '../../../src/heroku/apps.ts'
+import { pipelineCoupling, pipelineStage, reviewApps } from '../../../src/heroku/apps.ts'
 
 /** An API that has these answers and no others. */
 function answering(answers: Record<string, unknown>): Api {
@@ -16,12 +16,6 @@ function answering(answers: Record<string, unknown>): Api {
     remaining: () => undefined,
   }
 }
-
-test('an app, and none', async () => {
-  const api = answering({ 'GET /apps/acme': { id: 'id-1', name: 'acme', owner: {} } })
-  expect(await getApp(api, 'acme')).toEqual({ id: 'id-1', name: 'acme' })
-  expect(await getApp(api, 'other')).toBeUndefined()
-})
 
 test('the stage of an app in a pipeline', async () => {
   const api = answering({

@@ -1,15 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, describe, expect, test } from 'vitest'
-import {
-  type Archive,
-  formatVersionOf,
-  parseArchive,
-  readArchive,
-  type TocEntry,
-} from '../../../src/postgres/archive.ts'
+import { describe, expect, test } from 'vitest'
+import { type Archive, formatVersionOf, parseArchive, type TocEntry } from '../../../src/postgres/archive.ts'
 import { isListed, type SelectionFacts, selectEntries, tocLine, useList } from '../../../src/restore/load/selection.ts'
 
 type Written = Partial<TocEntry> & { dumpId: number; description: string; tag: string }
@@ -225,52 +216,6 @@ describe('what is no archive', () => {
     '`x` is damaged: its table of contents has no end within 268435456 bytes',
     again,
   )
-})
-
-describe('readArchive', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'parity-archive-'))
-  afterAll(() => rmSync(folder, { recursive: true }))
-  const file = (name: string, bytes: Buffer) => {
-    writeFileSync(join(folder, name), bytes)
-    return join(folder, name)
-  }
-  const again = 'get the backup again, and give that file'
-
-  test('reads on until the table of contents is whole', async () => {
-    const entries = Array.from({ length: 3000 }, (_, index) => ({ ...people, dumpId: index + 1 }))
-    const bytes = write({ entries })
-    expect(bytes.length).toBeGreaterThan(200_000)
-    const archive = await readArchive(file('large', Buffer.concat([bytes, Buffer.alloc(1000)])))
-    expect(archive.entries).toEqual(entries)
-    expect(archive.dataStart).toBe(bytes.length)
-  })
-
-  test('a file that ends too early', async () => {
-    const path = file('short', write({ entries: [people] }).subarray(0, 150))
-    const message = `\`${path}\` ends after 150 bytes, inside its table of contents`
-    await expect(readArchive(path)).rejects.toMatchObject({ status: 1, message, hint: again })
-  })
-
-  test('an empty file', async () => {
-    const path = file('empty', Buffer.alloc(0))
-    await expect(readArchive(path)).rejects.toMatchObject({ status: 1, message: `\`${path}\` is empty`, hint: again })
-  })
-
-  test('no file', async () => {
-    const path = join(folder, 'none')
-    const hint = `ENOENT: no such file or directory, open '${path}'`
-    await expect(readArchive(path)).rejects.toMatchObject({ status: 1, message: `\`${path}\` cannot be read`, hint })
-  })
-
-  test('a folder', async () => {
-    const path = join(folder, 'directory')
-    mkdirSync(path)
-    await expect(readArchive(path)).rejects.toMatchObject({
-      status: 1,
-      message: `\`${path}\` is a folder, as \`pg_dump --format=directory\` writes, and parity only reads the custom format`,
-      hint: 'make the backup with `pg_dump --format=custom`, as Heroku does',
-    })
-  })
 })
 
 /** An archive with the entries `description: tag`, what they need, and more of them where it matters. */

@@ -6,7 +6,7 @@ import { parseConfiguration } from '../../../../src/environments/parse-configura
 import { scrubKey } from '../../../../src/restore/scrub/key.ts'
 import { personalWords } from '../../../../src/restore/scrub/personal.ts'
 import { presets } from '../../../../src/restore/scrub/presets.ts'
-import { ruleOf, scrubFingerprint, scrubRules } from '../../../../src/restore/scrub/rules.ts'
+import { ruleOf, scrubRules } from '../../../../src/restore/scrub/rules.ts'
 
 test.each([
   ['email', { preset: 'email' }],
@@ -44,20 +44,6 @@ test.each([
   { scrub: { optional: true, keep: ['a'] } },
   { scrubFiles: [] },
 ])('%j scrubs nothing', (restore) => expect(rulesOf(restore)).toBeUndefined())
-
-test('the fingerprint is stable, and changes with every rule and file', () => {
-  const rules = (restore: object) => rulesOf(restore)
-  const prints = [
-    scrubFingerprint(undefined, []),
-    scrubFingerprint(rules({ scrub: { users: { email: 'email' } } }), []),
-    scrubFingerprint(rules({ scrub: { users: { email: "'email'" } } }), []),
-    scrubFingerprint(rules({ scrubFile: 'a' }), ['ab', 'c']),
-    scrubFingerprint(rules({ scrubFile: 'a' }), ['a', 'bc']),
-  ]
-  expect(new Set(prints).size).toBe(prints.length)
-  expect(prints[0]).toBe('28f6766b5fb80e872afcf27841930088024e6e9fd95a0a0d8df076b911376978')
-  expect(scrubFingerprint(rules({ scrubFile: 'a' }), [Buffer.from('ab'), 'c'])).toBe(prints[3])
-})
 
 test('the key is made once, and only its owner reads it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'parity-key-'))
