@@ -23,7 +23,7 @@ export const cache: Command = {
         return prepareClear(project.ambient.cache, words, options.all === true, options.json === true)
       if (verb !== undefined)
         throw usageError(
-          `\`cache\` is listed or cleared, got \`${[verb, ...words].join(' ')}\``,
+          `expected \`cache\` or \`cache clear\`, got \`cache ${[verb, ...words].join(' ')}\``,
           '`parity cache clear APP`',
         )
       if (options.all) throw usageError('`--all` is an option of `cache clear`', '`parity cache clear --all`')
@@ -94,6 +94,6 @@ function whichApp(words: readonly string[], all: boolean, json: boolean, apps: r
     throw usageError(`\`cache clear\` takes one app, got \`${words.join(' ')}\``, `\`parity cache clear ${app}\``)
   if (app === undefined && !all) throw usageError('`cache clear` needs an app, or `--all`', known)
   if (app !== undefined && all) throw usageError(`both \`${app}\` and \`--all\` name what to remove`, 'use one of them')
-  if (app !== undefined && !apps.includes(app)) throw usageError(`no cached dumps for \`${app}\` is cached`, known)
+  if (app !== undefined && !apps.includes(app)) throw usageError(`no cached dumps for \`${app}\``, known)
   return app
 }

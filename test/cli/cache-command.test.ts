@@ -98,11 +98,11 @@ describe('words that can’t be meant', () => {
     ['clear', '`cache clear` needs an app, or `--all`\nthe cache has: acme\n'],
     ['clear acme --all', 'both `acme` and `--all` name what to remove\nuse one of them\n'],
     ['clear acme other', '`cache clear` takes one app, got `acme other`\n`parity cache clear acme`\n'],
-    ['clear other', 'no cached dumps for `other` is cached\nthe cache has: acme\n'],
-    ['clear ../acme', 'no cached dumps for `../acme` is cached\nthe cache has: acme\n'],
-    ['clear acme --json', '`--json` goes with the list\n`parity cache --json`\n'],
-    ['empty acme', 'expected `cache` or `cache clear`, got `empty acme`\n`parity cache clear APP`\n'],
-    ['--all', '`--all` goes with `clear`\n`parity cache clear --all`\n'],
+    ['clear other', 'no cached dumps for `other`\nthe cache has: acme\n'],
+    ['clear ../acme', 'no cached dumps for `../acme`\nthe cache has: acme\n'],
+    ['clear acme --json', '`--json` is not an option of `cache clear`\n`parity cache --json`\n'],
+    ['empty acme', 'expected `cache` or `cache clear`, got `cache empty acme`\n`parity cache clear APP`\n'],
+    ['--all', '`--all` is an option of `cache clear`\n`parity cache clear --all`\n'],
   ])('parity cache %s', async (args, stderr) => {
     const file = dump('acme', 'b001', 2048)
     expect(await cache(...args.split(' '))).toEqual(refusal(stderr))

@@ -232,7 +232,7 @@ describe('an unprotected environment', () => {
     const second = here.commit('Second')
     here.ship('acme-staging', second)
     expect((await here.dryRun('staging'))[0]).toBe(
-      `# deploying HEAD (${short(second)}) to acme-staging: it has this commit already exists`,
+      `# deploying HEAD (${short(second)}) to acme-staging: it has this commit already`,
     )
     expect((await here.dryRun('staging', [first]))[0]).toBe(
       `# deploying ${first} (${short(first)}) to acme-staging: an older commit than it has`,
