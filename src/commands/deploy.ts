@@ -1,7 +1,7 @@
 import { type HerokuEnvironment, withProtection } from '../environments/environments.ts'
 import { usageError } from '../errors.ts'
 import type { Command, Request } from '../line/command.ts'
-import type { Prepared } from '../run/plan.ts'
+import type { Prepared, StepHandlers } from '../run/plan.ts'
 
 export const deploy: Command = {
   name: 'deploy',
@@ -23,18 +23,26 @@ async function prepare({ project, environment, args, extra }: Request<HerokuEnvi
       `\`deploy\` takes one branch, tag or commit, got \`${[...args, ...extra].join(' ')}\``,
       `\`${environment.name} deploy ${ref}\``,
     )
-  const [{ connectHeroku }, { protectionByStage }, { inspectDeployment }, { planDeployment }, { releaseHandler }] =
-    await Promise.all([
-      import('../heroku/connect.ts'),
-      import('../heroku/protection.ts'),
-      import('../deploy/inspect.ts'),
-      import('../deploy/plan.ts'),
-      import('../deploy/release.ts'),
-    ])
+  const [
+    { connectHeroku },
+    { protectionByStage },
+    { inspectDeployment },
+    { planDeployment },
+    { awaitRelease, isReleaseOf },
+  ] = await Promise.all([
+    import('../heroku/connect.ts'),
+    import('../heroku/protection.ts'),
+    import('../deploy/inspect.ts'),
+    import('../deploy/plan.ts'),
+    import('../deploy/release.ts'),
+  ])
   const { env } = project.ambient
   const api = connectHeroku(env)
   const because = withProtection(project, environment).protectedBecause ?? (await protectionByStage(api, environment))
   const facts = await inspectDeployment(project, environment, because !== undefined, ref)
-  const handlers = { release: releaseHandler(api, environment, facts.commit, env) }
+  const handlers: StepHandlers = {
+    release: (signal, reporter) =>
+      awaitRelease(api, environment, (release) => isReleaseOf(release, facts.commit), env, signal, reporter),
+  }
   return { plan: planDeployment(environment, because !== undefined, facts), handlers }
 }

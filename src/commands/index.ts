@@ -7,6 +7,7 @@ import { consoleCommand } from './console.ts'
 import { deploy } from './deploy.ts'
 import { environments } from './environments.ts'
 import { migrate } from './migrate.ts'
+import { promote } from './promote.ts'
 import { psql } from './psql.ts'
 import { restore } from './restore.ts'
 import { run } from './run.ts'
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   restore,
   undo,
   deploy,
+  promote,
   check,
   environments,
   cache,

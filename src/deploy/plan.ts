@@ -19,7 +19,7 @@ export function planDeployment(environment: HerokuEnvironment, isProtected: bool
   return {
     notes: [...facts.remarks, ...shippingNotes(environment, facts)],
     // Pushing what is there already makes no release.
-    steps: [{ call: push }, ...(commit === there ? [] : [releaseStep(environment)])],
+    steps: [{ call: push }, ...(commit === there ? [] : [releaseStep([environment.app])])],
     cleanup: [],
   }
 }

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { HerokuEnvironment } from '../environments/environments.ts'
 import { failure, ParityError } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
 import type { Variables } from '../heroku/hosts.ts'
 import { createTransport } from '../heroku/http.ts'
 import { newestRelease, type Release } from '../heroku/releases.ts'
-import type { Effect, StepHandler } from '../run/plan.ts'
+import type { Effect } from '../run/plan.ts'
+import type { Reporter } from '../terminal/reporter.ts'
 
 /** How often a release is looked at, in milliseconds. */
 const interval = 1_000
@@ -13,36 +13,50 @@ const interval = 1_000
 /** How often a release that should be there is looked for. */
 const patience = 10
 
-/** The step after a push. `git push` ends well also where the release phase fails, and pushing again does nothing then. */
-export function releaseStep({ app }: HerokuEnvironment): Effect {
+/** An app, and how a person calls it. */
+export type Released = { readonly name: string; readonly app: string }
+
+/** The step after a push or a promotion: those end well also where the release phase fails, and to repeat them does nothing. */
+export function releaseStep(apps: readonly string[]): Effect {
+  const of = apps.join(', ')
   return {
     effect: 'release',
-    description: `release: wait for the release of ${app}, which fails where its release phase fails`,
+    description: `release: wait for the release of ${of}, and fail if its release phase fails`,
   }
 }
 
 /**
- * Waits until the release of `commit` has ended. Rejects with a failure that has the output of a release phase that failed; where
- * Heroku cannot be asked that is told, and no failure: the push is done.
+ * Waits until the release of an app that `isOurs` has ended. Rejects with a failure that has the output of a release phase that failed;
+ * where Heroku cannot be asked that is told, and no failure: what made the release is done.
  */
-export function releaseHandler(api: Api, environment: HerokuEnvironment, commit: string, env: Variables): StepHandler {
-  return async (signal, reporter) => {
-    const release = await ended(api, environment.app, commit, signal).catch((error: unknown) => {
-      if (!(error instanceof ParityError) || signal.aborted) throw error
-      reporter.warning(`the release of ${environment.app} could not be looked at: ${error.message}`)
-      return undefined
-    })
-    if (release?.status === 'failed') throw releaseFailed(environment, release, await outputOf(release, env))
-  }
+export async function awaitRelease(
+  api: Api,
+  released: Released,
+  isOurs: (release: Release) => boolean,
+  env: Variables,
+  signal: AbortSignal,
+  reporter: Reporter,
+): Promise<void> {
+  const release = await ended(api, released.app, isOurs, signal).catch((error: unknown) => {
+    if (!(error instanceof ParityError) || signal.aborted) throw error
+    reporter.warning(`the release of ${released.app} could not be looked at: ${error.message}`)
+    return undefined
+  })
+  if (release?.status === 'failed') throw releaseFailed(released, release, await outputOf(release, env))
 }
 
-async function ended(api: Api, app: string, commit: string, signal: AbortSignal): Promise<Release | undefined> {
+async function ended(
+  api: Api,
+  app: string,
+  isOurs: (release: Release) => boolean,
+  signal: AbortSignal,
+): Promise<Release | undefined> {
   for (let tries = 0; ; await delay(interval, undefined, { signal })) {
     const release = await newestRelease(api, app)
-    const isOurs = release !== undefined && isReleaseOf(release, commit)
-    if (isOurs && release.status !== 'pending') return release
-    if (!isOurs && ++tries >= patience)
-      throw failure(`Heroku shows no release of ${commit.slice(0, 8)}`, 'run `heroku releases` to see them')
+    const found = release !== undefined && isOurs(release)
+    if (found && release.status !== 'pending') return release
+    if (!found && ++tries >= patience)
+      throw failure(`Heroku shows no new release of ${app}`, `\`heroku releases --app ${app}\` lists them`)
   }
 }
 
@@ -52,10 +66,10 @@ export function isReleaseOf({ description }: Pick<Release, 'description'>, commi
   return abbreviated !== undefined && commit.startsWith(abbreviated)
 }
 
-function releaseFailed({ name, app }: HerokuEnvironment, { version }: Release, output: string) {
+function releaseFailed({ name, app }: Released, { version }: Release, output: string) {
   return failure(
     `release v${version} of ${app} failed in its release phase; the app still runs the one before${output === '' ? '' : `:\n${output}`}`,
-    `\`${name} releases:retry\` runs the release phase again; deploying the same commit again does nothing`,
+    `\`${name} releases:retry\` runs the release phase again; repeating the deploy or promotion does nothing`,
   )
 }
 

@@ -24,6 +24,7 @@ export const reservedNames: ReadonlySet<string> = new Set([
     'deploy',
     'diff',
     'migrate',
+    'promote',
     'psql',
     'restore',
     'restore-from',

@@ -37,9 +37,27 @@ export async function pipelineStage(api: Api, app: string): Promise<string | und
 }
 
 /** The names of the apps of a pipeline that are in stage production. */
-export async function productionApps(api: Api, pipelineId: string): Promise<string[]> {
+export function productionApps(api: Api, pipelineId: string): Promise<string[]> {
+  return appsInStage(api, pipelineId, 'production')
+}
+
+/**
+ * The names of the apps that a promotion of `app` goes to unless others are named: those in the next stage of its pipeline. None where it
+ * is in no pipeline, or there is no next stage.
+ *
+ * Source: `commands/pipelines/promote.js` of heroku 11.10.
+ */
+export async function downstreamApps(api: Api, app: string): Promise<string[]> {
+  const coupling = await pipelineCoupling(api, app)
+  const next = coupling && nextStage[coupling.stage]
+  return next === undefined ? [] : appsInStage(api, coupling?.pipelineId ?? '', next)
+}
+
+const nextStage: Readonly<Record<string, string>> = { review: 'staging', development: 'staging', staging: 'production' }
+
+async function appsInStage(api: Api, pipelineId: string, wanted: string): Promise<string[]> {
   const couplings = asObjects(await api.get(`/pipelines/${encodeURIComponent(pipelineId)}/pipeline-couplings`))
-  const ids = couplings.filter(({ stage }) => stage === 'production').flatMap((coupling) => appId(coupling) ?? [])
+  const ids = couplings.filter(({ stage }) => stage === wanted).flatMap((coupling) => appId(coupling) ?? [])
   return [...(await appNames(api, ids)).values()]
 }
 

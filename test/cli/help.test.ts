@@ -94,6 +94,8 @@ Commands:
   restore          replace the database with the newest backup of SOURCE
   deploy           push a commit to the app: HEAD, or the upstream branch of a
                    protected environment
+  promote          promote the running build to the next stage of the pipeline,
+                   and wait for its release
 
 Any other command goes to the Heroku CLI with --app: \`production logs --tail\`
 Examples:

@@ -206,6 +206,24 @@ describe('deploy', () => {
     )
   })
 
+  test('so is one after a promotion, which asks first', async () => {
+    expect(await typed('staging promote')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('`staging promote --yes`'),
+    })
+    await typed('production config:set FAIL_RELEASE=1')
+    const { status, stderr } = await typed('staging promote --yes')
+    await typed('production config:unset FAIL_RELEASE')
+    expect(status, stderr).toBe(1)
+    expect(stderr).toContain('promoting staging (acme-staging) to acme-production\n')
+    expect(stderr).toContain('PG::UndefinedTable: ERROR')
+    expect(stderr).toContain('\n`production releases:retry` runs the release phase again; ')
+    expect(await typed('staging promote --yes')).toMatchObject({ status: 0 })
+    expect((await typed('parity --dry-run staging promote --to acme-demo')).stdout).toContain(
+      '\nheroku pipelines:promote --app acme-staging --to acme-demo\n',
+    )
+  })
+
   test('the key is asked of the CLI, and stored nowhere', async () => {
     // A home without a login, whose helper stores what it hears.
     const home = join(sandbox.folder, 'home-of-a-key')

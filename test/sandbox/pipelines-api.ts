@@ -38,7 +38,11 @@ export function pipelinesApi(world: World): Route[] {
       const { source, targets } = order as { source: Target; targets: Target[] }
       const commit = world.app(source.app.id).releases.at(-1)?.commit
       const id = randomUUID()
-      const promote = (app: App) => ({ app, releaseId: release(app, 'Promote acme-staging', commit).id })
+      const promote = (app: App) => {
+        const made = release(app, 'Promote acme-staging', commit)
+        if (app.config.FAIL_RELEASE) made.phase = 'failed'
+        return { app, releaseId: made.id }
+      }
       promotions.set(
         id,
         targets.map((target) => promote(world.app(target.app.id))),
