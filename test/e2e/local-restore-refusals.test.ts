@@ -139,7 +139,7 @@ describe('no backup to be had', () => {
     ],
     ['404', { kind: 'answer', status: 404, body: '{"id":"not_found"}' }, ''],
     ['500', { kind: 'answer', status: 500, body: '{}' }, 'Heroku answered 500\n'],
-    ['no JSON', { kind: 'answer', status: 200, body: html }, 'did not answer as Heroku does: no JSON came\n'],
+    ['no JSON', { kind: 'answer', status: 200, body: html }, 'did not return JSON\n'],
     ['JSON of another shape', { kind: 'answer', status: 200, body: '"yes"' }, ''],
     ['a body that is cut', { kind: 'cut', afterBytes: 20 }, ''],
     ['no answer', { kind: 'cut', afterBytes: 0 }, ''],
@@ -197,7 +197,7 @@ describe('a server that can’t take it', () => {
     expect(await refusal('restore production', as('weak'))).toEqual({
       status: 1,
       stderr:
-        'role `weak` may not create databases; a restore loads into a new one\nas a superuser: ALTER ROLE "weak" CREATEDB\n',
+        'role `weak` may not create databases; a restore loads into a new database\nas a superuser: ALTER ROLE "weak" CREATEDB\n',
     })
   })
 

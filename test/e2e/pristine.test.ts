@@ -58,7 +58,7 @@ describe('the same again', () => {
       0,
       [
         'restoring production: backup b001 of acme-production',
-        'it was restored before: using the copy; `--no-pristine` loads it again',
+        'this was restored before: using the copy; `--no-pristine` loads it again',
         `into ${live} on 127.0.0.1:${sandbox.local.port} (by config/database.yml)`,
         `copy: ${pristine} as ${live}__parity_incoming, a template copy`,
         `swap, in one transaction: ${live}__parity_previous becomes ${live}__parity_discard, ${live} becomes ${live}__parity_previous, ${live}__parity_incoming becomes ${live}`,

@@ -46,7 +46,7 @@ describe('a snapshot', () => {
         new RegExp(
           `^snapshot first of ${live}, [\\d.]+ MB\n` +
             `copy: ${live} as ${snapshotOf('first')}, a template copy\n` +
-            `${live} is kept as first; \`development restore first\` brings it back\n$`,
+            `${live} was saved as first; \`development restore first\` restores it\n$`,
         ),
       ),
     })

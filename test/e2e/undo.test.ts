@@ -39,7 +39,7 @@ test('and again undo: everything goes to and fro', async () => {
     stdout: '',
     stderr:
       `swap: ${live} and ${previous} change names, in one transaction\n` +
-      `${live} is what ${previous} was, and the other way round; \`development undo\` goes back again\n`,
+      `${live} and ${previous} have changed places; \`development undo\` changes them back\n`,
   })
   expect([await stateOf(), await stateOf(previous), await remains(sandbox)]).toEqual(['old', 'new', []])
   expect(await undo()).toMatchObject({ status: 0 })
@@ -90,7 +90,7 @@ describe.each(['SIGKILL', 'SIGTERM'] as const)('%s', (signal) => {
     const state = await stateOf()
     expect(['old', 'new']).toContain(state)
     // A signal that comes when it has said that it is done may still catch it at the door.
-    const isDone = run.said().includes('goes back again')
+    const isDone = run.said().includes('changes them back')
     if (signal === 'SIGTERM' && !isDone) expect(end.status === 0 ? 'old' : 'new').toBe(state)
     if (isDone) expect(state).toBe('old')
     expect(await remains(sandbox)).toEqual([])
