@@ -89,7 +89,7 @@ describe('the same again', () => {
 
   test('a dry run says so', async () => {
     expect((await restore('--dry-run')).stdout).toContain(
-      `\n# pristine: ${live}__parity_incoming is copied as ${pristine}, if there is room\n`,
+      `\n# pristine: ${live}__parity_incoming is copied as ${pristine} if there is room\n`,
     )
     await way()
     expect((await restore('--dry-run')).stdout).toContain(
