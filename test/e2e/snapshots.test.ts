@@ -171,7 +171,7 @@ describe('words that can’t be meant', () => {
     const { status, stderr } = await run('backup', '--database', 'nothing')
     expect([status, stderr]).toEqual([
       2,
-      'no local database nothing (by --database)\n`development restore SOURCE` makes it\n',
+      'no local database nothing (by --database)\n`development restore SOURCE` creates it\n',
     ])
   })
 
@@ -465,7 +465,7 @@ describe('ended in the middle', () => {
     backup.kill(signal)
     const end = await backup.end
     // A signal that comes when it has said that it is done may still catch it at the door.
-    const isDone = backup.said().includes('is kept as ended')
+    const isDone = backup.said().includes('was saved as ended')
     expect([end.signal ?? end.status, await names()]).toEqual(
       isDone ? [expect.toBeOneOf([0, signal]), ['ended']] : [signal, []],
     )
