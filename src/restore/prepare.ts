@@ -15,7 +15,7 @@ import type { Prepared } from '../run/plan.ts'
 import { splitWords } from '../run/words.ts'
 import { printable } from '../terminal/harmless.ts'
 import { prepareFreshRestore } from './capture-first.ts'
-import { type Contents, readContents } from './contents.ts'
+import { readContents } from './contents.ts'
 import type { RestoreFacts, RestoreOptions, Source } from './facts.ts'
 import { type NamedSource, nameSource } from './name-source.ts'
 import { planRestore, restoreCleanup, restoreSteps } from './plan.ts'
@@ -59,10 +59,10 @@ export async function prepareRestore(project: Project, words: LocalRestoreWords,
       held.facts.database,
     )
     if (pristine) return goByPristine(held, pristine, source, options)
+    const known = await completeFacts(project, held, source, jobs, await archiveVersion(api, source, env))
     const dump = dumpHere(source)
-    const contents =
-      dump && (await readContents(dump.file, `\`${printable(source.file)}\``, held.facts.server, options))
-    const facts = await completeFacts(project, held, source, jobs, contents, await archiveVersion(api, source, env))
+    const contents = dump && (await readContents(dump.file, `\`${printable(source.file)}\``, known.server, options))
+    const facts = { ...known, contents }
     const work = {
       session: held.session,
       facts,
@@ -134,9 +134,8 @@ async function completeFacts(
   { facts }: HeldTarget,
   source: Source,
   jobs: number,
-  contents: Contents | undefined,
   version: string | undefined,
-): Promise<RestoreFacts> {
+): Promise<Omit<RestoreFacts, 'contents'>> {
   const client = chooseClients(await findClients(project.ambient.env), {
     archiveVersion: version,
     serverMajor: facts.server.major,
@@ -146,7 +145,6 @@ async function completeFacts(
     ...facts,
     source,
     client,
-    contents,
     jobs,
     loadFolder: join(project.ambient.cache, '_load', String(process.pid)),
   }

@@ -47,7 +47,7 @@ describe('words that can’t be meant', () => {
     ['restore nothing', `there is no environment, no snapshot and no file \`nothing\`\n${sources}`],
     [
       'restore development',
-      'development can’t be restored from itself\n`development restore production` restores the newest backup of production\n',
+      'development cannot be restored from itself\n`development restore production` restores the newest backup of production\n',
     ],
     [
       'restore production staging',
@@ -215,7 +215,7 @@ describe('a server that can’t take it', () => {
     await superuser('ALTER ROLE developer CONNECTION LIMIT -1')
     expect([status, stderr]).toEqual([
       1,
-      'the server has 4 free connections; a restore with 8 jobs takes 11\nclose some sessions, or use `--jobs 1`\n',
+      'the server has 4 free connections; a restore with 8 jobs needs 11\nclose some sessions, or use `--jobs 1`\n',
     ])
   })
 

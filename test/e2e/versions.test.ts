@@ -61,7 +61,7 @@ describe.each(releases)('Postgres %i', (major) => {
     expect(await steps('backup mine')).toEqual([0, 'old'])
     const again = await restore(local, ['production'])
     expect([again.status, await stateOf()]).toEqual([0, 'new'])
-    expect(again.stderr).toContain('copied instead of loaded')
+    expect(again.stderr).toContain('this was restored before')
     expect(await steps('restore mine')).toEqual([0, 'old'])
     expect(await remains(local)).toEqual([])
   })
@@ -268,7 +268,7 @@ describe('what differs from server to server', () => {
     const { status, stderr } = await run(['development', 'restore', 'production', '--jobs', '4'])
     expect([status, stderr]).toEqual([
       1,
-      'the server has 6 free connections; a restore with 4 jobs takes 7\nclose some sessions, or use `--jobs 1`\n',
+      'the server has 6 free connections; a restore with 4 jobs needs 7\nclose some sessions, or use `--jobs 1`\n',
     ])
   })
 })
