@@ -213,7 +213,7 @@ describe('contradictions', () => {
     ],
     [
       '--url https://a.test/b?c --fresh',
-      '`--fresh` needs an environment on Heroku; `--url https://a.test/b` is none',
+      '`--fresh` needs an environment on Heroku; `--url https://a.test/b` is not one',
       'leave `--fresh` out',
     ],
     [
