@@ -133,7 +133,7 @@ describe('what happens in the middle of the load', () => {
     signalAll(loaders, 'SIGCONT')
     expect((await first.end).status).toBe(1)
     expect(await outcomeOf(second)).toEqual([0, 'new'])
-    expect(first.said()).toContain('could not clean up: another parity is at work')
+    expect(first.said()).toContain('could not clean up: another parity process is working on')
     expect(await remains(sandbox)).toEqual([])
   })
 

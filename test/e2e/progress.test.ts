@@ -126,8 +126,8 @@ describe('--json', () => {
 
 describe('words that contradict each other', () => {
   test.each([
-    ['--quiet --verbose', '`--quiet` cannot be combined with `--verbose` more\nuse one of them\n'],
-    ['--quiet --json', '`--quiet` cannot be combined with `--json` more\nuse one of them\n'],
+    ['--quiet --verbose', '`--quiet` and `--verbose` cannot be combined\nuse one of them\n'],
+    ['--quiet --json', '`--quiet` and `--json` cannot be combined\nuse one of them\n'],
     ['--json --dry-run', '`--json` and `--dry-run` cannot be combined\nuse one of them\n'],
   ])('%s', async (options, stderr) => {
     expect(await run(...options.split(' '))).toMatchObject({ status: 2, stderr })
