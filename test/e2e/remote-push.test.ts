@@ -119,7 +119,7 @@ test('the push fails: the line it prints finishes the job, once the password is 
   undo()
   expect([done.status === 0, await staging.state()]).toEqual([false, 'empty'])
   const [, line = ''] =
-    /^the database of staging is empty now; to finish, set PGPASSWORD is set: (.*)$/m.exec(done.stderr) ?? []
+    /^the database of staging is empty now; to finish, set PGPASSWORD and run: (.*)$/m.exec(done.stderr) ?? []
   expect(line).toContain(' heroku pg:push postgres://careful@localhost:')
   expect(await sandbox.run(['sh', '-c', line], { env: { PGPASSWORD: password } })).toMatchObject({ status: 0 })
   expect(await staging.state()).toBe('new')
