@@ -60,7 +60,8 @@ describe('what happens in the middle of the load', () => {
       async () => expect(await endSessions(sandbox, 'parity load')).toBeGreaterThan(0),
     ],
     ['the session with the lock ends', 1, async () => expect(await endSessions(sandbox, 'parity restore%')).toBe(1)],
-    ['every session ends', 1, async () => expect(await endSessions(sandbox, 'parity%')).toBeGreaterThan(1)],
+    // How many there are depends on the instant: the load's own sessions come and go between two data blocks.
+    ['every session ends', 1, async () => expect(await endSessions(sandbox, 'parity%')).toBeGreaterThan(0)],
   ])('%s', async (_, end, happens) => {
     const run = begin(sandbox, restore)
     await amidstLoad(sandbox)
