@@ -230,7 +230,7 @@ describe('deploy', () => {
     mkdirSync(home)
     const gitconfig = readFileSync(join(sandbox.env.HOME ?? '', '.gitconfig'), 'utf8')
     writeFileSync(join(home, '.gitconfig'), `${gitconfig}[credential]\n\thelper = store\n`)
-    const linesSeen = watchCommandLines()
+    const linesSeen = watchCommandLines(sandbox)
     const env = { HOME: home, HEROKU_API_KEY: sandbox.heroku.token }
     const { status, stdout, stderr, last, commit } = await deployed('acme-staging-pr-7', env)
     const seen = [...(await linesSeen()), stdout, stderr].join('\n')

@@ -44,7 +44,7 @@ describe('done', () => {
 
   test.skipIf(!hasProc)('a password travels, and nobody can read it', async () => {
     const url = by(`careful:${encodeURIComponent(password)}`)
-    const linesSeen = watchCommandLines()
+    const linesSeen = watchCommandLines(sandbox)
     const done = await push(url)
     const lines = await linesSeen()
     const dryRun = await sandbox.run(['staging', '--dry-run', 'restore', 'development'], { env: { DATABASE_URL: url } })

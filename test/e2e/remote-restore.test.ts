@@ -39,7 +39,7 @@ const secrets = () => [sandbox.heroku.token, 'X-Amz-Signature']
 describe('done', () => {
   test.skipIf(!hasProc)('B6, B38: unattended, each call with one --confirm, and nothing secret in sight', async () => {
     const told = story(sandbox)
-    const linesSeen = watchCommandLines()
+    const linesSeen = watchCommandLines(sandbox)
     const done = await sandbox.run(['sh', '-c', 'production backup && staging restore production'])
     const lines = await linesSeen()
     expect([done.status, await staging.state()]).toEqual([0, 'new'])

@@ -85,13 +85,19 @@ export function asked(sandbox: Sandbox, from: number, end: string, answered = fa
   )
 }
 
-/** Every command line that is seen on this machine from now on, until the function returned is called (Linux). */
-export function watchCommandLines(): () => Promise<string[]> {
+/**
+ * Every command line of the sandbox's programs that is seen from now on, until the function returned is called (Linux). Programs of other
+ * tests run beside it; ours are those whose environment names the sandbox's folder.
+ */
+export function watchCommandLines(sandbox: Sandbox): () => Promise<string[]> {
   const seen = new Set<string>()
   const over = new AbortController()
   const watching = (async () => {
     while (!over.signal.aborted) {
-      for (const pid of readdirSync('/proc')) if (/^\d+$/.test(pid)) seen.add(commandLine(pid))
+      for (const pid of readdirSync('/proc')) {
+        const line = /^\d+$/.test(pid) ? listOf(pid, 'cmdline') : ''
+        if (line !== '' && listOf(pid, 'environ').includes(sandbox.folder)) seen.add(line)
+      }
       await delay(4)
     }
   })()
@@ -104,9 +110,10 @@ export function watchCommandLines(): () => Promise<string[]> {
 
 export const hasProc = existsSync('/proc/self/cmdline')
 
-function commandLine(pid: string): string {
+/** What a process was started with, joined by spaces; empty where it has ended. */
+function listOf(pid: string, what: 'cmdline' | 'environ'): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
+    return readFileSync(`/proc/${pid}/${what}`, 'utf8').replaceAll('\0', ' ').trim()
   } catch {
     return ''
   }

@@ -194,7 +194,7 @@ describe('secrets', () => {
         .replace(sandbox.url, 'https://git.heroku.com')
     const source = words[0] === '--url' ? [await address()] : ['staging']
     const command = words[0] === 'undo' ? ['undo'] : ['restore', ...source, ...words.filter((word) => word !== '--url')]
-    const linesSeen = watchCommandLines()
+    const linesSeen = watchCommandLines(sandbox)
     const run = await sandbox.run(['development', ...command], {
       env: { DATABASE_URL: url(), ...(words[0] === '--url' ? { HTTPS_PROXY: sandbox.url } : {}) },
     })
