@@ -26,7 +26,7 @@ function tier(name: string, groupOrder: number, seconds: number, maxWorkers: num
 }
 
 /** Small files that take long. */
-const long = ['command-table.test.ts', 'kill-50.test.ts', 'pristine.test.ts', 'set-up.test.ts']
+const long = ['command-table.test.ts', 'kill-sweep.test.ts', 'pristine.test.ts', 'set-up.test.ts']
 
 /** Without the times of an earlier run the largest files come first, and a small one that takes long would be waited for at the end. */
 class LongestFirst extends BaseSequencer {

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Fault, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { until } from './local-restore.ts'
+import { often } from './often.ts'
 import {
   asked,
   hasProc,
@@ -301,10 +302,17 @@ describe('once the reset has begun, the restore is started', () => {
     expect(await staging.state()).toBe('new')
   }
 
-  test.each([`${line} 2>&1 | head -1`, `${line} >&- 2>&-`, `${line} >/dev/full 2>&1`])('%s', async (typed) => {
-    expect((await sandbox.run(['sh', '-c', typed])).status).toBe(0)
-    await isFilled()
-  })
+  const times = { repeats: often ? 9 : 0 }
+  const others = [`${line} 2>&1 | head -2`, `${line} 2>&-`, `${line} 2>/dev/full`]
+
+  test.each([`${line} 2>&1 | head -1`, `${line} >&- 2>&-`, `${line} >/dev/full 2>&1`, ...(often ? others : [])])(
+    '%s',
+    times,
+    async (typed) => {
+      expect((await sandbox.run(['sh', '-c', typed])).status).toBe(0)
+      await isFilled()
+    },
+  )
 
   test('the log has what nobody could read', async () => {
     sandbox.heroku.failNextTransfer('out of disk')
@@ -320,17 +328,21 @@ describe('once the reset has begun, the restore is started', () => {
     ])
   })
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s to all within the reset', async (signal) => {
-    const from = sandbox.requests.length
-    slowReset()
-    const run = start([...command, '--backup', 'b001'])
-    await asked(sandbox, from, '/reset')
-    process.kill(-run.pid, signal)
-    expect(await run.end).toBe(signal)
-    await isFilled()
-  })
+  test.each(['SIGINT', 'SIGTERM', ...(often ? (['SIGHUP'] as const) : [])] as const)(
+    '%s to all within the reset',
+    times,
+    async (signal) => {
+      const from = sandbox.requests.length
+      slowReset()
+      const run = start([...command, '--backup', 'b001'])
+      await asked(sandbox, from, '/reset')
+      process.kill(-run.pid, signal)
+      expect(await run.end).toBe(signal)
+      await isFilled()
+    },
+  )
 
-  test('the terminal is closed within the reset', async () => {
+  test('the terminal is closed within the reset', times, async () => {
     const from = sandbox.requests.length
     slowReset()
     const terminal = inTerminal(sandbox, [...command, '--backup', 'b001'])

@@ -4,11 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { begin, live, makeOracle, remains, type State, until } from './local-restore.ts'
+import { often } from './often.ts'
 
 /**
- * `kill -9` at 50 instants: 40 spread over the whole run, from its first millisecond past its last, and 10 in and after the swap. Whatever
- * the instant: the database under its name is the old one or the new one, whole; and a following restore works, with nobody cleaning
- * up before it and nothing left behind it.
+ * `kill -9` at 20 instants, or at 100 by `npm run test:kill`: four of five spread over the whole run, from its first millisecond past its
+ * last, the fifth in or after the swap. At every instant the database under its name is the old one or the new one, whole; and a restore
+ * that follows works, without any cleaning up before it, and leaves nothing behind.
  */
 
 let sandbox: Sandbox
@@ -60,15 +61,18 @@ async function nextRestore(run: number): Promise<void> {
 }
 
 const seen = new Set<State>()
-const all = Array.from({ length: 50 }, (_, index) => index + 1)
+const instants = often ? 100 : 20
+const all = Array.from({ length: instants }, (_, index) => index + 1)
 
-describe.each(Array.from({ length: 5 }, (_, ten) => all.slice(ten * 10, ten * 10 + 10)))('kill -9', (...ten) => {
+describe.each(
+  Array.from({ length: instants / 10 }, (_, ten) => all.slice(ten * 10, ten * 10 + 10)),
+)('kill -9', (...ten) => {
   test(`number ${ten[0]} to ${ten.at(-1)}, and a restore that is left in peace`, async () => {
     for (const number of ten) {
       const isInSwap = number % 5 === 0
       const state = await killed(number, async (run) => {
         if (isInSwap) await run.line(number % 20 === 0 ? 'tidy' : 'swap, ').catch(() => {})
-        await delay(isInSwap ? number : (number / 50) * length * 1.15)
+        await delay(isInSwap ? number : (number / instants) * length * 1.15)
       })
       seen.add(state)
       if (state !== 'old') await putBackOld()
