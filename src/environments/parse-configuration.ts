@@ -10,9 +10,10 @@ import { suggest } from './suggest.ts'
  * Throws one usage error with a line for every problem: syntax with file and line, the rest with file, path and what was expected.
  */
 export function parseConfiguration(text: string, file: string): ConfigurationFile {
-  const data = withoutEmptySections(withoutExtensionKeys(parseYaml(text, file) ?? {}))
+  const written = parseYaml(text, file) ?? {}
+  const data = withoutEmptySections(withoutExtensionKeys(written))
   const result = v.safeParse(configurationSchema, data)
-  const problems = [...(result.issues ?? []).flatMap(tell), ...nameProblems(data)]
+  const problems = [...(result.issues ?? []).flatMap(tell), ...nameProblems(written)]
   if (problems.length > 0 || !result.success) {
     const lines = problems.map((problem) => `${file}: ${problem}`)
     throw usageError(lines.join('\n'), 'see .parityrc.example for all keys; `--config FILE` uses another file')
@@ -22,8 +23,10 @@ export function parseConfiguration(text: string, file: string): ConfigurationFil
 
 function parseYaml(text: string, file: string): unknown {
   const lineCounter = new LineCounter()
-  const document = parseDocument(text, { merge: true, prettyErrors: true, lineCounter })
-  const problem = document.errors[0] ?? looseAlias(document)
+  // Keys are names: `01` is not 1. And a map is a map: tags such as !!omap and !!set would make something else of it.
+  const options = { merge: true, prettyErrors: true, stringKeys: true, resolveKnownTags: false } as const
+  const document = parseDocument(text, { ...options, lineCounter })
+  const problem = document.errors[0] ?? wrongAlias(document)
   try {
     if (!problem) return document.toJS({ maxAliasCount: 100 })
   } catch (error) {
@@ -35,13 +38,15 @@ function parseYaml(text: string, file: string): unknown {
 
 type YamlProblem = { readonly message: string; readonly pos: readonly [number, number] }
 
-/** An alias without its anchor is no error of syntax to the library. */
-function looseAlias(document: Document.Parsed): YamlProblem | undefined {
+/** An alias without its anchor, or within it, is not a syntax error to the library. */
+function wrongAlias(document: Document.Parsed): YamlProblem | undefined {
   let problem: YamlProblem | undefined
   visit(document, {
-    Alias(_, alias) {
-      if (alias.resolve(document) !== undefined) return
-      problem = { message: `there is no \`&${alias.source}\` before it`, pos: [alias.range?.[0] ?? 0, 0] }
+    Alias(_, alias, ancestors) {
+      const meant = alias.resolve(document)
+      if (meant !== undefined && !ancestors.includes(meant)) return
+      const message = meant ? `\`&${alias.source}\` contains itself` : `there is no \`&${alias.source}\` before it`
+      problem = { message, pos: [alias.range?.[0] ?? 0, 0] }
       return visit.BREAK
     },
   })
@@ -53,10 +58,15 @@ function unreadable(where: string, what: string) {
 }
 
 /** Keys that begin with `x-` belong to the user: a place for YAML anchors. */
+const isExtension = (key: string) => key.startsWith('x-')
+
+/** Keys that the schema library leaves out of every map, without a word. */
+const ofEveryObject = ['__proto__', 'prototype', 'constructor']
+
 function withoutExtensionKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutExtensionKeys)
   if (typeof value !== 'object' || value === null) return value
-  const kept = Object.entries(value).filter(([key]) => !key.startsWith('x-'))
+  const kept = Object.entries(value).filter(([key]) => !isExtension(key))
   return Object.fromEntries(kept.map(([key, inner]) => [key, withoutExtensionKeys(inner)]))
 }
 
@@ -72,7 +82,11 @@ function nameProblems(data: unknown): string[] {
   // To the schema library a list is a map of 0, 1, …
   if (Array.isArray(environments))
     return [`environments should be a map of names to apps, got ${printed(environments)}`]
-  return Object.keys(environments).flatMap((name) => {
+  return Object.entries(environments).flatMap(([name, environment]) => {
+    if (isExtension(name) && typeof environment === 'object' && environment !== null && 'app' in environment)
+      return [`environments.${name} would be ignored: keys that begin with \`x-\` are not read, choose another name`]
+    if (isExtension(name)) return []
+    if (ofEveryObject.includes(name)) return [`environments.${name} is reserved, choose another name`]
     if (reservedNames.has(name))
       return [`environments.${name} is reserved: \`${name}\` is a command of parity, choose another name`]
     return /^\w[\w-]*$/.test(name) ? [] : [`environments.${name} should be a name of letters, digits, - and _`]

@@ -60,6 +60,12 @@ describe('reads', () => {
     ],
     ['x- keys anywhere', 'restore: { keep: 3, x-why: disk }\nx-y: [1]', { restore: { keep: 3 } }],
     ['the name of its JSON Schema', '{ "$schema": "./schema.json" }', { $schema: './schema.json' }],
+    ['a name that looks like a number', 'environments: { 01: acme }', { environments: { '01': 'acme' } }],
+    [
+      'anchors among the environments',
+      'environments: { x-all: &all { protected: true }, demo: { <<: *all, app: acme } }',
+      { environments: { demo: { app: 'acme', protected: true } } },
+    ],
     [
       'words that YAML 1.1 takes for true',
       'environments: { on: acme-on, no: acme-no }',
@@ -109,6 +115,16 @@ describe('tells', () => {
       'environments.restore is reserved: `restore` is a command of parity, choose another name',
     ],
     ['environments: { all: acme }', 'environments.all is reserved: `all` is a command of parity, choose another name'],
+    ['environments: { constructor: acme }', 'environments.constructor is reserved, choose another name'],
+    ['environments: { __proto__: { protected: true } }', 'environments.__proto__ is reserved, choose another name'],
+    [
+      'environments: { x-live: { app: acme, protected: true } }',
+      'environments.x-live would be ignored: keys that begin with `x-` are not read, choose another name',
+    ],
+    [
+      'environments: !!omap [{ live: acme }]',
+      'unknown key environments.0.live\n.parityrc: environments should be a map of names to apps, got [{"live":"acme"}]',
+    ],
     ['enviroments: {}', 'unknown key enviroments, did you mean `environments`?'],
     ['nonsense: 1', 'unknown key nonsense'],
     ['text', 'the file should be a map of settings, got "text"'],
@@ -177,6 +193,8 @@ describe('can’t read', () => {
     ['environments:\n\tdemo: a\n', ':2: tabs are not allowed as indentation'],
     ['environments:\n  demo: a\n  demo: b\n', ':3: map keys must be unique'],
     ['environments:\n  demo: *base\n', ':2: there is no `&base` before it'],
+    ['environments: &all\n  demo: *all\n', ':2: `&all` contains itself'],
+    ['x-a: &a [x, { y: *a }]\n', ':1: `&a` contains itself'],
     ['x: 1\n---\ny: 2\n', ':2: source contains multiple documents'],
     ['{ "environments": ', ':1: flow map must end with a }'],
     [
