@@ -76,7 +76,7 @@ export type Files = Readonly<Record<string, string>>
 export type GitFacts = {
   /** The main branch, as its upstream had it at the last fetch. */
   readonly main: { readonly ref: string; readonly sha: string }
-  /** When somebody last fetched here: what was pushed since then is not known. Undefined where nobody ever did. */
+  /** When somebody last fetched here: what was pushed since then is not known. Undefined if no one ever did. */
   readonly fetchedAt: Date | undefined
   readonly shallow: boolean
   readonly remotes: readonly string[]

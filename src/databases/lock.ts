@@ -5,7 +5,7 @@ import type { Session } from '../postgres/server.ts'
 import { isRunning as runs } from '../run/process.ts'
 import { printable } from '../terminal/harmless.ts'
 
-/** The first half of every key of ours ("pari"): nobody else's advisory locks are met by accident. */
+/** The first half of every key of ours ("pari"): other programs' advisory locks are met by accident. */
 const ours = 0x70617269
 
 /** How long the server may take to notice that a parity was killed, in milliseconds: a rename that waits takes 5 s to give up. */

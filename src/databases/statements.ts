@@ -37,13 +37,13 @@ function localeOf({ localeProvider, locale, icuRules }: DatabaseFacts): string[]
 }
 
 /**
- * A limit that nobody sets, and that limits nothing ("pari"). A copy is full from its first instant and gets its comment an instant
+ * A limit that no one sets, and that limits nothing ("pari"). A copy is full from its first instant and gets its comment an instant
  * later: until then this, which comes with its creation, tells that parity made it.
  */
 export const copyStamp = 0x70617269
 
 /**
- * A template copy of the database `from`, which nobody may be connected to. Its files are copied whole (Postgres < 15 knows no other
+ * A template copy of the database `from`, to which no session may be connected. Its files are copied whole (Postgres < 15 knows no other
  * way): 300 MB took 1.1 s like that and 3.2 s through the log, few MB the same either way.
  */
 export function copyDatabase(name: string, from: string, target: string, owner: string, serverMajor: number): string {

@@ -72,7 +72,7 @@ const patience = 30_000
 
 /**
  * Whether the renames took place: the connection broke when COMMIT was on its way. The server process behind it may still be busy,
- * so it is ended first. Throws a failure where the server stays away: then nobody can tell.
+ * so it is ended first. Throws a failure where the server stays away: then it is unknown.
  */
 async function wereRenamed(session: Session, facts: TargetFacts, newOid: number): Promise<boolean> {
   const { connection, maintenance, names } = facts

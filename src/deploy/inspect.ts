@@ -11,7 +11,7 @@ import { shellWord } from '../run/print.ts'
 export type DeploymentFacts = {
   /** The remote that is pushed to, or the app's git URL. */
   readonly destination: string
-  /** Options of git that make it ask the Heroku CLI for the login, and nobody else. */
+  /** Options of git that make it ask the Heroku CLI for the login, and no other helper. */
   readonly login: readonly string[]
   /** The app's branch: the only one Heroku builds. */
   readonly branch: 'main' | 'master'

@@ -78,7 +78,7 @@ export async function listDumps(cache: string, app?: string): Promise<CachedDump
 }
 
 /**
- * Removes the dumps of an app but for the newest `keep` and for the file `inUse`, and what downloads that nobody continued
+ * Removes the dumps of an app but for the newest `keep` and for the file `inUse`, and downloads that were never continued
  * left. Returns the dumps that are gone.
  */
 export async function pruneDumps(

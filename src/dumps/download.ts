@@ -23,7 +23,7 @@ export type Download = {
   readonly file: string
   /** What Heroku says of its size. Only for showing progress: the storage knows better, and what it says is checked. */
   readonly expectedBytes?: number
-  /** What to do where the storage has no such dump; it is asked of Heroku's backups unless said. */
+  /** What to do where the storage has no such dump; it is asked of Heroku's backups if omitted. */
   readonly hintIfMissing?: string
   readonly environment: Variables
   readonly signal: AbortSignal

@@ -37,7 +37,7 @@ export function idOfUrl({ shown }: DumpUrl): string {
   return createHash('sha256').update(shown).digest('hex').slice(0, 16)
 }
 
-/** Gives the address out once: a storage that refuses it won't take it the second time, and nobody here can sign a new one. */
+/** Gives the address out once: a storage that refuses it won't take it the second time, and it cannot be signed again here. */
 export function signOnce({ secret, shown }: DumpUrl): () => Promise<string> {
   let given = false
   return async () => {

@@ -6,7 +6,7 @@ const readInto = promisify(readDescriptor)
 /**
  * A file that may still be written while it is read, by any number of readers, each at its own pace and with no more memory than
  * the piece it holds. Whoever writes says how far it has come. The file is opened once, as
- * long as this process lives: renaming or removing it disturbs nobody.
+ * long as this process lives: renaming or removing it disturbs no reader.
  */
 export class GrowingFile {
   readonly #descriptor: number

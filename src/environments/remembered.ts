@@ -21,7 +21,7 @@ export function recall(cache: string, path: string, text: string): Configuration
   }
 }
 
-/** Keeps `configuration` for the next start, in parity's cache, for nobody else to read. A cache that can't be had is no failure. */
+/** Keeps `configuration` for the next start, in parity's cache, readable by no other user. A cache that can't be had is no failure. */
 export async function remember(
   cache: string,
   path: string,

@@ -11,7 +11,7 @@ export type Urls = {
 /** A line of git's configuration: the file has a prefix of git's, `file:.git/config`, `command line:`. */
 export type Setting = { readonly origin: string; readonly key: string; readonly value: string }
 
-/** A remote that nobody has: where git would go for a plain URL is asked by way of it. */
+/** A remote name that is not in use: where git would go for a plain URL is asked by way of it. */
 const probe = 'heroku-parity-destination'
 
 /** Asks git where it would go: `pushurl`, `insteadOf`, `pushInsteadOf` and several URLs count, whatever file they are in. */

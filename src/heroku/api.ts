@@ -15,7 +15,7 @@ export type Api = {
 }
 
 export type RequestOptions = {
-  /** Which of the two APIs: `platform` unless said. */
+  /** Which of the two APIs: `platform` if omitted. */
   readonly host?: 'platform' | 'data'
   readonly headers?: Readonly<Record<string, string>>
   /** Sent as JSON. */

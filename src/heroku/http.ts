@@ -23,7 +23,7 @@ export type HttpReply = {
   /** The body as it arrives, once. Fails with a ConnectionError when the connection does. */
   readonly body: AsyncIterable<Uint8Array>
   text(): Promise<string>
-  /** Ends the connection: nobody wants to know. */
+  /** Ends the connection: its answer is no longer needed. */
   discard(): void
 }
 
@@ -173,7 +173,7 @@ const longestQueue = 16
 
 /**
  * The chunks of a body, all that arrived, and then the error if there was one. A stream that breaks drops what it holds: on a
- * bad line that can be all a connection brought. Listens from now on, so that no error finds nobody listening.
+ * bad line that can be all a connection brought. Listens from now on, so that no error is unhandled.
  */
 function arriving(body: Readable, describe: (error: unknown) => unknown): AsyncIterable<Uint8Array> {
   const queue: Uint8Array[] = []

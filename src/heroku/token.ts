@@ -10,7 +10,7 @@ export type Token = () => Promise<string>
  * The token as the Heroku CLI finds it: `HEROKU_API_KEY`, else what one `heroku auth:token` prints, which knows keychains and
  * `~/.netrc`. The CLI is asked at most once, and only when a token is needed.
  *
- * The token fails with status 127 where `heroku` is missing, and with status 1 where nobody is logged in.
+ * The token fails with status 127 where `heroku` is missing, and with status 1 where no one is logged in.
  */
 export function createToken(variables: Variables, signal?: AbortSignal): Token {
   let asked: Promise<string> | undefined

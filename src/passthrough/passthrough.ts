@@ -5,7 +5,7 @@ import * as table from './command-table.ts'
 /**
  * What `<environment> <command> <args>` runs when `command` is Heroku's: `heroku <command> --app <app> <args>`, or without
  * `--app` where the command takes none, or where `args` hold the option that stands in for it (`--pipeline`, `--space`).
- * A command nobody knows is a plugin's and gets `--app`. Throws a usage error where `args` name an app themselves.
+ * An unknown command is a plugin's and gets `--app`. Throws a usage error where `args` name an app themselves.
  */
 export function passthroughCall(app: string, environment: string, command: string, args: readonly string[]): Call {
   if (has(table.takesNoApp, command)) return call('heroku', command, ...args)

@@ -22,7 +22,7 @@ export type DatabaseFacts = {
   readonly comment: string | null
   /** `ALTER DATABASE … SET`: each `name=value`, with the role it is for (null: all). */
   readonly settings: readonly { readonly role: string | null; readonly setting: string }[]
-  /** null where nobody ever granted or revoked anything: the defaults. */
+  /** null where nothing was ever granted or revoked: the defaults. */
   readonly grants:
     | readonly { readonly grantee: string; readonly privilege: string; readonly grantable: boolean }[]
     | null

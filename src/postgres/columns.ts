@@ -31,7 +31,7 @@ export type ColumnFacts = {
   readonly scale: number | null
   readonly isRequired: boolean
   readonly isGenerated: boolean
-  /** `GENERATED ALWAYS AS IDENTITY`: Postgres lets nobody else write it. */
+  /** `GENERATED ALWAYS AS IDENTITY`: only Postgres writes it. */
   readonly isIdentity: boolean
   readonly isPartitionKey: boolean
 }

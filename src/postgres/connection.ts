@@ -161,7 +161,7 @@ export function fillFromEnvironment(connection: Connection, environment: NodeJS.
   return { ...open, ...connection }
 }
 
-/** `connection` as variables that libpq reads; the password apart, since nobody may see it. */
+/** `connection` as variables that libpq reads; the password apart, since it is secret. */
 export function connectionEnvironment(connection: Connection): {
   env: Record<string, string>
   secrets: Record<string, string>

@@ -5,7 +5,7 @@ import { listBackups, type Transfer } from '../heroku/backups.ts'
 import { captureBackup } from '../heroku/calls.ts'
 import type { CallStep } from '../run/plan.ts'
 
-/** Captures a backup of an app's database (the main one unless said); `untouched` says what a failure leaves as it was. */
+/** Captures a backup of an app's database (the main one if omitted); `untouched` says what a failure leaves as it was. */
 export function captureStep(
   { name, app }: HerokuEnvironment,
   database: string | undefined,

@@ -5,9 +5,9 @@ export type Call = {
   readonly args: readonly string[]
   /** Variables set for this call, beside those of our own environment; a dry run prints them. */
   readonly env?: Readonly<Record<string, string>>
-  /** The same, for what nobody may read: a dry run prints only their names. */
+  /** The same, for what is secret: a dry run prints only their names. */
   readonly secrets?: Readonly<Record<string, string>>
-  /** Where it runs; the working directory unless said. */
+  /** Where it runs; the working directory if omitted. */
   readonly folder?: string
 }
 

@@ -1,7 +1,7 @@
 import type { Reporter } from '../terminal/reporter.ts'
 import type { Call } from './call.ts'
 
-/** What parity does itself, as data: `effect` names it for whoever performs it. */
+/** What parity does itself, as data: `effect` names it for its handler. */
 export type Effect = {
   readonly effect: string
   /** The line that a dry run prints for it, and a real run when it begins. */

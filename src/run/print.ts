@@ -7,7 +7,7 @@ export function shellWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : quoted(word)
 }
 
-/** What a terminal could obey is written as a call that prints it: the shell reads the same bytes, and whoever looks sees them. */
+/** What a terminal could obey is written as a call that prints it: the shell reads the same bytes, and a reader sees them. */
 function quoted(word: string): string {
   const parts = word.split(/((?:(?![\n\t])[\p{Cc}\p{Cf}\u2028\u2029])+)/u)
   const words = parts.map((part, index) =>

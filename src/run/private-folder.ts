@@ -3,7 +3,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { failure, type ParityError } from '../errors.ts'
 
 /**
- * Makes `folder`, and those above it down from `top`, for nobody but us, whatever the umask. A link in the place of one, or a folder
+ * Makes `folder`, and those above it down from `top`, for our user only, whatever the umask. A link in the place of one, or a folder
  * of somebody else's, is never used: who made it could read what we write there. Throws a failure that says which it is.
  */
 export async function makePrivateFolder(folder: string, top = folder): Promise<void> {

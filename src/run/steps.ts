@@ -185,7 +185,7 @@ function watchSignals(output: PlanOutput): Interruption {
   return interruption
 }
 
-/** With our terminal, as long as that is there; where nobody may read any more, the program must not notice. */
+/** With our terminal, as long as that is there; when the output has no reader any more, the program must not notice. */
 function runInTerminal({ json, output }: Run, { call, leadsOn = false }: CallStep): Promise<Outcome> {
   const file = mustFind(call.program)
   const own = json ? 'stderr' : 'stdout'

@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.ts'
 
 /** What a program gets that is not our own. */
 type Stdio = {
-  /** Where its output goes; to our own unless said. */
+  /** Where its output goes; to our own if omitted. */
   readonly stdout?: Writable | 'stderr'
   readonly stderr?: Writable
   /** Whether it reads nothing. */

@@ -66,7 +66,7 @@ function running(app: AppFacts): string | undefined {
   return app.commits.get(ran(app, ({ slug }) => slug) ?? '')
 }
 
-/** What main has and the app has not, and the other way round. */
+/** What main has and the app has not, and the reverse. */
 function waiting({ git, now }: Facts, app: AppFacts, thresholds: Thresholds): Look {
   const position = git?.positions.get(app.name)
   if (git === undefined || position === undefined) return { rows: [], findings: [] }

@@ -79,7 +79,7 @@ export async function collect(project: Project, selection: Selection): Promise<F
   }
 }
 
-/** Ends every question to Heroku after so many seconds: a report that never comes helps nobody. */
+/** Ends every question to Heroku after so many seconds: a report that never comes is of no use. */
 function patience(seconds: number): AbortSignal {
   const controller = new AbortController()
   setMaxListeners(0, controller.signal) // every question listens, and there are many at once

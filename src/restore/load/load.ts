@@ -197,7 +197,7 @@ function finishRows(run: Run, { rows, block }: RowsWork): Task<Work>[] {
   return rows.constraints.length > 0 ? [task(rows.constraints, indexes)] : indexes
 }
 
-/** Unpacks what nobody wants, to see that it is whole. */
+/** Decompresses excluded data to verify that the archive is complete. */
 async function readNowhere(run: Run, works: readonly ReadWork[]): Promise<void> {
   await pgRestore(
     run,

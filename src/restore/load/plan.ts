@@ -15,7 +15,7 @@ export type LoadPlan = {
   readonly before: readonly TocEntry[]
   /** What has data in the file and is wanted, by dump id. */
   readonly rows: ReadonlyMap<number, Rows>
-  /** Dump ids of what has data in the file that nobody wants. */
+  /** Dump ids of what has data in the file that is excluded. */
   readonly unwanted: ReadonlySet<number>
   /** All that needs several tables, or whose time does not matter: foreign keys, triggers, materialized views, sequences. */
   readonly last: readonly TocEntry[]
@@ -75,7 +75,7 @@ function hasRows({ hasData }: TocEntry): boolean {
 
 /**
  * The dump id of the only rows that `entry` needs; undefined for what needs others too, or is no index and no constraint on
- * one table. An index that calls a function of the archive has to wait as well: nobody knows what the function reads.
+ * one table. An index that calls a function of the archive has to wait as well: what the function reads is unknown.
  */
 function rowsThatSuffice(
   { description, dependencies }: TocEntry,

@@ -143,7 +143,7 @@ function isExtension(entry: TocEntry): boolean {
   return entry.description === 'EXTENSION' && !isPlpgsql(entry)
 }
 
-/** Whether `entry` only says something about another entry, so that nobody misses it. */
+/** Whether `entry` only says something about another entry, so that it can be left out. */
 function isAttribute({ description }: TocEntry): boolean {
   return ['COMMENT', 'ACL', 'SECURITY LABEL'].includes(description)
 }

@@ -9,7 +9,7 @@ import type { Call } from '../../run/call.ts'
 import { splitWords } from '../../run/words.ts'
 
 /**
- * What `environments.NAME.restore.after` wants to be done to the app once `database` is filled (its main one unless said), as calls.
+ * What `environments.NAME.restore.after` wants to be done to the app once `database` is filled (its main one if omitted), as calls.
  * Throws a usage error for what could not be done then: that is looked at now, and not when it is too late.
  */
 export async function readAfter(

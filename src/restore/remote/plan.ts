@@ -20,7 +20,7 @@ export type RemoteSource =
   | {
       readonly kind: 'fresh'
       readonly environment: HerokuEnvironment
-      /** The attachment to capture; the main one unless said. */
+      /** The attachment to capture; the main one if omitted. */
       readonly database: string | undefined
     }
   | (LocalSource & { readonly kind: 'local'; readonly size: number | null })
@@ -28,7 +28,7 @@ export type RemoteSource =
 export type RemoteFacts = {
   readonly target: HerokuEnvironment
   readonly protectedBecause: string | undefined
-  /** The attachment to overwrite; the main one unless said. */
+  /** The attachment to overwrite; the main one if omitted. */
   readonly database: string | undefined
   readonly source: RemoteSource
   /** Extensions to install beforehand, separated by commas. */
@@ -141,7 +141,7 @@ function untouched({ name }: HerokuEnvironment): string {
   return `${name} was not touched`
 }
 
-/** The line for `sh` that is left to do; what nobody may read has to be set for it. */
+/** The line for `sh` that is left to do; what is secret has to be set for it. */
 function finishes(calls: readonly Call[]): string {
   const names = calls.flatMap(({ secrets }) => Object.keys(secrets ?? {}))
   return `to finish, ${names.length > 0 ? `set ${names.join(', ')} and ` : ''}run: ${lines(calls)}`

@@ -89,7 +89,7 @@ function refuseProtected(
   }
 }
 
-/** The restore with its two words the other way round, which is often what was meant. */
+/** The restore with its two words swapped, which is often what was meant. */
 function inReverse(name: string, source: NamedSource): string | undefined {
   if (source.kind === 'local' || source.kind === 'snapshot') return `development restore ${name}`
   if (source.kind !== 'heroku' || source.environment.name === name) return undefined

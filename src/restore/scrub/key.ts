@@ -6,7 +6,7 @@ import { makePrivateFolder } from '../../run/private-folder.ts'
 
 /**
  * The key of the presets' hash: made once for this machine, and kept in our cache where only its owner reads it. With it the same
- * value becomes the same in every restore; without it nobody can test whether a guess ("is bob@example.org in there?") is right.
+ * value becomes the same in every restore; without it no one can test whether a guess ("is bob@example.org in there?") is right.
  */
 export async function scrubKey(cache: string): Promise<string> {
   const file = join(cache, '_scrub.key')
@@ -14,7 +14,7 @@ export async function scrubKey(cache: string): Promise<string> {
   await makePrivateFolder(cache)
   try {
     await writeFile(draft, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' })
-    // Under its name there is never a half of it; and whoever comes second uses the key of the first.
+    // Under its name there is never a half of it; and a second process uses the key of the first.
     await link(draft, file).catch(ifThereAlready)
   } finally {
     await rm(draft, { force: true })

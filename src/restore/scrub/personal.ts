@@ -18,7 +18,7 @@ export const personalWords: Readonly<Record<string, Preset>> = {
 /** Types of which a value alone says nothing about anybody. */
 const harmlessTypes = ['bool', 'timestamp', 'timestamptz', 'interval', 'time', 'timetz']
 
-/** A problem for each column that looks personal and about which nobody has decided, with the two lines of which one is to be added. */
+/** A problem for each column that looks personal and that no rule decides, with the two lines of which one is to be added. */
 export function findOverlooked(rules: ScrubRules, tables: readonly TableFacts[], chosen: readonly Chosen[]): string[] {
   const parts = new Map(chosen.flatMap(({ table }) => familyOf(table, tables).map((part) => [part, table])))
   return tables

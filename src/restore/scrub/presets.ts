@@ -99,7 +99,7 @@ const texts: Readonly<Record<Exclude<Preset, 'null'>, (made: Made) => Expression
     distinct(`${pick(firstNames, hash, 1)} || ' ' || ${pick(lastNames, hash, 2)}`, longest.name, hash, room, rank),
   address: ({ hash, room, rank }) =>
     distinct(`(1 + ${bits(hash)} % 999)::text || ' Example Street'`, longest.address, hash, room, rank),
-  // +1 555 is no area code of North America: nobody is called.
+  // +1 555 is no area code of North America: the number reaches no one.
   phone({ hash, room, rank }) {
     const isWide = room.length >= longest.phone
     if (room.isUnique)

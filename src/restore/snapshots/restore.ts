@@ -24,7 +24,7 @@ type FromCopy = {
 }
 type CopyWork = FromCopy & HeldTarget
 
-/** Whoever is connected to the snapshot has to leave it, as at the swap: nobody works there. */
+/** Terminates sessions on the snapshot, as at the swap. */
 const copy: StepDefinition<FromCopy, CopyWork> = {
   effect: 'copy',
   describe({ facts: { names }, snapshot: { database } }) {
