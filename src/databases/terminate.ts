@@ -5,7 +5,7 @@ import { describeSession, type TargetFacts } from './facts.ts'
 import { applicationName } from './lock.ts'
 
 /**
- * Runs `work`, statements that need the databases `names` for: a rename, a template copy. Such a statement waits
+ * Runs `work`, statements that need the databases `names` to have no sessions: a rename, a template copy. Such a statement waits
  * up to 5 s for the sessions there to leave, and keeps newcomers out meanwhile; so a second session ends the old ones *then*, again
  * and again: ending them first would lose the race against clients that reconnect. Who was cut off is said.
  */
