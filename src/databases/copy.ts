@@ -82,7 +82,7 @@ function orCannotClone(error: unknown): false {
   throw error
 }
 
-/** Whoever came upon the copy, or uses what it replaces, has to leave: it is renamed. */
+/** Terminates sessions on the copy and on the database it replaces: both are renamed. */
 async function publish({ facts, session }: HeldTarget, { to, mark }: Copy, reporter: Reporter): Promise<void> {
   const { names } = facts
   const copy = derivedName(names.target, 'copy')

@@ -5,7 +5,7 @@ const readInto = promisify(readDescriptor)
 
 /**
  * A file that may still be written while it is read, by any number of readers, each at its own pace and with no more memory than
- * the piece it holds. Whoever writes says how far it has come. The file is opened once, as
+ * the piece it holds. The writer reports how many bytes are readable. The file is opened once, as
  * long as this process lives: renaming or removing it disturbs no reader.
  */
 export class GrowingFile {

@@ -130,7 +130,7 @@ async function adopt(left: string, file: string): Promise<Part | undefined> {
     throw failure(`\`${path}\` is not a file that parity made`, 'remove it and run the same command again')
   }
   const identity = await readNotes(path)
-  // Nobody can say of what these bytes are: they are fetched again.
+  // Without notes it is unknown which object these bytes belong to: they are fetched again.
   if (identity === undefined) await handle.truncate(0)
   return { path, handle, bytes: identity === undefined ? 0 : facts.size, identity }
 }

@@ -14,7 +14,7 @@ export type Dump = {
    * ended the download.
    */
   accept(): Promise<{ readonly resumedFrom: number }>
-  /** Nobody wants the rest. What came is kept for a later run, unless `reason` is a `UselessDump`. */
+  /** Stops the download. The bytes received are kept for a later run, unless `reason` is a `UselessDump`. */
   stop(reason: Error): Promise<void>
 }
 

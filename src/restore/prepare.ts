@@ -106,7 +106,7 @@ function refuseLoadWords(snapshot: string, words: LocalRestoreWords): void {
   throw usageError(`\`${option}\` is about loading a dump; \`${snapshot}\` is a snapshot`, `leave \`${option}\` out`)
 }
 
-/** The key of this restore; undefined where nobody wants it to go by the pristine snapshot, or to keep one: never of unscrubbed rows. */
+/** The key of this restore; undefined where pristine snapshots are turned off, rows are not scrubbed, or no key can be computed. */
 async function keyOf(
   project: Project,
   { facts: { server } }: HeldTarget,

@@ -31,7 +31,7 @@ export class PlanOutput {
     return this.#isLost
   }
 
-  /** Nobody reads any more. */
+  /** The output can no longer be written: from now on it goes to the log. */
   lose(): void {
     if (this.#isLost) return
     this.#isLost = true

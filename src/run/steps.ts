@@ -103,7 +103,7 @@ async function runStep(run: Run, step: Step): Promise<Outcome> {
 async function runQuietly(run: Run, step: Step): Promise<Outcome> {
   if (isCall(step)) return step.output ? runToLog(run, step.call, step.output.log) : runInTerminal(run, step)
   const perform = run.handlers[step.effect]
-  if (!perform) throw new Error(`nobody performs ${step.effect}`)
+  if (!perform) throw new Error(`no handler for ${step.effect}`)
   await perform(run.interruption.signal, run.reporter)
   return success
 }
