@@ -38,6 +38,9 @@ async function backToOld(): Promise<void> {
   expect(await stateOf()).toBe('old')
 }
 
+/** A restore to which that happens in the middle of its load. */
+const amidst = (happens: (run: Running) => unknown) => amidstLoad(sandbox, () => begin(sandbox, restore), happens)
+
 /** How it ended, as a shell would tell, and which database bears the name afterwards. */
 async function outcomeOf(run: Running): Promise<[end: number | string | null, state: State]> {
   const { status, signal } = await run.end
@@ -65,23 +68,20 @@ describe('what happens in the middle of the load', () => {
       async () => expect(await endSessions(sandbox, 'parity load')).toBeGreaterThan(0),
     ],
     ['the session with the lock ends', 1, async () => expect(await endSessions(sandbox, 'parity restore%')).toBe(1)],
-    // How many there are depends on the instant: the load's own sessions come and go between two data blocks.
     ['every session ends', 1, async () => expect(await endSessions(sandbox, 'parity%')).toBeGreaterThan(0)],
   ])('%s', async (_, end, happens) => {
-    const run = begin(sandbox, restore)
-    await amidstLoad(sandbox)
-    await happens(run)
+    const run = await amidst(happens)
     expect(await outcomeOf(run)).toEqual([end, 'old'])
     expect(await remains(sandbox)).toEqual([])
   })
 
   test('the server crashes, and comes back: the next restore cleans up', async () => {
-    const run = begin(sandbox, restore)
-    await amidstLoad(sandbox)
-    await crashServer(sandbox)
-    const { status } = await run.end
-    await sandbox.local.start()
-    expect([status, await stateOf()]).toEqual([1, 'old'])
+    const run = await amidst(async ({ end }) => {
+      await crashServer(sandbox)
+      await end
+      await sandbox.local.start()
+    })
+    expect(await outcomeOf(run)).toEqual([1, 'old'])
     const next = begin(sandbox, restore)
     expect(await outcomeOf(next)).toEqual([0, 'new'])
     expect(next.said()).toContain(`drop: ${live}__parity_incoming, left by a run that was killed\n`)
@@ -89,51 +89,48 @@ describe('what happens in the middle of the load', () => {
   })
 
   test('Ctrl-C in a terminal, which reaches pg_restore too', async () => {
-    const ended = await inTerminal(async (terminal) => {
-      await amidstLoad(sandbox)
+    const { ended } = await amidstLoad(sandbox, inTerminal, async ({ terminal, ended }) => {
       terminal.write('\x03')
+      await ended
     })
-    expect([ended.signal, await stateOf(), await remains(sandbox)]).toEqual([2, 'old', []])
+    expect([(await ended).signal, await stateOf(), await remains(sandbox)]).toEqual([2, 'old', []])
   })
 
   test('the terminal is closed', async () => {
-    const ended = await inTerminal(async (terminal) => {
-      await amidstLoad(sandbox)
+    const { ended } = await amidstLoad(sandbox, inTerminal, async ({ terminal, ended }) => {
       terminal.kill('SIGHUP')
+      await ended
     })
-    expect([ended.signal, await stateOf(), await remains(sandbox)]).toEqual([1, 'old', []])
+    expect([(await ended).signal, await stateOf(), await remains(sandbox)]).toEqual([1, 'old', []])
   })
 
   test('nobody reads what it says any more', async () => {
-    const child = sandbox.spawn(restore, { stdio: ['ignore', 'ignore', 'pipe'] })
-    await amidstLoad(sandbox)
-    child.stderr?.destroy()
+    const spawned = () => sandbox.spawn(restore, { stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = await amidstLoad(sandbox, spawned, ({ stderr }) => stderr?.destroy())
     const status = await new Promise((resolve) => child.once('exit', resolve))
     expect([status, await stateOf(), await remains(sandbox)]).toEqual([0, 'new', []])
   })
 
   test('a second restore is refused, and names the first, which goes on', async () => {
-    const run = begin(sandbox, restore)
-    await amidstLoad(sandbox)
-    const loaders = programs(sandbox)
-    signalAll(loaders, 'SIGSTOP')
-    const second = await sandbox.run(restore)
-    expect([second.status, second.stderr.replace(/\d\d:\d\d:\d\d/, 'NOW')]).toEqual([
-      1,
-      `another parity process is working on ${live}: parity restore, process ${run.pid}, since NOW\nwait for it to finish, then run this again\n`,
-    ])
-    expect((await sandbox.run(['development', 'undo'])).status).not.toBe(0)
-    signalAll(loaders, 'SIGCONT')
+    const run = await amidst(async ({ pid }) => {
+      const second = await sandbox.run(restore)
+      expect([second.status, second.stderr.replace(/\d\d:\d\d:\d\d/, 'NOW')]).toEqual([
+        1,
+        `another parity process is working on ${live}: parity restore, process ${pid}, since NOW\nwait for it to finish, then run this again\n`,
+      ])
+      expect((await sandbox.run(['development', 'undo'])).status).not.toBe(0)
+    })
     expect(await outcomeOf(run)).toEqual([0, 'new'])
     expect(await remains(sandbox)).toEqual([])
   })
 
   test('another restore begins when the first has lost its lock: neither drops the other’s database', async () => {
-    const first = begin(sandbox, restore)
-    await amidstLoad(sandbox)
-    const loaders = programs(sandbox)
-    signalAll(loaders, 'SIGSTOP')
-    await endSessions(sandbox, 'parity restore%')
+    let loaders: { pid: number }[] = []
+    const first = await amidst(async () => {
+      loaders = programs(sandbox)
+      signalAll(loaders, 'SIGSTOP')
+      await endSessions(sandbox, 'parity restore%')
+    })
     const second = begin(sandbox, restore)
     await second.line('load: ')
     signalAll(loaders, 'SIGCONT')
@@ -144,12 +141,13 @@ describe('what happens in the middle of the load', () => {
   })
 
   test('kill -9, and the orphans of pg_restore wake up when the next restore is done', async () => {
-    const run = begin(sandbox, restore)
-    await amidstLoad(sandbox)
-    const orphans = programs(sandbox)
-    signalAll(orphans, 'SIGSTOP')
-    run.kill('SIGKILL')
-    await run.end
+    let orphans: { pid: number }[] = []
+    await amidst(async (run) => {
+      orphans = programs(sandbox)
+      signalAll(orphans, 'SIGSTOP')
+      run.kill('SIGKILL')
+      await run.end
+    })
     const next = begin(sandbox, restore)
     await next.line('finish: ')
     signalAll(orphans, 'SIGCONT')
@@ -249,15 +247,12 @@ describe('the connection breaks', () => {
   })
 })
 
-/** A restore in a terminal of its own. */
-async function inTerminal(
-  happens: (terminal: ReturnType<typeof spawn>) => Promise<void>,
-): Promise<{ exitCode: number; signal?: number | undefined }> {
-  const terminal = spawn(`${sandbox.folder}/bin/development`, ['restore', 'production'], {
+/** A restore in a terminal of its own, and its end. */
+function inTerminal() {
+  const terminal = spawn(`${sandbox.folder}/bin/development`, ['restore', 'production', '--no-pristine'], {
     cwd: sandbox.project,
     env: sandbox.env,
   })
-  const ended = new Promise<{ exitCode: number; signal?: number | undefined }>((resolve) => terminal.onExit(resolve))
-  await happens(terminal)
-  return ended
+  const ended = new Promise<{ signal?: number | undefined }>((resolve) => terminal.onExit(resolve))
+  return { terminal, ended }
 }

@@ -49,16 +49,25 @@ export async function fingerprint(ask: Ask): Promise<string> {
   return JSON.stringify([rows, rest])
 }
 
+/** A role here that holds every load back in the middle, while it exists. */
+const hold = 'hold_the_load'
+
 /**
- * Makes production's backup one whose load takes a while, however fast the machine: rows of `slow` sleep when they are copied
- * and when they are indexed. Returns once that backup is there.
+ * Makes production's backup one whose load `amidstLoad` can hold back: rows of `slow` wait when they are copied. With `milliseconds`
+ * the load takes a while even when it is not held: they sleep so long each, and again when they are indexed.
  */
-export async function slowDownProduction(sandbox: Sandbox, milliseconds = 60): Promise<void> {
+export async function slowDownProduction(sandbox: Sandbox, milliseconds = 0): Promise<void> {
+  const nap = milliseconds > 0 ? `PERFORM pg_sleep(${milliseconds / 1000});` : ''
   await sandbox.heroku.query(
     'acme-production',
-    `CREATE FUNCTION public.nap(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
-       $$ BEGIN PERFORM pg_sleep(${milliseconds / 1000}); RETURN n; END $$;
-     CREATE TABLE public.slow (n int CHECK (public.nap(n) > 0));
+    `CREATE FUNCTION public.nap(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN ${nap} RETURN n; END $$;
+     CREATE FUNCTION public.waits(n int) RETURNS int LANGUAGE plpgsql AS $$
+       BEGIN
+         ${nap}
+         WHILE EXISTS (SELECT FROM pg_roles WHERE rolname = '${hold}') LOOP PERFORM pg_sleep(0.01); END LOOP;
+         RETURN n;
+       END $$;
+     CREATE TABLE public.slow (n int CHECK (public.waits(n) > 0));
      INSERT INTO public.slow SELECT generate_series(1, 4);
      CREATE INDEX ON public.slow (public.nap(n));
      GRANT ALL ON public.slow TO public`,
@@ -103,19 +112,31 @@ export function begin(sandbox: Sandbox, command: readonly string[], env: Record<
   }
 }
 
-/** Waits until something is so, asking again and again; half a minute at the most. */
+/** Waits until something is so, asking again and again; two minutes at the most. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>, pause = 3): Promise<void> {
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + 120_000
   while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error(`never came: ${what}`)
     await delay(pause)
   }
 }
 
-/** Waits until pg_restore is asleep over a row of the table `slow`: in the middle of the load. */
-export async function amidstLoad(sandbox: Sandbox): Promise<void> {
-  const asleep = `SELECT FROM pg_stat_activity WHERE application_name = 'parity load' AND wait_event = 'PgSleep'`
-  await until('the middle of the load', async () => (await sandbox.local.querySuper('postgres', asleep)).length > 0)
+/** Begins a restore, holds its load back at a row of the table `slow`, lets `happens` happen, and lets the load go on. */
+export async function amidstLoad<Begun>(
+  sandbox: Sandbox,
+  begins: () => Begun,
+  happens: (begun: Begun) => unknown,
+): Promise<Begun> {
+  const held = `SELECT FROM pg_stat_activity WHERE application_name = 'parity load' AND wait_event = 'PgSleep'`
+  await sandbox.local.querySuper('postgres', `DROP ROLE IF EXISTS ${hold}; CREATE ROLE ${hold}`)
+  try {
+    const begun = begins()
+    await until('the middle of the load', async () => (await sandbox.local.querySuper('postgres', held)).length > 0)
+    await happens(begun)
+    return begun
+  } finally {
+    await sandbox.local.querySuper('postgres', `DROP ROLE ${hold}`)
+  }
 }
 
 /** Whatever a restore must not leave: databases, sessions, locks, programs. Waits a little for what is just ending. */

@@ -58,6 +58,19 @@ describe('in a pipe', () => {
 })
 
 describe('--json', () => {
+  /** A run that goes on, and how it ends. */
+  function asEvents() {
+    const child = sandbox.spawn(['development', ...restore, '--json'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    let stdout = ''
+    child.stdout?.on('data', (chunk: Buffer) => {
+      stdout += chunk
+    })
+    const ended = new Promise<{ status: number | null; signal: string | null; stdout: string }>((resolve) =>
+      child.once('close', (status, signal) => resolve({ status, signal, stdout })),
+    )
+    return { child, ended }
+  }
+
   test('an event a line: the stages in order, how far they are, and the end', async () => {
     await sandbox.run(['parity', 'cache', 'clear', '--all'])
     const { status, stdout, stderr } = await run('--json')
@@ -94,23 +107,15 @@ describe('--json', () => {
   })
 
   test('a signal too', async () => {
-    const child = sandbox.spawn(['development', ...restore, '--json'], { stdio: ['ignore', 'pipe', 'ignore'] })
-    let stdout = ''
-    child.stdout?.on('data', (chunk: Buffer) => {
-      stdout += chunk
-    })
-    await amidstLoad(sandbox)
-    child.kill('SIGTERM')
-    const signal = await new Promise((resolve) => child.once('close', (_, signal) => resolve(signal)))
+    const { ended } = await amidstLoad(sandbox, asEvents, ({ child }) => child.kill('SIGTERM'))
+    const { signal, stdout } = await ended
     expect([signal, eventsOf(stdout).at(-1)]).toMatchObject(['SIGTERM', { event: 'failed', signal: 'SIGTERM' }])
     expect(await remains(sandbox)).toEqual([])
   })
 
   test('who stops reading does not stop the restore', async () => {
-    const child = sandbox.spawn(['development', ...restore, '--json'], { stdio: ['ignore', 'pipe', 'ignore'] })
-    await amidstLoad(sandbox)
-    child.stdout?.destroy()
-    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0)
+    const { ended } = await amidstLoad(sandbox, asEvents, ({ child }) => child.stdout?.destroy())
+    expect((await ended).status).toBe(0)
     expect(await remains(sandbox)).toEqual([])
   })
 
@@ -141,17 +146,19 @@ async function onTerminal(
   first = 'true',
 ) {
   const line = [`${first};`, 'exec', `${sandbox.folder}/bin/development`, ...restore].join(' ')
-  const terminal = spawn('/bin/sh', ['-c', line], {
-    ...{ cols: 80, rows: 24, cwd: sandbox.project },
-    env: { ...sandbox.env, TERM: 'xterm-256color', ...env },
-  })
   let seen = ''
-  terminal.onData((text) => {
-    seen += text
-  })
-  const ended = new Promise<{ exitCode: number; signal?: number | undefined }>((resolve) => terminal.onExit(resolve))
-  await amidstLoad(sandbox)
-  await happens(terminal)
+  const begun = () => {
+    const terminal = spawn('/bin/sh', ['-c', line], {
+      ...{ cols: 80, rows: 24, cwd: sandbox.project },
+      env: { ...sandbox.env, TERM: 'xterm-256color', ...env },
+    })
+    terminal.onData((text) => {
+      seen += text
+    })
+    const ended = new Promise<{ exitCode: number; signal?: number | undefined }>((resolve) => terminal.onExit(resolve))
+    return { terminal, ended }
+  }
+  const { ended } = await amidstLoad(sandbox, begun, ({ terminal }) => happens(terminal))
   const { exitCode, signal } = await ended
   return { seen, end: signal || exitCode }
 }
