@@ -68,7 +68,6 @@ describe.each(bins)('%s', (bin) => {
       expect(oneLine).toContain(words)
     expect(command.examples.length).toBeGreaterThanOrEqual(3)
     expect(await printed(bin, [name, '--help'])).toBe(help)
-    expect(await printed(bin, [name, '-h'], nowhere)).toBe(help)
     if (handler?.words === 'read') expect(help).toContain('--dry-run')
   })
 })

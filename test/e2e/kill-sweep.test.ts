@@ -2,9 +2,9 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { often } from '../often.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { begin, live, makeOracle, remains, type State, until } from './local-restore.ts'
-import { often } from './often.ts'
 
 /**
  * `kill -9` at 20 instants, or at 100 by `npm run test:kill`: four of five spread over the whole run, from its first millisecond past its

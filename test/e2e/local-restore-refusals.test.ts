@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { few } from '../often.ts'
 import { type FaultAction, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { begin, live, makeOracle, remains, type State, until } from './local-restore.ts'
 
@@ -38,42 +39,44 @@ const superuser = (sql: string) => sandbox.local.querySuper('postgres', sql)
 describe('words that can’t be meant', () => {
   const sources =
     'one of: `development restore demo`, `development restore staging`, `development restore production`, `development restore --file db.dump`\n'
-  test.each<[args: string, stderr: string]>([
-    ['restore', `\`development restore\` needs a source\n${sources}`],
-    [
-      'restore prodcution',
-      `there is no environment, no snapshot and no file \`prodcution\`, did you mean \`production\`?\n${sources}`,
-    ],
-    ['restore nothing', `there is no environment, no snapshot and no file \`nothing\`\n${sources}`],
-    [
-      'restore development',
-      'development cannot be restored from itself\n`development restore production` restores the newest backup of production\n',
-    ],
-    [
-      'restore production staging',
-      '`restore` takes one source, got `production staging`\n`development restore production`\n',
-    ],
-    [
-      'restore production --file README.md',
-      'both `production` and `--file README.md` name a source\nuse one of them\n',
-    ],
-    ['restore production --jobs 0', '`--jobs` expects a number from 1, got `0`\nremove it to use one job per core\n'],
-    [
-      'restore production --jobs two',
-      '`--jobs` expects a number from 1, got `two`\nremove it to use one job per core\n',
-    ],
-    [
-      'restore production --force',
-      '`--force` is for environments on Heroku\n`development restore --help` shows the options\n',
-    ],
-    [
-      'restore --file none.dump',
-      'no file `PROJECT/none.dump`\n`--file` expects a dump made by `pg_dump --format=custom`\n',
-    ],
-    ['restore production --backup b999', 'acme-production has no backup b999\n`production pg:backups` lists them\n'],
-    ['undo now', '`undo` takes no arguments, got `now`\n`development undo` goes back to the previous database\n'],
-    ['undo', `no previous database of ${live} was found\n\`development restore SOURCE\` keeps one\n`],
-  ])('development %s', async (args, stderr) => {
+  test.each<[args: string, stderr: string]>(
+    few(8, [
+      ['restore', `\`development restore\` needs a source\n${sources}`],
+      [
+        'restore prodcution',
+        `there is no environment, no snapshot and no file \`prodcution\`, did you mean \`production\`?\n${sources}`,
+      ],
+      ['restore nothing', `there is no environment, no snapshot and no file \`nothing\`\n${sources}`],
+      [
+        'restore development',
+        'development cannot be restored from itself\n`development restore production` restores the newest backup of production\n',
+      ],
+      [
+        'restore production staging',
+        '`restore` takes one source, got `production staging`\n`development restore production`\n',
+      ],
+      [
+        'restore production --file README.md',
+        'both `production` and `--file README.md` name a source\nuse one of them\n',
+      ],
+      ['restore production --jobs 0', '`--jobs` expects a number from 1, got `0`\nremove it to use one job per core\n'],
+      [
+        'restore production --jobs two',
+        '`--jobs` expects a number from 1, got `two`\nremove it to use one job per core\n',
+      ],
+      [
+        'restore production --force',
+        '`--force` is for environments on Heroku\n`development restore --help` shows the options\n',
+      ],
+      [
+        'restore --file none.dump',
+        'no file `PROJECT/none.dump`\n`--file` expects a dump made by `pg_dump --format=custom`\n',
+      ],
+      ['restore production --backup b999', 'acme-production has no backup b999\n`production pg:backups` lists them\n'],
+      ['undo now', '`undo` takes no arguments, got `now`\n`development undo` goes back to the previous database\n'],
+      ['undo', `no previous database of ${live} was found\n\`development restore SOURCE\` keeps one\n`],
+    ]),
+  )('development %s', async (args, stderr) => {
     const said = await refusal(args)
     expect([said.status, said.stderr.replaceAll(sandbox.project, 'PROJECT').replaceAll('’', "'")]).toEqual([
       2,
@@ -130,20 +133,22 @@ describe('no backup to be had', () => {
   })
 
   const html = '<html>Please log in</html>'
-  test.each<[what: string, action: FaultAction, message: string]>([
-    ['401', { kind: 'answer', status: 401, body: '{"id":"unauthorized"}' }, 'Heroku does not accept the token\n'],
-    [
-      '403',
-      { kind: 'answer', status: 403, body: '{"message":"You do not have access."}' },
-      'Heroku says: You do not have access\n',
-    ],
-    ['404', { kind: 'answer', status: 404, body: '{"id":"not_found"}' }, ''],
-    ['500', { kind: 'answer', status: 500, body: '{}' }, 'Heroku answered 500\n'],
-    ['no JSON', { kind: 'answer', status: 200, body: html }, 'did not return JSON\n'],
-    ['JSON of another shape', { kind: 'answer', status: 200, body: '"yes"' }, ''],
-    ['a body that is cut', { kind: 'cut', afterBytes: 20 }, ''],
-    ['no answer', { kind: 'cut', afterBytes: 0 }, ''],
-  ])('the API answers %s', async (_, action, message) => {
+  test.each<[what: string, action: FaultAction, message: string]>(
+    few(3, [
+      ['401', { kind: 'answer', status: 401, body: '{"id":"unauthorized"}' }, 'Heroku does not accept the token\n'],
+      [
+        '403',
+        { kind: 'answer', status: 403, body: '{"message":"You do not have access."}' },
+        'Heroku says: You do not have access\n',
+      ],
+      ['404', { kind: 'answer', status: 404, body: '{"id":"not_found"}' }, ''],
+      ['500', { kind: 'answer', status: 500, body: '{}' }, 'Heroku answered 500\n'],
+      ['no JSON', { kind: 'answer', status: 200, body: html }, 'did not return JSON\n'],
+      ['JSON of another shape', { kind: 'answer', status: 200, body: '"yes"' }, ''],
+      ['a body that is cut', { kind: 'cut', afterBytes: 20 }, ''],
+      ['no answer', { kind: 'cut', afterBytes: 0 }, ''],
+    ]),
+  )('the API answers %s', async (_, action, message) => {
     // What is asked again, with growing pauses, is tried in one place only.
     const isAskedAgain = action.kind === 'cut' || (action.kind === 'answer' && action.status === 500)
     for (const path of isAskedAgain ? ['/public-url'] : ['/transfers', '/public-url']) {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { spawn } from '@lydell/node-pty'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { few, rarely } from '../often.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { amidstLoad, begin, live, remains, slowDownProduction } from './local-restore.ts'
 
@@ -182,7 +183,7 @@ describe('on a terminal', () => {
     expect(await remains(sandbox)).toEqual([])
   })
 
-  test.each([{ CI: 'true' }, { TERM: 'dumb' }])('with %o: plain lines', async (env) => {
+  test.each(few(1, [{ CI: 'true' }, { TERM: 'dumb' }]))('with %o: plain lines', async (env) => {
     const { seen, end } = await onTerminal(() => {}, env)
     expect([end, stripVTControlCharacters(seen)]).toEqual([0, expect.stringContaining('\nload: acme_development')])
     expect(seen).not.toMatch(/\r(?!\n)/)
@@ -194,7 +195,7 @@ describe('on a terminal', () => {
     expect(seen).not.toMatch(/\r(?!\n)/)
   })
 
-  test('with NO_COLOR: no colours', async () => {
+  rarely('with NO_COLOR: no colours', async () => {
     const { seen } = await onTerminal(() => {}, { NO_COLOR: '1' })
     expect(seen).toContain('✔')
     expect(seen.split('\x1b[').filter((code) => /^[\d;]*m/.test(code))).toEqual([])

@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { few, rarely } from '../often.ts'
 import { type AppName, type Fault, type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { until } from './local-restore.ts'
 
@@ -103,7 +104,7 @@ describe('--fresh', () => {
     expect(done.stderr).toContain('\n  it is b002, ')
   })
 
-  test('of another database', async () => {
+  rarely('of another database', async () => {
     const done = await run('staging restore production --fresh --from-db pink')
     expect([done.status, await articles('acme-staging')]).toEqual([0, 40])
     expect(transfers('acme-production').at(-1)?.from_name).toBe('PINK')
@@ -215,7 +216,7 @@ describe('--maintenance', () => {
     expect(changes()).toEqual([switches, resets, restores, switches])
   })
 
-  test('stays on where it was', async () => {
+  rarely('stays on where it was', async () => {
     await run('staging maintenance:on')
     sandbox.requests.length = 0
     const done = await run(line)
@@ -236,7 +237,7 @@ describe('--maintenance', () => {
     )
   })
 
-  test('is put back when the reset fails', async () => {
+  rarely('is put back when the reset fails', async () => {
     misbehave({
       method: 'PUT',
       path: '/reset',
@@ -269,10 +270,9 @@ describe('--maintenance', () => {
     expect([done.signal, isClosed(), changes()]).toEqual(['SIGTERM', false, [switches, resets, restores, switches]])
   })
 
-  test.each([
-    'SIGINT',
-    'SIGTERM',
-  ] as const)('stays on after %s while Heroku goes on, and that is said', async (signal) => {
+  test.each(
+    few(1, ['SIGINT', 'SIGTERM'] as const),
+  )('stays on after %s while Heroku goes on, and that is said', async (signal) => {
     const restoring = await amidstRestore(line)
     restoring.killGroup(signal)
     const done = await restoring.end
@@ -318,7 +318,7 @@ describe('--maintenance', () => {
     ])
   })
 
-  test('that can’t be ended after a failure is a warning, and the failure stays what it was', async () => {
+  rarely('that can’t be ended after a failure is a warning, and the failure stays what it was', async () => {
     const restoring = await amidstRestore(line)
     misbehave({
       method: 'PATCH',
@@ -358,7 +358,7 @@ describe('restore.after of an environment', () => {
     expect([done.status, await names(), restarts().length]).toEqual([0, [{ name: 'nobody1' }], 1])
   })
 
-  test('is found from a folder below', async () => {
+  rarely('is found from a folder below', async () => {
     write("UPDATE users SET name = 'found';")
     configured(`psql: ${anonymise}`)
     const done = await sandbox.run(['staging', 'restore', 'production'], { cwd: join(sandbox.project, 'app') })
@@ -377,7 +377,7 @@ describe('restore.after of an environment', () => {
     expect(await names()).not.toContainEqual({ name: 'too late' })
   })
 
-  test('a command that fails in its dyno ends it with its status', async () => {
+  rarely('a command that fails in its dyno ends it with its status', async () => {
     configured('run: [sh, -c, exit 7]', 'restart: true')
     const done = await run('staging restore production')
     expect([done.status, restarts()]).toEqual([7, []])
@@ -422,7 +422,7 @@ describe('this machine’s database', () => {
     expect(lastLines(done, 1)).toEqual(['staging now has the rows of acme_development'])
   })
 
-  test('a snapshot of it, too', async () => {
+  rarely('a snapshot of it, too', async () => {
     expect(await run('development backup before')).toMatchObject({ status: 0 })
     await sandbox.local.query('acme_development', 'DELETE FROM articles WHERE id > 5')
     const done = await run('staging restore before')

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { few } from '../often.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { hasProc, herokuCalls, story, type Watched, watchCommandLines, watchDatabase } from './remote-restore.ts'
 
@@ -68,20 +69,22 @@ describe('done', () => {
 })
 
 describe('refused, with staging as it was', () => {
-  test.each<[bug: string, database: string, status: number, says: string]>([
-    [
-      'B16: ',
-      'acme; touch pwned',
-      2,
-      '`acme; touch pwned` cannot be pushed: `heroku pg:push` gives the name to a shell, which would read more into it\nrename the database to letters, digits, `_`, `.` and `-`\n',
-    ],
-    [
-      'B9: ',
-      'acme_nothing',
-      2,
-      'no local database acme_nothing (by DATABASE_URL)\n`parity` reads the same places as your app; `--database` is for `development restore`\n',
-    ],
-  ])('%s%s', async (_, database, status, stderr) => {
+  test.each<[bug: string, database: string, status: number, says: string]>(
+    few(2, [
+      [
+        'B16: ',
+        'acme; touch pwned',
+        2,
+        '`acme; touch pwned` cannot be pushed: `heroku pg:push` gives the name to a shell, which would read more into it\nrename the database to letters, digits, `_`, `.` and `-`\n',
+      ],
+      [
+        'B9: ',
+        'acme_nothing',
+        2,
+        'no local database acme_nothing (by DATABASE_URL)\n`parity` reads the same places as your app; `--database` is for `development restore`\n',
+      ],
+    ]),
+  )('%s%s', async (_, database, status, stderr) => {
     if (database !== 'acme_nothing') await sandbox.local.query('postgres', `CREATE DATABASE "${database}"`)
     const told = story(sandbox)
     const done = await push(by('developer', encodeURIComponent(database)))

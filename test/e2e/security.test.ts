@@ -14,6 +14,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { cutToBytes, quoteIdentifier, quoteLiteral } from '../../src/postgres/identifiers.ts'
+import { few } from '../often.ts'
 import { type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { begin, live, remains, until } from './local-restore.ts'
 import { hasProc, watchCommandLines } from './remote-restore.ts'
@@ -269,7 +270,12 @@ describe('hostile names', () => {
     await nothingWasObeyed()
   })
 
-  test.each(typedNames.map((name) => [name]))('of a database: %j', async (name) => {
+  test.each(
+    few(
+      3,
+      typedNames.map((name) => [name]),
+    ),
+  )('of a database: %j', async (name) => {
     const env = { DATABASE_URL: `postgres://developer@127.0.0.1:${sandbox.local.port}/${encodeURIComponent(name)}` }
     configure({ pristine: false })
     await sandbox.local.query('postgres', `CREATE DATABASE ${quoteIdentifier(name)}`)
@@ -282,7 +288,12 @@ describe('hostile names', () => {
     await nothingWasObeyed()
   })
 
-  test.each(typedNames.map((name) => [name]))('of a dump: %j', async (name) => {
+  test.each(
+    few(
+      3,
+      typedNames.map((name) => [name]),
+    ),
+  )('of a dump: %j', async (name) => {
     const file = join(sandbox.project, name)
     copyFileSync(dump, file)
     const dryRun = await sandbox.run(['development', 'restore', `--file=${name}`, '--dry-run'])
@@ -315,25 +326,27 @@ describe('hostile names', () => {
 describe('a hostile configuration', () => {
   const bad = '$(touch pwned)`touch pwned`; touch pwned'
 
-  test.each<[what: string, configuration: object]>([
-    ['an app', { environments: { production: bad } }],
-    ['a name of an environment', { environments: { [bad]: 'acme-demo' } }],
-    ['a database', { development: { database: bad } }],
-    [
-      'a database with a server',
-      { development: { database: `postgres://developer@127.0.0.1/${encodeURIComponent(bad)}` } },
-    ],
-    ['a hook with operators', { restore: { after: [bad] } }],
-    ['a scrub file', { restore: { scrubFiles: [bad] } }],
-    ['a table to be scrubbed', { restore: { scrub: { 'users"; CREATE TABLE pwned (); --': { email: 'email' } } } }],
-    [
-      'a column to be scrubbed',
-      { restore: { scrub: { users: { "email\" = ''; CREATE TABLE pwned (); --": 'email' } } } },
-    ],
-    ['an extension to be left out', { restore: { skipExtensions: [bad] } }],
-    ['a table without rows', { restore: { excludeTableData: [`'; CREATE TABLE pwned (); --`, bad] } }],
-    ['a number of jobs', { restore: { jobs: bad } }],
-  ])('in the place of %s', async (_, configuration) => {
+  test.each<[what: string, configuration: object]>(
+    few(5, [
+      ['an app', { environments: { production: bad } }],
+      ['a name of an environment', { environments: { [bad]: 'acme-demo' } }],
+      ['a database', { development: { database: bad } }],
+      [
+        'a database with a server',
+        { development: { database: `postgres://developer@127.0.0.1/${encodeURIComponent(bad)}` } },
+      ],
+      ['a hook with operators', { restore: { after: [bad] } }],
+      ['a scrub file', { restore: { scrubFiles: [bad] } }],
+      ['a table to be scrubbed', { restore: { scrub: { 'users"; CREATE TABLE pwned (); --': { email: 'email' } } } }],
+      [
+        'a column to be scrubbed',
+        { restore: { scrub: { users: { "email\" = ''; CREATE TABLE pwned (); --": 'email' } } } },
+      ],
+      ['an extension to be left out', { restore: { skipExtensions: [bad] } }],
+      ['a table without rows', { restore: { excludeTableData: [`'; CREATE TABLE pwned (); --`, bad] } }],
+      ['a number of jobs', { restore: { jobs: bad } }],
+    ]),
+  )('in the place of %s', async (_, configuration) => {
     writeFileSync(join(sandbox.project, '.parityrc'), JSON.stringify(configuration))
     isHarmless(await sandbox.run(['development', 'restore', 'staging', '--no-pristine']))
     await nothingWasObeyed()
@@ -341,17 +354,19 @@ describe('a hostile configuration', () => {
 })
 
 describe('a link that was planted in the cache is not followed', () => {
-  test.each<[place: string, kind: 'folder' | 'file', status: number, says: string]>([
-    ['', 'folder', 1, ' is not a folder\n'],
-    ['_log', 'folder', 1, ' is not a folder\n'],
-    ['_load', 'folder', 1, ' is not a folder\n'],
-    ['_scrub.key', 'file', 1, ' is not a file\n'],
-    ['acme-staging', 'folder', 1, ' is not a folder\n'],
-    ['acme-staging/b001.dump', 'file', 1, ' is not a file\n'],
-    ['acme-staging/b001.json', 'file', 0, ''],
-    ['acme-staging/b001.dump.999999999-abcd.part', 'file', 1, ' is not a file that parity made\n'],
-    ['acme-staging/b001.dump.999999999-abcd.part.json', 'file', 0, ''],
-  ])('%j, to a %s', async (place, kind, status, says) => {
+  test.each<[place: string, kind: 'folder' | 'file', status: number, says: string]>(
+    few(3, [
+      ['', 'folder', 1, ' is not a folder\n'],
+      ['_log', 'folder', 1, ' is not a folder\n'],
+      ['_load', 'folder', 1, ' is not a folder\n'],
+      ['_scrub.key', 'file', 1, ' is not a file\n'],
+      ['acme-staging', 'folder', 1, ' is not a folder\n'],
+      ['acme-staging/b001.dump', 'file', 1, ' is not a file\n'],
+      ['acme-staging/b001.json', 'file', 0, ''],
+      ['acme-staging/b001.dump.999999999-abcd.part', 'file', 1, ' is not a file that parity made\n'],
+      ['acme-staging/b001.dump.999999999-abcd.part.json', 'file', 0, ''],
+    ]),
+  )('%j, to a %s', async (place, kind, status, says) => {
     configure({ scrub: { users: { email: 'email' } }, pristine: false })
     const cache = join(sandbox.folder, 'home', randomUUID(), 'parity')
     const elsewhere = join(sandbox.folder, 'home', randomUUID())

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { few } from '../often.ts'
 import { type Fault, type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { begin, makeOracle, remains, type State, until } from './local-restore.ts'
 
@@ -61,7 +62,9 @@ async function isOldAndClean(): Promise<void> {
 }
 
 describe('a dump behind an address', () => {
-  test.each([[[]], [['--url']]])('is downloaded and restored, and its secret is nowhere: %j', async (option) => {
+  test.each(
+    few(1, [[[]], [['--url']]]),
+  )('is downloaded and restored, and its secret is nowhere: %j', async (option) => {
     const address = await signedAddress()
     const done = await restore(...option, address)
     expect([done.status, await stateOf(), await remains(sandbox)]).toEqual([0, 'new', []])

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { dumpInFile, readHead } from '../../src/dumps/stream.ts'
 import { selectEntries, useList } from '../../src/restore/load/selection.ts'
+import { few, rarely } from '../often.ts'
 import { postgresPrograms } from '../sandbox/postgres-programs.ts'
 import { type Fault, type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { begin, live, makeOracle, programs, remains, type State, until } from './local-restore.ts'
@@ -177,11 +178,11 @@ describe('what comes out is what a plain pg_restore makes', () => {
     await isWhole(again)
   })
 
-  test.each([['1'], ['4']])('with --jobs %s', async (jobs) => {
+  test.each(few(1, [['1'], ['4']]))('with --jobs %s', async (jobs) => {
     await isWhole(await sandbox.run([...command, '--jobs', jobs], { env: env() }))
   })
 
-  test('when it arrives slowly', async () => {
+  rarely('when it arrives slowly', async () => {
     misbehave({ kind: 'throttle', bytesPerSecond: half() })
     await isWhole(await restore())
   })
