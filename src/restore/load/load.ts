@@ -7,7 +7,7 @@ import { isRunning } from '../../run/process.ts'
 import { BrokenArchive, cutShort, type DataBlock, findDataBlocks } from './data-blocks.ts'
 import { damaged, integerSize, type Loading, type LoadWork, pgRestore, writeHead } from './pg-restore.ts'
 import { type LoadPlan, loadPlan, type Rows } from './plan.ts'
-import { type Task, Workload } from './workload.ts'
+import { isLittle, type Task, Workload } from './workload.ts'
 
 /**
  * Restores an archive that may still be arriving: first what comes before the rows, then rows as they arrive, each table's
@@ -113,19 +113,27 @@ async function workOff(run: Run, fill: (workload: Workload<Work>) => Promise<voi
   await filling
 }
 
-/** Makes a task of each block as it arrives. Throws `BrokenArchive` where the file has not what its table of contents says. */
+/**
+ * Makes a task of each block as it arrives; small ones wait for each other, so that one pg_restore can do them all. Throws
+ * `BrokenArchive` where the file does not have what its table of contents lists.
+ */
 async function addMembers(run: Run, workload: Workload<Work>): Promise<void> {
   const { file, archive, plan } = run
   const entries = new Map(archive.entries.map((entry) => [entry.dumpId, entry]))
   const missing = new Set([...plan.rows.keys(), ...plan.unwanted])
+  let held: Task<Work>[] = []
   for await (const block of findDataBlocks(file, archive.dataStart, integerSize(run))) {
     const entry = entries.get(block.dumpId)
     if (!entry || !missing.delete(block.dumpId))
       throw new BrokenArchive(`it has a data block without a table, number ${block.dumpId}`)
     const rows = plan.rows.get(block.dumpId)
-    if (rows) workload.add([blockTask(run, { kind: 'rows', rows, block })])
-    else if (run.readAll) workload.add([blockTask(run, { kind: 'read', entry, block })])
+    if (rows) held.push(blockTask(run, { kind: 'rows', rows, block }))
+    else if (run.readAll) held.push(blockTask(run, { kind: 'read', entry, block }))
+    if (isLittle(held)) continue
+    workload.add(held)
+    held = []
   }
+  workload.add(held)
   if (missing.size > 0) throw cutShort(file.size)
 }
 
@@ -182,10 +190,11 @@ async function retry(run: Run, work: RowsWork): Promise<Task<Work>[]> {
   return finishRows(run, work)
 }
 
-/** What to do when a table has its rows: its constraints, then its indexes. */
-function finishRows(run: Run, { rows, block }: RowsWork): Task<Work>[] {
+/** What to do when a table has its rows: its constraints, then its indexes side by side, or all at once for a small table. */
+function finishRows(run: Run, work: RowsWork): Task<Work>[] {
   run.tablesDone += 1
   tellCounts(run)
+  const { rows, block } = work
   const weight = () => (block.end ?? run.file.size) - block.start
   const task = (entries: readonly TocEntry[], then: Task<Work>[]): Task<Work> => ({
     work: { kind: 'entries', entries, then },
@@ -193,6 +202,8 @@ function finishRows(run: Run, { rows, block }: RowsWork): Task<Work>[] {
     weight,
     isWhole: () => true,
   })
+  const all = [...rows.constraints, ...rows.indexes]
+  if (all.length > 0 && isLittle([blockTask(run, work)])) return [task(all, [])]
   const indexes = rows.indexes.map((entry) => task([entry], []))
   return rows.constraints.length > 0 ? [task(rows.constraints, indexes)] : indexes
 }

@@ -12,15 +12,21 @@ export type Task<Work> = {
 /** Tasks below so many bytes are done together: to start a pg_restore takes longer than they do. */
 const small = 1_048_576
 
+/** Whether tasks are less work than the start of a pg_restore for each, and all that they need is there. */
+export function isLittle(tasks: readonly Task<unknown>[]): boolean {
+  return tasks.every((task) => task.isWhole()) && tasks.reduce((sum, task) => sum + task.weight(), 0) < small
+}
+
 /**
  * What one of `jobs` free workers should do next: the largest task, so that it does not come last; or where all are small, its
- * share of those of one kind. The tasks are taken off `ready`.
+ * share of those of one kind; or all of these where they are little work together. The tasks are taken off `ready`.
  */
 export function takeNext<Work>(ready: Task<Work>[], jobs: number): Task<Work>[] {
   const largest = ready.reduce((one, other) => (other.weight() > one.weight() ? other : one))
-  const isSmall = (task: Task<Work>) => task.kind === largest.kind && task.isWhole() && task.weight() < small
+  const isSmall = (task: Task<Work>) => task.kind === largest.kind && isLittle([task])
   const alike = isSmall(largest) ? ready.filter(isSmall) : []
-  const taken = new Set(alike.length > 0 ? alike.slice(0, Math.ceil(alike.length / jobs)) : [largest])
+  const share = isLittle(alike) ? alike.length : Math.ceil(alike.length / jobs)
+  const taken = new Set(alike.length > 0 ? alike.slice(0, share) : [largest])
   ready.splice(0, ready.length, ...ready.filter((task) => !taken.has(task)))
   return [...taken]
 }

@@ -10,11 +10,13 @@ const task = (work: string, weight: number, kind = 'rows', isWhole = true): Task
 })
 
 describe('takeNext', () => {
+  const half = (work: string) => task(work, megabyte / 2)
   const names = (tasks: Task<string>[]) => tasks.map(({ work }) => work).join(' ')
 
   test.each<[what: string, ready: Task<string>[], jobs: number, taken: string, left: string]>([
     ['the largest', [task('a', 1), task('b', 9 * megabyte), task('c', 2)], 2, 'b', 'a c'],
-    ['a share of small ones', [task('a', 1), task('b', 2), task('c', 3), task('d', 4)], 2, 'a b', 'c d'],
+    ['all small ones that are little together', [task('a', 1), task('b', 2), task('c', 3)], 2, 'a b c', ''],
+    ['a share of small ones', [half('a'), half('b'), half('c'), half('d')], 2, 'a b', 'c d'],
     ['all small ones of the only worker', [task('a', 1), task('b', 2)], 1, 'a b', ''],
     ['small ones of one kind', [task('a', 1, 'entries'), task('b', 2), task('c', 3, 'entries')], 1, 'a c', 'b'],
     ['alone what is still arriving', [task('a', 1), task('b', 2, 'rows', false)], 1, 'b', 'a'],
