@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { rarely } from '../often.ts'
 import { type FaultAction, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { checked, ids, typed, write } from './check.ts'
 
@@ -45,7 +46,7 @@ describe('apps of other shapes', () => {
     expect([alone.status, unseenOf(alone), ids(alone)]).toEqual([0, [], []])
   })
 
-  test('a pipeline with two production apps: both are looked at', async () => {
+  rarely('a pipeline with two production apps: both are looked at', async () => {
     const { name } = sandbox.heroku.addApp('acme-production-eu', 'production')
     const [first] = sandbox.heroku.releases('acme-production').slice(-1)
     sandbox.heroku.release(name, 'Initial release')
@@ -140,7 +141,7 @@ describe('Heroku of other moods', () => {
     )
   })
 
-  test('one app forbidden', async () => {
+  rarely('one app forbidden', async () => {
     const body = '{"id":"forbidden","message":"You do not have access to the app acme-staging."}'
     misbehave(/\/apps\/acme-staging($|\/)/, { kind: 'answer', status: 403, body })
     const report = await checked(sandbox, ['--fail-on', 'time'])
@@ -173,7 +174,7 @@ describe('Heroku of other moods', () => {
     expect(ids(report)).toContain('time.behind.production')
   })
 
-  test('out of order', async () => {
+  rarely('out of order', async () => {
     misbehave(/^\/(apps|client|redis)/, {
       kind: 'answer',
       status: 500,

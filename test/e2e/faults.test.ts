@@ -135,7 +135,7 @@ describe('the storage', () => {
     expect(rest.at(-1)).toEqual(theRestFrom(firstByteOf(rest.at(-1))))
   })
 
-  test('stalls without closing: after a minute another connection goes on', async () => {
+  rarely('stalls without closing: after a minute another connection goes on', async () => {
     misbehave({ kind: 'hang', afterBytes: cut }, 2)
     // undici counts such minutes in ticks of 499 ms: here they come faster.
     const ticks =
@@ -219,7 +219,7 @@ describe('a disk that is full', () => {
 })
 
 describe('the server', () => {
-  test('restarts in the middle of the load, and is back at once', async () => {
+  rarely('restarts in the middle of the load, and is back at once', async () => {
     misbehave({ kind: 'hang', afterBytes: Math.floor(dump.length / 2) }, 2)
     const run = begin(sandbox, command, environment())
     await until('a pg_restore', () => programs(sandbox).length > 0)

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { few } from '../often.ts'
+import { few, rarely } from '../often.ts'
 import { type AppName, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { until } from './local-restore.ts'
 import { watchCommandLines } from './remote-restore.ts'
@@ -38,7 +38,7 @@ describe('what goes through is what `heroku --app` says itself', () => {
     expect(ours).toEqual(theirs)
   })
 
-  test('B21: colours that are forced, and an app that the environment names, change nothing', async () => {
+  rarely('B21: colours that are forced, and an app that the environment names, change nothing', async () => {
     const env = { FORCE_COLOR: '1', COLORTERM: 'truecolor', HEROKU_APP: 'acme-demo', HEROKU_REMOTE: 'production' }
     const ours = await sandbox.run(['staging', 'config'], { env })
     expect(ours.stdout).toContain('\x1b[')
@@ -55,7 +55,7 @@ describe('what goes through is what `heroku --app` says itself', () => {
     expect(ours).toEqual(await sandbox.run(['heroku', 'ps', '--app', 'acme-production'], { env }))
   })
 
-  test('B14: from a subdirectory', async () => {
+  rarely('B14: from a subdirectory', async () => {
     const cwd = join(sandbox.project, 'app', 'models')
     const [remote, configured] = await Promise.all([
       sandbox.run(['production', 'config:get', 'WEB_HOST'], { cwd }),

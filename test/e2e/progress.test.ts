@@ -37,7 +37,7 @@ describe('in a pipe', () => {
     expect(stages).toEqual(['download', 'check', 'create', 'load', 'finish', 'analyze', 'swap', 'tidy'])
   })
 
-  test('--quiet says nothing', async () => {
+  rarely('--quiet says nothing', async () => {
     expect(await run('--quiet')).toEqual({ status: 0, signal: null, stdout: '', stderr: '' })
   })
 
@@ -101,7 +101,7 @@ describe('--json', () => {
     expect(stderr).toBe(`${last?.message}\n${last?.hint}\n`)
   })
 
-  test('a refusal too', async () => {
+  rarely('a refusal too', async () => {
     const { status, stdout, stderr } = await sandbox.run(['development', 'restore', 'prodution', '--json'])
     expect([status, eventsOf(stdout)]).toMatchObject([2, [{ event: 'failed', status: 2 }]])
     expect(stderr).toContain('did you mean `production`?')
@@ -120,7 +120,7 @@ describe('--json', () => {
     expect(await remains(sandbox)).toEqual([])
   })
 
-  test('what a command of the project prints is no event', async () => {
+  rarely('what a command of the project prints is no event', async () => {
     const configuration = join(sandbox.project, '.parityrc')
     await writeFile(configuration, 'restore: { after: [echo hello] }\n')
     const { status, stdout, stderr } = await run('--json')
@@ -176,7 +176,7 @@ describe('on a terminal', () => {
     expect(text.trimEnd()).toMatch(/`development undo` brings the old\s+one back$/)
   })
 
-  test('Ctrl-C: the stage that broke off is marked, and the screen left in order', async () => {
+  rarely('Ctrl-C: the stage that broke off is marked, and the screen left in order', async () => {
     const { seen, end } = await onTerminal((terminal) => terminal.write('\x03'))
     expect(end).toBe(2)
     expect(stripVTControlCharacters(seen).trimEnd()).toMatch(/✖ load: [^\n]*$/)

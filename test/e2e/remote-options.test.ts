@@ -129,18 +129,21 @@ describe('--fresh', () => {
     release()
     const done = await restoring.end
     await other.end
+    const [one, two] = transfers('acme-production')
+      .slice(-2)
+      .map(({ num }) => `b00${num}`)
     expect([done.status, lastLines(done, 2)]).toEqual([
       1,
       [
-        'b005 and b006 of acme-production were completed at the same time',
-        '`--backup b005` instead of `--fresh` takes one',
+        `${one} and ${two} of acme-production were completed at the same time`,
+        `\`--backup ${one}\` instead of \`--fresh\` takes one`,
       ],
     ])
     expect(changes()).toEqual([captures, captures])
   })
 })
 
-test('--from-db takes the newest backup of that database, as before', async () => {
+rarely('--from-db takes the newest backup of that database, as before', async () => {
   await run('production backup')
   const done = await run('staging restore production --from-db PINK')
   expect([done.status, await articles('acme-staging')]).toEqual([0, 40])
@@ -227,7 +230,7 @@ describe('--maintenance', () => {
     ])
   })
 
-  test('is put back when the restore fails', async () => {
+  rarely('is put back when the restore fails', async () => {
     sandbox.heroku.failNextTransfer('no room')
     const done = await run(line)
     const finish = `heroku pg:backups:restore acme-production::${newest()} DATABASE_URL --app acme-staging --confirm acme-staging`
@@ -259,7 +262,7 @@ describe('--maintenance', () => {
     )
   })
 
-  test('is put back where the reset hangs, and a second signal ends it', async () => {
+  rarely('is put back where the reset hangs, and a second signal ends it', async () => {
     misbehave({ method: 'PUT', path: '/reset', action: { kind: 'hang' } })
     const restoring = begin(line)
     await until('the reset', () => changes().includes(resets))

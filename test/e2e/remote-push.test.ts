@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { few } from '../often.ts'
+import { few, rarely } from '../often.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { hasProc, herokuCalls, story, type Watched, watchCommandLines, watchDatabase } from './remote-restore.ts'
 
@@ -61,7 +61,7 @@ describe('done', () => {
     expect(dryRun.stdout).toContain('\n# PGPASSWORD travels in the environment of the next line and is not shown\n')
   })
 
-  test('over the socket', async () => {
+  rarely('over the socket', async () => {
     const place = `host=${sandbox.local.socketFolder}&port=${sandbox.local.port}`
     const { status, stderr } = await push(`postgres://developer@/acme_development?${place}`)
     expect([status, stderr.includes('error:'), await staging.state()]).toEqual([0, false, 'new'])
@@ -105,7 +105,7 @@ describe('refused, with staging as it was', () => {
     expect(hint).toBe('staging was not touched')
   })
 
-  test('the server of this machine is away', async () => {
+  rarely('the server of this machine is away', async () => {
     await sandbox.local.stop()
     const told = story(sandbox)
     const done = await sandbox.run(['staging', 'restore', 'development'])

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { few } from '../often.ts'
+import { few, rarely } from '../often.ts'
 import { run } from '../sandbox/processes.ts'
 import { projectRoot } from '../sandbox/project-root.ts'
 import { type FaultAction, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
@@ -79,7 +79,7 @@ describe('the Heroku CLI', () => {
     expect((await fetch(url, { headers: { Authorization: `Bearer ${sandbox.heroku.token}` } })).status).toBe(400)
   })
 
-  test('a backup that fails says why, and one that is held is running', async () => {
+  rarely('a backup that fails says why, and one that is held is running', async () => {
     sandbox.heroku.failNextTransfer('out of disk')
     const failed = await heroku('pg:backups:capture', '-a', 'acme-demo')
     expect([failed.status, failed.stderr]).toEqual([2, expect.stringContaining('out of disk')])
@@ -141,7 +141,7 @@ describe('misbehaviour', () => {
     ])
   })
 
-  test('a late answer, a throttled one, an expired address', async () => {
+  rarely('a late answer, a throttled one, an expired address', async () => {
     const started = Date.now()
     expect((await withFault({ kind: 'delay', ms: 200 }, account)).status).toBe(200)
     await withFault({ kind: 'throttle', bytesPerSecond: 500 }, async () => (await account()).text())
@@ -158,7 +158,7 @@ describe('misbehaviour', () => {
     expect(sandbox.requests.at(-1)?.bytesSent).toBe(10)
   })
 
-  test('silence, from the start and inside the body', async () => {
+  rarely('silence, from the start and inside the body', async () => {
     const patient = (ms: number) =>
       fetch(`${sandbox.url}/account`, {
         headers: { Authorization: `Bearer ${sandbox.heroku.token}` },

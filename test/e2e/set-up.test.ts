@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { rarely } from '../often.ts'
 import { projectRoot } from '../sandbox/project-root.ts'
 import { until } from './local-restore.ts'
 
@@ -66,7 +67,7 @@ describe('npm run sandbox --', () => {
     expect(stderr).toContain('Restarting all dynos on acme-production... done\n')
   })
 
-  test('a program that is not there', async () => {
+  rarely('a program that is not there', async () => {
     const stderr = `${starting}\`no-such-program\` is not on the sandbox's PATH\n`
     expect(await sandbox('no-such-program')).toEqual({ status: 127, stdout: '', stderr })
   })

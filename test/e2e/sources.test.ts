@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { few } from '../often.ts'
+import { few, rarely } from '../often.ts'
 import { type Fault, type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { begin, makeOracle, remains, type State, until } from './local-restore.ts'
 
@@ -88,7 +88,7 @@ describe('a dump behind an address', () => {
     expect(downloads().map(({ status, bytesSent }) => [status, bytesSent])).toEqual([[206, dump.length - 100_000]])
   })
 
-  test('has expired', async () => {
+  rarely('has expired', async () => {
     misbehave({ path: '/storage/', action: { kind: 'expired' } })
     const address = await signedAddress()
     const done = await restore(address)
@@ -123,7 +123,7 @@ describe('a dump behind an address', () => {
     await isOldAndClean()
   })
 
-  test('--dry-run shows it without its secret, and downloads nothing', async () => {
+  rarely('--dry-run shows it without its secret, and downloads nothing', async () => {
     const address = await signedAddress()
     const done = await restore('--dry-run', address)
     expect(done.status).toBe(0)
@@ -147,13 +147,13 @@ describe('--fresh', () => {
     expect(done.stderr).toContain(`\nacme_development is now production's b00${before + 1}; `)
   })
 
-  test('of another database', async () => {
+  rarely('of another database', async () => {
     const done = await restore('production', '--fresh', '--from-db', 'PINK')
     expect([done.status, await articles()]).toEqual([0, 40])
     expect(sandbox.heroku.backups('acme-production').at(-1)?.from_name).toBe('PINK')
   })
 
-  test('a capture that fails', async () => {
+  rarely('a capture that fails', async () => {
     sandbox.heroku.failNextTransfer('out of everything')
     const done = await restore('production', '--fresh')
     expect([done.status, done.stderr.trimEnd().split('\n').slice(-2)]).toEqual([

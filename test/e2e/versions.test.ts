@@ -13,8 +13,8 @@ import { newestClients, releasesMissing, withRelease } from './postgres-releases
 /** Backups of every release, into servers of every release, with clients of two. */
 
 let sandbox: Sandbox
-/** The oldest release, the newest, and one between them with collations of ICU. */
-const tried = few(3, [13, 18, 16, 14, 15, 17] as const)
+/** The oldest release and the newest, then those between. */
+const tried = few(2, [13, 18, 16, 14, 15, 17] as const)
 /** The sandbox with a server of each release as the developer's. */
 const on = new Map<number, Sandbox>()
 /** Of the server and the clients that are installed on this machine. */
@@ -225,10 +225,10 @@ describe('a backup that can’t be restored here is refused before anything is c
 
 describe('what differs from server to server', () => {
   test.for(
-    few(3, [
+    few(2, [
       [13, "LC_COLLATE 'C' LC_CTYPE 'C'"],
-      [16, "LOCALE_PROVIDER icu ICU_LOCALE 'de-DE' ICU_RULES '&a < g'"],
       [18, "LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C'"],
+      [16, "LOCALE_PROVIDER icu ICU_LOCALE 'de-DE' ICU_RULES '&a < g'"],
       [15, "LOCALE_PROVIDER icu ICU_LOCALE 'de-DE'"],
       [16, "LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'"],
       [18, "LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'"],
