@@ -62,7 +62,7 @@ await build({
   entryPoints: {
     sandbox: 'test/sandbox/main.ts',
     bench: 'test/bench/main.ts',
-    schema: 'src/environments/json-schema.ts',
+    schema: 'bin/build/json-schema.ts',
   },
   outdir: 'test/dist',
 })

@@ -5,7 +5,7 @@ import type { AppFacts, Commit } from './facts.ts'
 const windowDays = 90
 
 /** A release that put a build into service which had not run there before. */
-export type Deploy = { readonly release: Release; readonly commit: string | undefined }
+type Deploy = { readonly release: Release; readonly commit: string | undefined }
 
 /** A commit that reached an environment, by the deploy that brought it. */
 type Arrival = { readonly commit: Commit; readonly deploy: Deploy }

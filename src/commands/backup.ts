@@ -33,7 +33,7 @@ export const backup: Command = {
     runs: 'CREATE DATABASE … TEMPLATE; needs the database without other sessions',
     prepare: async (request) => {
       const { project, options, dryRun } = request
-      const { prepareBackup } = await import('../restore/snapshots/backup.ts')
+      const { prepareBackup } = await import('../restore/snapshots/prepare.ts')
       const name = onlyName('backup', request, 'development backup')
       return prepareBackup(project, { ...targetOf(options), name, force: options.force === true }, dryRun)
     },

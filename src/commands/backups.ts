@@ -1,12 +1,8 @@
-import type { Snapshot } from '../databases/ours.ts'
-import type { CachedDump } from '../dumps/cache.ts'
+import { dumpData } from '../dumps/listing.ts'
 import { usageError } from '../errors.ts'
 import type { Command } from '../line/command.ts'
 import { onlyName, refuseWords, targetOf, targetOptions } from '../line/options.ts'
-import { printable } from '../terminal/harmless.ts'
-import { table } from '../terminal/table.ts'
-import { age, size } from '../terminal/units.ts'
-import { asData as dumpData, asRow as dumpRow } from './cache.ts'
+import { backupTables, snapshotData } from '../restore/snapshots/listing.ts'
 
 export const backups: Command = {
   name: 'backups',
@@ -27,43 +23,9 @@ export const backups: Command = {
       const dumps = await listDumps(request.project.ambient.cache)
       if (request.options.json)
         return { text: JSON.stringify({ snapshots: snapshots.map(snapshotData), dumps: dumps.map(dumpData) }, null, 2) }
-      return { text: listing(target, snapshots, dumps, request.project.ambient.now) }
+      return { text: backupTables(target, snapshots, dumps, request.project.ambient.now) }
     },
   },
-}
-
-/** Both lists, for people. */
-export function listing(
-  target: string,
-  snapshots: readonly Snapshot[],
-  dumps: readonly CachedDump[],
-  now: Date,
-): string {
-  return [
-    `snapshots of ${printable(target)}${snapshots.length === 0 ? ': none' : ''}`,
-    ...indented(snapshots.map((snapshot) => snapshotRow(snapshot, now))),
-    `dumps in the cache${dumps.length === 0 ? ': none' : ''}`,
-    ...indented(dumps.map((dump) => dumpRow(dump, now))),
-  ].join('\n')
-}
-
-function indented(rows: string[][]): string[] {
-  return rows.length === 0 ? [] : [table(rows.map(([first = '', ...rest]) => [`  ${first}`, ...rest]))]
-}
-
-function snapshotRow({ name, database, mark }: Snapshot, now: Date): string[] {
-  const made = mark.createdAt === undefined ? 'of unknown age' : `${age(new Date(mark.createdAt), now)} old`
-  return [name, made, database.size === null ? '' : size(database.size), `of ${printable(mark.source ?? mark.target)}`]
-}
-
-function snapshotData({ name, database, mark }: Snapshot): Record<string, unknown> {
-  return {
-    name,
-    database: database.name,
-    createdAt: mark.createdAt ?? null,
-    bytes: database.size,
-    source: mark.source ?? null,
-  }
 }
 
 export const deleteBackup: Command = {
@@ -84,7 +46,7 @@ export const deleteBackup: Command = {
       const name = onlyName('backups:delete', request, 'development backups:delete')
       if (name === undefined)
         throw usageError('`backups:delete` needs the name of a snapshot', '`development backups` lists them')
-      const { prepareDelete } = await import('../restore/snapshots/delete.ts')
+      const { prepareDelete } = await import('../restore/snapshots/prepare.ts')
       return prepareDelete(project, { ...targetOf(options), name }, dryRun)
     },
   },

@@ -1,9 +1,8 @@
-import type { CachedDump } from '../dumps/cache.ts'
+import { cacheData, countOfDumps, dumpTable, totalOf } from '../dumps/listing.ts'
 import { usageError } from '../errors.ts'
 import type { Command } from '../line/command.ts'
 import type { Prepared } from '../run/plan.ts'
-import { table } from '../terminal/table.ts'
-import { age, size } from '../terminal/units.ts'
+import { size } from '../terminal/units.ts'
 
 export const cache: Command = {
   name: 'cache',
@@ -31,37 +30,12 @@ export const cache: Command = {
       const folder = project.ambient.cache
       const dumps = await listDumps(folder)
       return {
-        text: options.json ? JSON.stringify(data(folder, dumps), null, 2) : listing(folder, dumps, project.ambient.now),
+        text: options.json
+          ? JSON.stringify(cacheData(folder, dumps), null, 2)
+          : dumpTable(folder, dumps, project.ambient.now),
       }
     },
   },
-}
-
-function data(folder: string, dumps: readonly CachedDump[]): Record<string, unknown> {
-  return { folder, totalBytes: totalOf(dumps), dumps: dumps.map(asData) }
-}
-
-export function asData({ app, file, bytes, backup }: CachedDump): Record<string, unknown> {
-  return { app, backup: backup.id, createdAt: backup.createdAt.toISOString(), bytes, file }
-}
-
-/** The dumps for people: by app, the newest first, and what they come to. */
-export function listing(folder: string, dumps: readonly CachedDump[], now: Date): string {
-  if (dumps.length === 0) return `no dump is in ${folder}`
-  const byApp = [...dumps].sort((one, other) => one.app.localeCompare(other.app))
-  return `${table(byApp.map((dump) => asRow(dump, now)))}\n${count(dumps.length)}, ${size(totalOf(dumps))}`
-}
-
-export function asRow({ app, file, bytes, backup }: CachedDump, now: Date): string[] {
-  return [app, backup.id, `${age(backup.createdAt, now)} old`, size(bytes), file]
-}
-
-function totalOf(dumps: readonly CachedDump[]): number {
-  return dumps.reduce((sum, { bytes }) => sum + bytes, 0)
-}
-
-function count(dumps: number): string {
-  return `${dumps} ${dumps === 1 ? 'dump' : 'dumps'}`
 }
 
 async function prepareClear(folder: string, words: readonly string[], all: boolean, json: boolean): Promise<Prepared> {
@@ -76,7 +50,7 @@ async function prepareClear(folder: string, words: readonly string[], all: boole
       steps: [
         {
           effect: 'clear',
-          description: `remove: ${count(dumps.length)} of ${of}, ${size(totalOf(dumps))}, and what downloads that ended left`,
+          description: `remove: ${countOfDumps(dumps.length)} of ${of}, ${size(totalOf(dumps))}, and what downloads that ended left`,
         },
       ],
       cleanup: [],

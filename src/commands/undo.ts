@@ -12,7 +12,7 @@ export const undo: Command = {
     runs: 'renames of the local database and its previous one, in one transaction',
     prepare: async (request) => {
       refuseWords('undo', request, '`development undo` goes back to the previous database')
-      const { prepareUndo } = await import('../restore/undo.ts')
+      const { prepareUndo } = await import('../restore/prepare-undo.ts')
       return prepareUndo(request.project, targetOf(request.options), request.dryRun)
     },
   },

@@ -93,7 +93,7 @@ async function readTarget(
   }
 }
 
-export function swapNames(target: string): SwapNames {
+function swapNames(target: string): SwapNames {
   return {
     target,
     incoming: derivedName(target, 'incoming'),

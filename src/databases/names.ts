@@ -4,7 +4,7 @@ import { cutToBytes, longestName } from '../postgres/identifiers.ts'
 import { printable } from '../terminal/harmless.ts'
 
 /** What a database that parity made is for. A `copy` is a template copy that does not bear its own name yet. */
-export type Kind = 'incoming' | 'previous' | 'discard' | 'copy' | { readonly snapshot: string }
+type Kind = 'incoming' | 'previous' | 'discard' | 'copy' | { readonly snapshot: string }
 
 /** The snapshot that a restore keeps of its own outcome, to go by when the same is restored again. One a target. */
 export const pristineKind = { snapshot: 'pristine' } as const

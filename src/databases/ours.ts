@@ -4,7 +4,7 @@ import { derivedName, type Mark, markPrefix, mayDrop, parseMark } from './names.
 
 /** The databases that parity keeps beside a target, each undefined where it isn't there. */
 export type OurDatabases = Readonly<Record<'incoming' | 'previous' | 'discard' | 'copy', OurDatabase | undefined>>
-export type OurDatabase = DatabaseFacts & { readonly mark: Mark | undefined }
+type OurDatabase = DatabaseFacts & { readonly mark: Mark | undefined }
 
 export async function readOurDatabases(session: Session, target: string): Promise<OurDatabases> {
   const one = async (kind: keyof OurDatabases): Promise<OurDatabase | undefined> => {

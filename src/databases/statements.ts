@@ -126,7 +126,7 @@ function grants(database: string, list: NonNullable<DatabaseFacts['grants']>): s
   ]
 }
 
-export function renameDatabase(from: string, to: string): string {
+function renameDatabase(from: string, to: string): string {
   return `ALTER DATABASE ${quoteIdentifier(from)} RENAME TO ${quoteIdentifier(to)}`
 }
 
@@ -135,7 +135,7 @@ export function markDatabase(name: string, mark: Mark): string {
   return commentOnDatabase(name, formatMark(mark))
 }
 
-export function commentOnDatabase(name: string, comment: string | null): string {
+function commentOnDatabase(name: string, comment: string | null): string {
   return `COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${comment === null ? 'NULL' : quoteLiteral(comment)}`
 }
 

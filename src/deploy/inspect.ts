@@ -2,10 +2,12 @@ import type { HerokuEnvironment, Project } from '../environments/environments.ts
 import { failure, usageError } from '../errors.ts'
 import { hasRef, mainBranch } from '../git/branches.ts'
 import { type Git, gitIn } from '../git/git.ts'
-import { readUrlSettings, readUrls, type Setting, type Urls, withoutPassword } from '../git/push-urls.ts'
+import type { Urls } from '../git/parse-push-urls.ts'
+import { readUrlSettings, readUrls, type Setting, withoutPassword } from '../git/push-urls.ts'
 import { appOfUrl } from '../git/remotes.ts'
 import { gitLogin, gitUrl } from '../heroku/hosts.ts'
 import { shellWord } from '../run/print.ts'
+import { destinationBranch, leadsTo } from './destination.ts'
 
 /** All that a deploy is decided from. Commits are full SHAs. */
 export type DeploymentFacts = {
@@ -79,16 +81,6 @@ function destinationOf(project: Project, { name, app, remote: configured }: Hero
   )
 }
 
-/**
- * Whether a push goes to the app, to it alone, and to the very place that is read: `pushurl` and `pushInsteadOf` may lead elsewhere. A
- * URL that names no app is an alias of the user's own.
- */
-export function leadsTo(app: string, { fetch, push }: Urls, gitHost: string | undefined): boolean {
-  const [url, ...others] = push
-  if (url === undefined || others.length > 0) return false
-  return (appOfUrl(url, gitHost) ?? (url === fetch ? app : undefined)) === app
-}
-
 function otherDestination({ name, app }: HerokuEnvironment, { push }: Urls, settings: readonly Setting[]) {
   const places = push.map(withoutPassword).join(' and ')
   const causes = settings.map(
@@ -118,15 +110,6 @@ async function readHeads(git: Git, login: readonly string[], destination: string
 function pairOf(line: string): [string, string][] {
   const [commit, ref] = line.split('\t')
   return commit && ref ? [[ref.replace('refs/heads/', ''), commit]] : []
-}
-
-/** Heroku builds `main` or `master`; `master` is meant only where the app has that alone. */
-export function destinationBranch(heads: ReadonlyMap<string, string>): {
-  branch: 'main' | 'master'
-  there: string | undefined
-} {
-  const branch = heads.has('master') && !heads.has('main') ? 'master' : 'main'
-  return { branch, there: heads.get(branch) }
 }
 
 /** What is pushed, and the branch here that it stands for. */

@@ -9,7 +9,7 @@ import { ask } from '../terminal/ask.ts'
 import { releaseStep } from './release.ts'
 
 /** All that a promotion is decided from. */
-export type PromotionFacts = {
+type PromotionFacts = {
   readonly environment: HerokuEnvironment
   /** The apps as they were typed; undefined for those of the next stage. */
   readonly typed: readonly string[] | undefined

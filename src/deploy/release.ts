@@ -14,7 +14,7 @@ const interval = 1_000
 const patience = 10
 
 /** An app, and how a person calls it. */
-export type Released = { readonly name: string; readonly app: string }
+type Released = { readonly name: string; readonly app: string }
 
 /** The step after a push or a promotion: those end well also where the release phase fails, and to repeat them does nothing. */
 export function releaseStep(apps: readonly string[]): Effect {

@@ -7,7 +7,7 @@ import { size } from '../terminal/units.ts'
 import { abandonedParts, removePart } from './part.ts'
 
 /** What Heroku says of a backup, as far as it tells one dump from another. */
-export type BackupFacts = {
+type BackupFacts = {
   /** `b001`: unique only until the app is destroyed and made anew. */
   readonly id: string
   readonly uuid: string
@@ -93,7 +93,7 @@ export async function pruneDumps(
 }
 
 /** Removes a dump and what is noted of it; the dump last, so that notes never speak of another file. */
-export async function removeDump({ file }: Pick<CachedDump, 'file'>): Promise<void> {
+async function removeDump({ file }: Pick<CachedDump, 'file'>): Promise<void> {
   await rm(notesOf(file), { force: true })
   await rm(file, { force: true })
 }

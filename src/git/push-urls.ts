@@ -1,33 +1,14 @@
 import type { Git } from './git.ts'
-
-/** Where git goes for a remote or a URL, with everything that its configuration makes of it. */
-export type Urls = {
-  /** Where it reads from. */
-  readonly fetch: string | undefined
-  /** Where it pushes to: all of them, at once. */
-  readonly push: readonly string[]
-}
+import { parseUrls, probe, type Urls } from './parse-push-urls.ts'
 
 /** A line of git's configuration: the file has a prefix of git's, `file:.git/config`, `command line:`. */
 export type Setting = { readonly origin: string; readonly key: string; readonly value: string }
-
-/** A remote name that is not in use: where git would go for a plain URL is asked by way of it. */
-const probe = 'heroku-parity-destination'
 
 /** Asks git where it would go: `pushurl`, `insteadOf`, `pushInsteadOf` and several URLs count, whatever file they are in. */
 export async function readUrls(git: Git, destination: { remote: string } | { url: string }): Promise<Urls> {
   const name = 'remote' in destination ? destination.remote : probe
   const asked = 'url' in destination ? ['-c', `remote.${probe}.url=${destination.url}`] : []
   return parseUrls((await git(...asked, 'remote', '--verbose')).stdout, name)
-}
-
-/** What `git remote --verbose` prints: lines `NAME TAB URL (fetch)`, of newer releases with a filter behind. */
-export function parseUrls(output: string, remote: string): Urls {
-  const lines = [...output.matchAll(/^([^\t]+)\t(.*) \((fetch|push)\)(?: \[.*\])?$/gm)].filter(
-    ([, name]) => name === remote,
-  )
-  const urls = (kind: string) => lines.flatMap(([, , url = '', way]) => (way === kind ? [url] : []))
-  return { fetch: urls('fetch')[0], push: urls('push') }
 }
 
 /**

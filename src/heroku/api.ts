@@ -1,4 +1,5 @@
-import { failure, ParityError } from '../errors.ts'
+import { failure } from '../errors.ts'
+import { HerokuError } from './heroku-error.ts'
 import { type Hosts, herokuHosts, mayReceiveToken, type Variables } from './hosts.ts'
 import { ConnectionError, createTransport, type HttpReply, type HttpRequest } from './http.ts'
 import { asObject, asText } from './json.ts'
@@ -14,7 +15,7 @@ export type Api = {
   remaining(): number | undefined
 }
 
-export type RequestOptions = {
+type RequestOptions = {
   /** Which of the two APIs: `platform` if omitted. */
   readonly host?: 'platform' | 'data'
   readonly headers?: Readonly<Record<string, string>>
@@ -26,27 +27,12 @@ export type RequestOptions = {
   readonly firstPage?: boolean
 }
 
-export type ApiOptions = {
+type ApiOptions = {
   readonly environment: Variables
   readonly token: Token
   readonly signal?: AbortSignal
   /** Waits between two tries. */
   readonly pause?: Pause
-}
-
-/** Heroku answered, and refused. Callers turn the statuses they expect into something better. */
-export class HerokuError extends ParityError {
-  constructor(
-    readonly httpStatus: number,
-    /** Heroku's own word for it, such as `not_found`; empty where it gave none. */
-    readonly id: string,
-    message: string,
-    hint?: string,
-    /** How long Heroku asks us to wait before the next try, in milliseconds. */
-    readonly retryAfter?: number,
-  ) {
-    super(1, message, hint)
-  }
 }
 
 const maximumTries = 4

@@ -2,7 +2,7 @@ import { type Api, orUndefined } from './api.ts'
 import { asNumber, asObject, asObjects, asText } from './json.ts'
 
 /** An app, as far as parity is concerned. */
-export type App = { readonly id: string; readonly name: string }
+type App = { readonly id: string; readonly name: string }
 
 /** The place of an app in its pipeline. `stage`: `review`, `development`, `staging` or `production`. */
 export type PipelineCoupling = { readonly pipelineId: string; readonly stage: string }

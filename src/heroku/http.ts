@@ -2,8 +2,9 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { finished, type Readable } from 'node:stream'
 import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici'
-import { failure, ParityError, usageError } from '../errors.ts'
+import { failure, ParityError } from '../errors.ts'
 import type { Variables } from './hosts.ts'
+import { type HttpProxy, proxyFor } from './proxy.ts'
 
 /** One HTTP request. Redirects and error statuses are the caller's business. */
 export type HttpRequest = {
@@ -52,7 +53,7 @@ const connectMilliseconds = 10_000
  */
 export function createTransport(variables: Variables): Transport {
   const ways = new Map<string, Promise<Dispatcher>>()
-  const wayTo = (proxy: Proxy | undefined) => {
+  const wayTo = (proxy: HttpProxy | undefined) => {
     const known = ways.get(proxy?.uri ?? '')
     const way = known ?? createDispatcher(proxy, variables)
     ways.set(proxy?.uri ?? '', way)
@@ -79,44 +80,8 @@ export function createTransport(variables: Variables): Transport {
   }
 }
 
-/** A proxy, and the variable that named it. */
-export type Proxy = { readonly variable: string; readonly uri: string; readonly authorization: string | undefined }
-
-/**
- * The proxy that the Heroku CLI would use for this URL, if any. It speaks plain http to it, on port 8080 unless one is given,
- * and does not decode name and password. A name in `NO_PROXY` excepts every host that ends in it.
- *
- * Source: `lib/proxy.js` of @heroku/http-call 5.6. Throws a usage error for a variable that holds no URL.
- */
-export function proxyFor(url: URL, variables: Variables): Proxy | undefined {
-  if (isExcepted(url.hostname, variables.NO_PROXY || variables.no_proxy)) return undefined
-  const plain = ['HTTP_PROXY', 'http_proxy']
-  const names = url.protocol === 'https:' ? ['HTTPS_PROXY', 'https_proxy', ...plain] : plain
-  const variable = names.find((name) => variables[name])
-  return variable === undefined ? undefined : parseProxy(variable, variables[variable] ?? '')
-}
-
-function isExcepted(host: string, exceptions: string | undefined): boolean {
-  if (!exceptions) return false
-  if (exceptions === '*') return true
-  const suffixes = exceptions.split(',').map((name) => name.trim().replace(/^\./, ''))
-  return suffixes.some((suffix) => host.endsWith(suffix))
-}
-
-function parseProxy(variable: string, value: string): Proxy {
-  const url = URL.canParse(value) ? new URL(value) : undefined
-  // The value is not shown: it may hold a password.
-  if (!url?.hostname) throw usageError(`\`${variable}\` is not a URL`, 'write it like `http://proxy.example.com:3128`')
-  const login = [url.username, url.password].filter(Boolean).join(':')
-  return {
-    variable,
-    uri: `http://${url.hostname}:${url.port || '8080'}`,
-    authorization: login ? `Basic ${Buffer.from(login).toString('base64')}` : undefined,
-  }
-}
-
 /** undici is loaded by the first request, so that commands which ask Heroku nothing don't pay for it. */
-async function createDispatcher(proxy: Proxy | undefined, variables: Variables): Promise<Dispatcher> {
+async function createDispatcher(proxy: HttpProxy | undefined, variables: Variables): Promise<Dispatcher> {
   if (proxy === undefined) return new Agent({ connect: { timeout: connectMilliseconds } })
   return new ProxyAgent({
     uri: proxy.uri,
@@ -208,7 +173,7 @@ function arriving(body: Readable, describe: (error: unknown) => unknown): AsyncI
   return read()
 }
 
-type Attempt = { host: string; proxy: Proxy | undefined; idleMilliseconds: number; signal: AbortSignal | undefined }
+type Attempt = { host: string; proxy: HttpProxy | undefined; idleMilliseconds: number; signal: AbortSignal | undefined }
 
 /** What went wrong, in words; the signal's reason where it was aborted. */
 function describeTrouble(error: unknown, { host, proxy, idleMilliseconds, signal }: Attempt): unknown {

@@ -10,7 +10,7 @@ export type Globals = {
   readonly version?: boolean
 }
 
-export type Words = { readonly globals: Globals; readonly rest: readonly string[] }
+type Words = { readonly globals: Globals; readonly rest: readonly string[] }
 
 export const globalOptions: readonly Option[] = [
   { flags: '--dry-run', summary: 'print the plan; run nothing' },

@@ -1,5 +1,5 @@
 import { failure, type ParityError } from '../errors.ts'
-import { majorVersion } from './clients.ts'
+import { majorVersion } from './client-versions.ts'
 
 export type Section = 'none' | 'pre-data' | 'data' | 'post-data'
 
@@ -53,9 +53,6 @@ const magic = 'PGDMP'
 /** Formats that Postgres 9.0 to 18 write: `pg_backup_archiver.h` of its source. */
 const oldestMinor = 12
 const newestMinor = 16
-
-/** Bytes that are read at first: enough for the whole TOC of most archives. */
-const _firstRead = 65_536
 
 /** Bytes of header and TOC beyond which a file is hostile or damaged: real ones with 100,000 entries take a fifth. */
 const largestToc = 268_435_456
@@ -271,12 +268,6 @@ function unknownFormat(what: string, version: string): ParityError {
     `${what} has archive format ${version}, and parity knows 1.${oldestMinor} to 1.${newestMinor}`,
     'update parity for a newer one; `pg_dump` of Postgres 9.0 or newer writes one that is not too old',
   )
-}
-
-function _truncated(what: string, size: number): ParityError {
-  return size === 0
-    ? failure(`${what} is empty`, downloadAgain)
-    : failure(`${what} ends after ${size} bytes, inside its table of contents`, downloadAgain)
 }
 
 function damaged(what: string, problem: string): ParityError {

@@ -5,6 +5,8 @@ import { failure, missingProgram, type ParityError, usageError } from '../errors
 import { call } from '../run/call.ts'
 import { capture } from '../run/capture.ts'
 import { lookup } from '../run/lookup.ts'
+import { archiveFormats, archiveVersionOf, majorVersion, parseVersion } from './client-versions.ts'
+import { type Installer, installLine } from './installation.ts'
 
 /** The client programs of one Postgres release: `pg_restore`, `pg_dump` and `psql` of one folder. */
 export type Client = {
@@ -17,7 +19,7 @@ export type Client = {
   readonly archiveVersion: string
 }
 
-export type ClientNeeds = {
+type ClientNeeds = {
   /** Format of the archive to be read: `1.14`. */
   readonly archiveVersion?: string | undefined
   /** Major version of the server that is talked to. */
@@ -26,24 +28,7 @@ export type ClientNeeds = {
   readonly dumps?: boolean | undefined
 }
 
-/** How programs get installed on a system: Debian's way, Homebrew's, or by hand. */
-export type Installer = 'apt' | 'brew' | 'other'
-
 type ClientProgram = 'pg_restore' | 'pg_dump' | 'psql'
-
-/**
- * The archive format that each major version brought: `K_VERS_MINOR` in `src/bin/pg_dump/pg_backup_archiver.h` of the
- * release branches. 1.13 went into minor releases as well, with the fix for CVE-2018-1058 in March 2018.
- */
-const archiveFormats: readonly { readonly from: number; readonly minor: number }[] = [
-  { from: 17, minor: 16 },
-  { from: 16, minor: 15 },
-  { from: 12, minor: 14 },
-  { from: 11, minor: 13 },
-  { from: 0, minor: 12 },
-]
-
-const firstMinorWithFormat13: Readonly<Record<number, number>> = { 10: 3, 9.6: 8, 9.5: 12, 9.4: 17, 9.3: 22 }
 
 /**
  * What some `pg_restore`s set and some servers don't know, each by the majors of client and server: the server answers with an
@@ -103,36 +88,6 @@ export function setsUnknown({ major }: Pick<Client, 'major'>, serverMajor: numbe
 /** Path of one of a release's programs: `clientProgram(client, 'pg_restore')`. */
 export function clientProgram({ folder }: Client, program: ClientProgram): string {
   return join(folder, program)
-}
-
-/** 15 of `15.18 (Debian 15.18-1)`, 9.6 of `9.6.24`, 18 of `18beta1`; 0 where no number is. */
-export function majorVersion(version: string): number {
-  const [, first = '0', second = '0'] = version.match(/(\d+)(?:\.(\d+))?/) ?? []
-  return Number(first) >= 10 ? Number(first) : Number(`${first}.${second}`)
-}
-
-/** The newest archive format that release `version` reads and writes: `1.14` for `15.18`. */
-export function archiveVersionOf(version: string): string {
-  const major = majorVersion(version)
-  const patch = Number(version.match(/^\d+(?:\.\d+)*?\.(\d+)(?![.\d])/)?.[1] ?? 0)
-  if (major < 11 && patch >= (firstMinorWithFormat13[major] ?? Number.POSITIVE_INFINITY)) return '1.13'
-  return `1.${archiveFormats.find(({ from }) => major >= from)?.minor ?? 12}`
-}
-
-/** The release in what `pg_restore --version` prints: `pg_restore (PostgreSQL) 15.18 (Debian …)`. */
-export function parseVersion(output: string): string | undefined {
-  return output.match(/\)\s+(\d+\S*)/)?.[1]
-}
-
-/** The line that installs the client programs of `major` (0: any), as a hint. */
-export function installLine(major: number, installer: Installer): string {
-  const version = major > 0 ? `${major}` : ''
-  if (installer === 'brew') return `install them with \`brew install ${version ? `postgresql@${version}` : 'libpq'}\``
-  if (installer === 'apt') {
-    const line = `install them with \`sudo apt-get install postgresql-client${version && `-${version}`}\``
-    return version ? `${line}, after adding https://apt.postgresql.org` : line
-  }
-  return `install Postgres ${version && `${version} `}from https://www.postgresql.org/download`
 }
 
 /** Folders with a folder per release in them, which has a `bin`; `child` is how the names of those begin. */

@@ -36,7 +36,7 @@ export type ColumnFacts = {
   readonly isPartitionKey: boolean
 }
 
-export type IndexFacts = {
+type IndexFacts = {
   readonly name: string
   /** Whether it keeps two rows from being alike: unique, or an exclusion. */
   readonly isUnique: boolean

@@ -101,7 +101,7 @@ function splitUrl(text: string, origin: string): string[] {
 }
 
 /** Whether `text` is a URL rather than a database's name. `sqlite3:` is written without slashes. */
-export function isUrl(text: string): boolean {
+function isUrl(text: string): boolean {
   return /^(?:[a-z][a-z0-9+.-]*:\/\/|sqlite3?:|jdbc:)/i.test(text)
 }
 

@@ -1,7 +1,7 @@
 import type { TargetFacts } from '../databases/facts.ts'
 import type { CachedDump } from '../dumps/cache.ts'
 import type { DumpUrl } from '../dumps/dump-url.ts'
-import type { Transfer } from '../heroku/backups.ts'
+import type { Transfer } from '../heroku/transfers.ts'
 import type { Client } from '../postgres/clients.ts'
 import type { Contents, LeaveOut } from './contents.ts'
 import type { ScrubRules } from './scrub/rules.ts'

@@ -1,8 +1,9 @@
 import type { HerokuEnvironment } from '../environments/environments.ts'
 import { failure } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
-import { listBackups, type Transfer } from '../heroku/backups.ts'
+import { listBackups } from '../heroku/backups.ts'
 import { captureBackup } from '../heroku/calls.ts'
+import type { Transfer } from '../heroku/transfers.ts'
 import type { CallStep } from '../run/plan.ts'
 
 /** Captures a backup of an app's database (the main one if omitted); `untouched` says what a failure leaves as it was. */

@@ -6,16 +6,10 @@ import { type DumpUrl, idOfUrl, signOnce } from '../dumps/dump-url.ts'
 import type { HerokuEnvironment } from '../environments/environments.ts'
 import { failure, usageError } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
-import {
-  backupUrl,
-  findBackup,
-  listBackups,
-  newestCompleted,
-  runningCapture,
-  type Transfer,
-} from '../heroku/backups.ts'
+import { backupUrl, findBackup, listBackups, newestCompleted, runningCapture } from '../heroku/backups.ts'
 import type { Variables } from '../heroku/hosts.ts'
 import { createTransport } from '../heroku/http.ts'
+import type { Transfer } from '../heroku/transfers.ts'
 import { formatBytes, formatVersionOf } from '../postgres/archive.ts'
 import { printable } from '../terminal/harmless.ts'
 import { isArriving, type Source } from './facts.ts'

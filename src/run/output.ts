@@ -7,7 +7,7 @@ import { removeOldLogs } from './logs.ts'
 import { makePrivateFolder } from './private-folder.ts'
 
 /** One of our own outputs. */
-export type Name = 'stdout' | 'stderr'
+type Name = 'stdout' | 'stderr'
 
 /**
  * Where a plan writes. Whoever reads may go away in the middle (`2>&1 | head`, a closed terminal) and a device may be full: that is no

@@ -4,15 +4,16 @@ import { parse } from 'dotenv'
 import { usageError } from '../errors.ts'
 import { type Connection, fillFromEnvironment, parseConnection, refuseForeignHost } from '../postgres/connection.ts'
 import { otherWays, readDatabaseYml } from './database-yml.ts'
+import { expandVariables } from './expand.ts'
 
 /** The local database that is read or written, and what named it. */
-export type Target = {
+type Target = {
   readonly connection: Connection
   /** `--database`, `development.database in .parityrc`, `DATABASE_URL`, `.env` or `config/database.yml`. */
   readonly origin: string
 }
 
-export type TargetQuestion = {
+type TargetQuestion = {
   /** `--database URL|NAME` */
   readonly option?: string | undefined
   /** `development` of the configuration; `file` is what messages call that, `.parityrc` when left out. */
@@ -42,21 +43,6 @@ export async function resolveTarget(question: TargetQuestion): Promise<Target> {
   refuseTemplate(whole.database)
   refuseForeignHost(whole, question.configured?.allowHosts ?? [])
   return { connection: whole, origin }
-}
-
-/**
- * `text` with every `${NAME}` replaced by that variable; `origin` is what messages call the text.
- * Errors (2): a variable is not set.
- */
-export function expandVariables(text: string, environment: NodeJS.ProcessEnv, origin: string): string {
-  return text.replace(/\$\{(\w+)\}/g, (_, name: string) => {
-    const value = environment[name]
-    if (value !== undefined) return value
-    throw usageError(
-      `\`${origin}\` needs the variable \`${name}\`, which is not set`,
-      `set \`${name}\`, also in \`.env\``,
-    )
-  })
 }
 
 async function firstNamed(question: TargetQuestion): Promise<Target> {

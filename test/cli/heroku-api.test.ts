@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type ApiOptions, createApi, orUndefined } from '../../src/heroku/api.ts'
+import { createApi, orUndefined } from '../../src/heroku/api.ts'
 import { backupUrl, listBackups } from '../../src/heroku/backups.ts'
 import type { Variables } from '../../src/heroku/hosts.ts'
 import { createTransport } from '../../src/heroku/http.ts'
@@ -41,7 +41,7 @@ const pause = async (milliseconds: number) => {
 }
 
 /** The API at `url`; waiting takes no time and is noted. */
-function apiAt(url: string, options: Partial<ApiOptions> = {}, variables: Variables = {}) {
+function apiAt(url: string, options: Partial<Parameters<typeof createApi>[0]> = {}, variables: Variables = {}) {
   const environment = { HEROKU_HOST: url, HEROKU_DATA_HOST: '127.0.0.1', ...variables }
   return createApi({ environment, token: async () => 'secret-token', pause, ...options })
 }

@@ -77,7 +77,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   main: ['dispatch', 'run', 'terminal', 'errors'],
   dispatch: ['commands', 'line', 'passthrough', 'environments', 'run', 'terminal', 'errors'],
   commands: [
-    ...['line', 'restore', 'deploy', 'check', 'dumps', 'databases', 'passthrough', 'environments', 'heroku'],
+    ...['line', 'restore', 'deploy', 'check', 'dumps', 'passthrough', 'environments', 'heroku'],
     ...['run', 'terminal', 'errors'],
   ],
   line: ['environments', 'run', 'errors', 'terminal'],
@@ -200,6 +200,27 @@ test('variables, clock, working directory and home folder are read where a run b
       /\bprocess\.(env|cwd)\b|\bhomedir\(|\bnew Date\(\)/.test(text.replaceAll(/^\s*(\*|\/\*\*|\/\/).*$/gm, '')),
   )
   expect(reading.map(([file]) => file)).toEqual([])
+})
+
+test('a name that is exported is used by another file', () => {
+  const used = new Set<string>()
+  for (const [file, text] of texts) {
+    for (const [, names = '', from = ''] of text.matchAll(/^import (?:type )?\{([^}]*)\} from '(\.[^']+)'/gm))
+      for (const name of names.split(','))
+        used.add(`${resolved(file, from)} ${name.trim().replace(/^type | as .*/g, '')}`)
+    // What a file that is loaded late or as a whole is asked for stands anywhere.
+    const whole = [...text.matchAll(/^import \* as \w+ from '([^']+)'/gm)].map(([, from = '']) => resolved(file, from))
+    const late = imports.filter(({ from, kind }) => from === file && kind === 'dynamic').map(({ to }) => to)
+    for (const to of [...whole, ...late]) for (const [name] of text.matchAll(/\w+/g)) used.add(`${to} ${name}`)
+  }
+  const exported = [...texts].flatMap(([file, text]) =>
+    [...text.matchAll(/^export (?:async )?(?:function\*?|const|let|class|type) (\w+)/gm)].map(
+      ([, name]) => `${file} ${name}`,
+    ),
+  )
+  expect(exported.length).toBeGreaterThan(400)
+  // The bins call it.
+  expect(exported.filter((name) => !used.has(name))).toEqual(['start.ts start'])
 })
 
 test('each third-party package is named in one place, but for three', () => {

@@ -1,4 +1,4 @@
-import { majorVersion } from '../../postgres/clients.ts'
+import { majorVersion } from '../../postgres/client-versions.ts'
 import type { AppFacts, LocalFacts } from '../facts.ts'
 import type { Finding, Look } from '../findings.ts'
 import { base } from './shapes.ts'

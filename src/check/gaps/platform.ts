@@ -1,6 +1,7 @@
 import type { AppFacts, Facts } from '../facts.ts'
 import { allOf, count, type Finding, type Look } from '../findings.ts'
 import { languageLook } from './languages.ts'
+import { processTypes } from './procfile.ts'
 import { othersThan, referenceOf } from './reference.ts'
 import { base, row, unique } from './shapes.ts'
 import { onEnvironment } from './words.ts'
@@ -105,11 +106,6 @@ function idle(type: string, app: AppFacts): Finding[] {
       command: onEnvironment(app, 'ps:scale', `${type}=1`),
     },
   ]
-}
-
-/** The process types that run on dynos, in the order of a Procfile. */
-export function processTypes(procfile: string): string[] {
-  return [...procfile.matchAll(/^([\w-]+):[ \t]*\S/gm)].flatMap(([, type = '']) => (type === 'release' ? [] : [type]))
 }
 
 /** Names alone: no value ever gets here. Those that add-ons bring are the add-ons' matter. */

@@ -1,4 +1,4 @@
-import { majorVersion } from '../../postgres/clients.ts'
+import { majorVersion } from '../../postgres/client-versions.ts'
 import { quoteIdentifier } from '../../postgres/identifiers.ts'
 import type { AppFacts, Facts, LocalFacts } from '../facts.ts'
 import { allOf, type Finding, type Look } from '../findings.ts'

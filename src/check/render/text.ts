@@ -2,6 +2,7 @@ import { printable } from '../../terminal/harmless.ts'
 import type { Finding, Row } from '../findings.ts'
 import type { Report } from '../report.ts'
 import { sectionsOf, summary, unseenLines } from './telling.ts'
+import { wrap } from './wrap.ts'
 
 type Paint = (text: string) => string
 
@@ -87,18 +88,4 @@ function verdict(report: Report, { bold, green, red, yellow }: Colours): string 
 
 function indented(text: string, by: number): string[] {
   return wrap(text, width - by).map((line) => ' '.repeat(by) + line)
-}
-
-/** The words of a text in lines of at most so many characters; a longer word is cut in pieces. */
-export function wrap(text: string, length: number): string[] {
-  const words = printable(text)
-    .split(/\s+/)
-    .flatMap((word) => word.match(new RegExp(`.{1,${length}}`, 'gu')) ?? [])
-  const lines: string[] = []
-  for (const word of words) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= length) lines[lines.length - 1] = `${last} ${word}`
-    else lines.push(word)
-  }
-  return lines
 }

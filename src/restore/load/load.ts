@@ -5,9 +5,10 @@ import type { TocEntry } from '../../postgres/archive.ts'
 import { makePrivateFolder } from '../../run/private-folder.ts'
 import { isRunning } from '../../run/process.ts'
 import { BrokenArchive, cutShort, type DataBlock, findDataBlocks } from './data-blocks.ts'
+import { isLittle, type Task } from './next-tasks.ts'
 import { damaged, integerSize, type Loading, type LoadWork, pgRestore, writeHead } from './pg-restore.ts'
 import { type LoadPlan, loadPlan, type Rows } from './plan.ts'
-import { isLittle, type Task, Workload } from './workload.ts'
+import { Workload } from './workload.ts'
 
 /**
  * Restores an archive that may still be arriving: first what comes before the rows, then rows as they arrive, each table's

@@ -13,7 +13,7 @@ import { printable } from '../../terminal/harmless.ts'
 import type { Count } from '../../terminal/progress.ts'
 import { isDamage, judge, parseErrors, type RestoreError, type Verdict, whyHarmless } from './classify.ts'
 import { archiveOf, type DataBlock } from './data-blocks.ts'
-import { useList } from './selection.ts'
+import { useList } from './list.ts'
 
 export type LoadWork = {
   /** Where the archive is, or is arriving. */

@@ -1,4 +1,6 @@
 import type { Archive, TocEntry } from '../../postgres/archive.ts'
+import { isListed } from './list.ts'
+import { tableMatcher } from './table-patterns.ts'
 
 type AvailableExtension = {
   readonly name: string
@@ -9,7 +11,7 @@ type AvailableExtension = {
 }
 
 /** What the server that restores is asked before. */
-export type SelectionFacts = {
+type SelectionFacts = {
   readonly availableExtensions: readonly AvailableExtension[]
   readonly roleIsSuperuser: boolean
   /** Schemas that the new database has already, beside `public`. */
@@ -42,22 +44,6 @@ export type Selection = {
   /** Those of its patterns that name no table with rows. */
   readonly patternsWithoutTable: readonly string[]
   readonly problems: readonly Problem[]
-}
-
-/** `entry` as `pg_restore --list` prints it, which is also what `--use-list` reads. */
-export function tocLine({ dumpId, tableOid, oid, description, namespace, tag, owner }: TocEntry): string {
-  const [schema, name, role] = [namespace ?? '-', tag, owner].map((text) => text.replace(/[\n\r]/g, ' '))
-  return `${dumpId}; ${tableOid} ${oid} ${description} ${schema} ${name} ${role}`
-}
-
-/** Text for `pg_restore --use-list`, which restores these entries and in this order. */
-export function useList(entries: readonly TocEntry[]): string {
-  return entries.map((entry) => `${tocLine(entry)}\n`).join('')
-}
-
-/** Whether pg_restore takes `entry` from a list: session settings it always applies, the database itself never. */
-export function isListed({ description }: TocEntry): boolean {
-  return !['ENCODING', 'STDSTRINGS', 'SEARCHPATH', 'DATABASE', 'DATABASE PROPERTIES'].includes(description)
 }
 
 /**
@@ -221,33 +207,6 @@ function rowsOf(patterns: readonly string[], entries: readonly TocEntry[]): Left
   return entries
     .filter((entry) => entry.description === 'TABLE DATA' && isMeant.some((matches) => matches(entry)))
     .map((entry) => ({ entry, reason: 'is in `restore.excludeTableData`' }))
-}
-
-/**
- * What a pattern such as `audit_*` or `public.event?` means, as for pg_dump: without a schema, in any; small letters unless quoted.
- * https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-PATTERNS
- */
-export function tableMatcher(pattern: string): (table: Pick<TocEntry, 'namespace' | 'tag'>) => boolean {
-  const parts = pattern.match(/(?:"(?:[^"]|"")*"|[^".])+/g) ?? []
-  const [name, schema] = parts.toReversed().map((part) => new RegExp(`^${partExpression(part)}$`, 'su'))
-  return ({ namespace = '', tag }) => name?.test(tag) === true && (schema === undefined || schema.test(namespace))
-}
-
-function partExpression(part: string): string {
-  const pieces = part.match(/"(?:[^"]|"")*"|[^"]+/g) ?? []
-  return pieces.map((piece) => (piece.startsWith('"') ? literal(unquoted(piece)) : wildcards(piece))).join('')
-}
-
-function unquoted(piece: string): string {
-  return piece.slice(1, -1).replaceAll('""', '"')
-}
-
-function wildcards(piece: string): string {
-  return literal(piece.toLowerCase()).replaceAll('\\*', '.*').replaceAll('\\?', '.')
-}
-
-function literal(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
 }
 
 function missingSchemas(kept: readonly TocEntry[], existing: readonly string[]): string[] {

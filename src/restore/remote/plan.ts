@@ -1,6 +1,6 @@
 import type { HerokuEnvironment } from '../../environments/environments.ts'
-import type { Transfer } from '../../heroku/backups.ts'
 import { resetDatabase, restoreBackup, setMaintenance } from '../../heroku/calls.ts'
+import type { Transfer } from '../../heroku/transfers.ts'
 import { describeConnection } from '../../postgres/connection.ts'
 import type { Call } from '../../run/call.ts'
 import type { CallStep, Effect, Plan, Step } from '../../run/plan.ts'

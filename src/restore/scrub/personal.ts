@@ -1,19 +1,9 @@
 import { type ColumnFacts, familyOf, pathOf, type TableFacts, type TableName } from '../../postgres/columns.ts'
 import { printable } from '../../terminal/harmless.ts'
 import { type Chosen, find } from './choose.ts'
+import { personalWords } from './personal-words.ts'
 import { type Preset, presetExpression, roomOf } from './presets.ts'
 import type { ScrubRules } from './rules.ts'
-
-/** Words by which a column's name looks personal, with the preset that mostly fits. README.md lists them, and a test compares. */
-export const personalWords: Readonly<Record<string, Preset>> = {
-  ...among('email', 'email mail'),
-  ...among('name', 'name firstname lastname fullname surname username nickname login'),
-  ...among('phone', 'phone telephone mobile cell fax'),
-  ...among('address', 'address street city zip zipcode postcode postal latitude longitude lat lng ip'),
-  ...among('text', 'bio avatar photo gender sex nationality religion password token secret otp'),
-  ...among('number', 'ssn passport tax iban card salary income'),
-  ...among('null', 'birthday birthdate birth dob'),
-}
 
 /** Types of which a value alone says nothing about anybody. */
 const harmlessTypes = ['bool', 'timestamp', 'timestamptz', 'interval', 'time', 'timetz']
@@ -52,7 +42,7 @@ function yamlWord(word: string): string {
 }
 
 /** The preset for a column that looks personal; undefined for one that doesn't. `more` are patterns that look personal too. */
-export function looksPersonal(table: TableName, column: ColumnFacts, more: readonly string[]): Preset | undefined {
+function looksPersonal(table: TableName, column: ColumnFacts, more: readonly string[]): Preset | undefined {
   if (more.some((pattern) => isMeant(pattern, table, column.name))) return 'text'
   const words = wordsOf(column.name)
   const isKey = /^ids?$/.test(words.at(-1) ?? '') && /^(int\d|uuid)$/.test(column.baseType)
@@ -66,7 +56,7 @@ export function looksPersonal(table: TableName, column: ColumnFacts, more: reado
  * Whether `pattern` means the column: `email`, `users.email` or `public.users.email`, `*` standing for any characters. Case is
  * Postgres's, which matters.
  */
-export function isMeant(pattern: string, { schema, name }: TableName, column: string): boolean {
+function isMeant(pattern: string, { schema, name }: TableName, column: string): boolean {
   return [column, `${name}.${column}`, `${schema}.${name}.${column}`].some((path) => glob(pattern).test(path))
 }
 
@@ -79,8 +69,4 @@ function glob(pattern: string): RegExp {
 function wordsOf(name: string): string[] {
   const apart = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()
   return apart.split(/[^\p{L}]+/u).filter(Boolean)
-}
-
-function among(preset: Preset, words: string): Record<string, Preset> {
-  return Object.fromEntries(words.split(' ').map((word) => [word, preset]))
 }

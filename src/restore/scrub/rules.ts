@@ -41,7 +41,7 @@ function rulesOf(columns: Tables[string]): Record<string, Rule> {
 }
 
 /** One of the eight words is a preset, anything else is SQL. YAML reads a bare `null` as no value at all. */
-export function ruleOf(written: string | null): Rule {
+function ruleOf(written: string | null): Rule {
   const preset = presets.find((word) => word === (written ?? 'null'))
   return preset === undefined ? { sql: written ?? '' } : { preset }
 }

@@ -1,11 +1,9 @@
 import { dropOurs } from '../../databases/drop.ts'
-import { type HeldTarget, prepareOnTarget, type TargetOptions } from '../../databases/inspect.ts'
+import type { HeldTarget } from '../../databases/inspect.ts'
 import type { Snapshot } from '../../databases/ours.ts'
-import type { Project } from '../../environments/environments.ts'
-import type { Plan, Prepared } from '../../run/plan.ts'
+import type { Plan } from '../../run/plan.ts'
 import { printable } from '../../terminal/harmless.ts'
-import { handlersOf, type StepDefinition, stepsOf } from '../steps/step.ts'
-import { findSnapshot } from './find.ts'
+import { type StepDefinition, stepsOf } from '../steps/step.ts'
 import { ageOf, sizeOf } from './words.ts'
 
 /** What the plan of a deletion is made from. */
@@ -23,23 +21,13 @@ const drop: StepDefinition<Deletion, Deletion & HeldTarget> = {
   },
 }
 
-/** `development backups:delete NAME`. */
-export async function prepareDelete(
-  project: Project,
-  words: TargetOptions & { readonly name: string },
-  dryRun: boolean,
-): Promise<Prepared> {
-  return prepareOnTarget(project, words, 'delete', dryRun, async (held) => {
-    const deletion = { snapshot: await findSnapshot(held, words.name), now: held.facts.now }
-    return { plan: planDelete(deletion), handlers: handlersOf([drop], { ...held, ...deletion }) }
-  })
-}
+export const deleteSteps = [drop]
 
 /** The plan of `development backups:delete NAME`. */
 export function planDelete(deletion: Deletion): Plan {
   return {
     notes: [],
-    steps: stepsOf([drop], deletion),
+    steps: stepsOf(deleteSteps, deletion),
     cleanup: [],
     done: `the snapshot ${deletion.snapshot.name} is gone`,
   }

@@ -13,7 +13,7 @@ import type { Reporter } from '../../terminal/reporter.ts'
 import type { Source } from '../facts.ts'
 
 /** Everything that decides what a restore comes to. */
-export type Shape = {
+type Shape = {
   readonly project: Pick<Project, 'root' | 'inGit' | 'configuration'>
   readonly source: Source
   readonly server: ServerFacts

@@ -1,11 +1,9 @@
 import { makeCopy } from '../../databases/copy.ts'
 import { dropReplaced, replacedNames } from '../../databases/drop.ts'
-import { refuseWhatMustFail, type TargetFacts } from '../../databases/facts.ts'
-import { type HeldTarget, prepareOnTarget, type TargetOptions } from '../../databases/inspect.ts'
+import type { TargetFacts } from '../../databases/facts.ts'
+import type { HeldTarget } from '../../databases/inspect.ts'
 import type { Snapshot } from '../../databases/ours.ts'
-import { ensureServerSpace } from '../../databases/server-space.ts'
-import type { Project } from '../../environments/environments.ts'
-import type { Plan, Prepared, StepHandlers } from '../../run/plan.ts'
+import type { Plan, StepHandlers } from '../../run/plan.ts'
 import { printable } from '../../terminal/harmless.ts'
 import type { RestoreOptions, Source } from '../facts.ts'
 import { doneWords, sessionNotes, sourceNotes, targetWords } from '../plan.ts'
@@ -13,7 +11,6 @@ import { dropIncoming } from '../steps/drop-incoming.ts'
 import { dropLeftovers } from '../steps/drop-leftovers.ts'
 import { handlersOf, type StepDefinition, type StepList, stepsOf } from '../steps/step.ts'
 import { swap } from '../steps/swap.ts'
-import { findSnapshot } from './find.ts'
 import { ageOf, sizeOf } from './words.ts'
 
 /** What the plan of a restore from a copy is made from. */
@@ -59,39 +56,6 @@ const tidy: StepDefinition<FromCopy, CopyWork> = {
 
 const copySteps: StepList<FromCopy, CopyWork> = [dropLeftovers, copy, swap, tidy]
 const copyCleanup: StepList<FromCopy, CopyWork> = [dropIncoming]
-
-/** `development restore NAME`. */
-export async function prepareSnapshotRestore(
-  project: Project,
-  name: string,
-  words: TargetOptions & { readonly keep: boolean },
-  dryRun: boolean,
-): Promise<Prepared> {
-  return prepareOnTarget(project, words, 'restore', dryRun, async (held) => {
-    refuseWhatMustFail(held.facts, 1)
-    const snapshot = await findSnapshot(held, name)
-    await ensureServerSpace(held.facts.server, snapshot.database.size ?? 0)
-    const options = { keep: words.keep, now: held.facts.now }
-    return { plan: planSnapshotRestore(held.facts, snapshot, options), handlers: copyHandlers(held, snapshot, options) }
-  })
-}
-
-/** A restore whose outcome an earlier one has kept. */
-export function goByPristine(
-  held: HeldTarget,
-  snapshot: Snapshot,
-  source: Source,
-  options: Pick<RestoreOptions, 'keep' | 'now' | 'warnAfter'>,
-): Omit<Prepared, 'dispose'> {
-  return {
-    plan: planPristineRestore(held.facts, snapshot, source, options),
-    handlers: copyHandlers(held, snapshot, options),
-  }
-}
-
-function copyHandlers(held: HeldTarget, snapshot: Snapshot, options: { readonly keep: boolean }): StepHandlers {
-  return handlersOf([...copySteps, ...copyCleanup], { ...held, snapshot, options })
-}
 
 /** The plan of `development restore NAME`: the swap of every restore, with a copy of the snapshot instead of a load. */
 export function planSnapshotRestore(
@@ -139,4 +103,9 @@ function planFromCopy(
     cleanup: stepsOf(copyCleanup, given),
     done,
   }
+}
+
+/** What the steps of a restore from a copy do. */
+export function copyHandlers(held: HeldTarget, snapshot: Snapshot, options: { readonly keep: boolean }): StepHandlers {
+  return handlersOf([...copySteps, ...copyCleanup], { ...held, snapshot, options })
 }

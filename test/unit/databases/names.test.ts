@@ -1,17 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import {
-  derivedName,
-  formatMark,
-  type Kind,
-  type Mark,
-  mayDrop,
-  parseMark,
-  refuseLiveName,
-} from '../../../src/databases/names.ts'
+import { derivedName, formatMark, type Mark, mayDrop, parseMark, refuseLiveName } from '../../../src/databases/names.ts'
 import { cutToBytes, quoteIdentifier, quoteLiteral } from '../../../src/postgres/identifiers.ts'
 
 describe('derivedName', () => {
-  const derived = (target: string, kind: Kind, name: string) =>
+  const derived = (target: string, kind: Mark['kind'], name: string) =>
     test(`${target} → ${name}`, () => expect(derivedName(target, kind)).toBe(name))
 
   derived('app', 'incoming', 'app__parity_incoming')
@@ -145,7 +137,7 @@ describe('marks', () => {
 })
 
 describe('mayDrop', () => {
-  const marked = (target: string, kind: Kind) => formatMark({ madeBy: 'parity', target, kind })
+  const marked = (target: string, kind: Mark['kind']) => formatMark({ madeBy: 'parity', target, kind })
   const may = (expected: boolean, name: string, comment: string | null, target: string) =>
     test(`${name} of ${target}: ${expected}`, () => expect(mayDrop(name, comment, target)).toBe(expected))
 

@@ -2,11 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { derivedName } from '../../../src/databases/names.ts'
 import {
   carryOver,
-  commentOnDatabase,
   createDatabase,
   dropDatabase,
   markDatabase,
-  renameDatabase,
+  removeStamp,
   type SwapNames,
   swapStatements,
   undoStatements,
@@ -192,7 +191,7 @@ describe('hostile names', () => {
   })
 
   test('NUL is in no statement', () => {
-    expect(() => renameDatabase('a\0b', 'c')).toThrow('`a\\u0000b` contains a NUL character')
+    expect(() => removeStamp('a\0b')).toThrow('`a\\u0000b` contains a NUL character')
   })
 })
 
@@ -201,8 +200,7 @@ test('dropDatabase ends sessions in the same statement where Postgres can', () =
   expect(dropDatabase('i', 'acme', 12)).toBe('DROP DATABASE "i"')
 })
 
-test('comments and marks', () => {
-  expect(commentOnDatabase('a', null)).toBe('COMMENT ON DATABASE "a" IS NULL')
+test('marks', () => {
   expect(markDatabase('a', { madeBy: 'parity', target: "it's", kind: 'incoming' })).toBe(
     `COMMENT ON DATABASE "a" IS '${mark(`"target":"it''s","kind":"incoming"`)}'`,
   )

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { leadsTo } from '../../../src/deploy/inspect.ts'
+import { leadsTo } from '../../../src/deploy/destination.ts'
 import { isReleaseOf } from '../../../src/deploy/release.ts'
-import { parseUrls, withoutPassword } from '../../../src/git/push-urls.ts'
+import { parseUrls } from '../../../src/git/parse-push-urls.ts'
+import { withoutPassword } from '../../../src/git/push-urls.ts'
 import { gitLogin } from '../../../src/heroku/hosts.ts'
 
 const here = 'https://git.heroku.com/acme.git'

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { commands } from '../../../src/commands/index.ts'
-import { destinationBranch } from '../../../src/deploy/inspect.ts'
+import { destinationBranch } from '../../../src/deploy/destination.ts'
 import { reservedNames } from '../../../src/environments/names.ts'
 import { suggest } from '../../../src/environments/suggest.ts'
-import { soundsLive } from '../../../src/heroku/protection.ts'
+import { soundsLive } from '../../../src/heroku/live-names.ts'
 
 test('every command and its second names are reserved, and the usual environments are not', () => {
   const words = commands.flatMap(({ name, aliases = [] }) => [name, ...aliases])

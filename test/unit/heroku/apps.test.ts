@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
-import { type Api, HerokuError, type RequestOptions } from '../../../src/heroku/api.ts'
+import type { Api } from '../../../src/heroku/api.ts'
 import { pipelineCoupling, pipelineStage, reviewApps } from '../../../src/heroku/apps.ts'
+import { HerokuError } from '../../../src/heroku/heroku-error.ts'
 
 /** An API that has these answers and no others. */
 function answering(answers: Record<string, unknown>): Api {
-  const answer = async (method: string, path: string, options?: RequestOptions) => {
+  const answer = async (method: string, path: string, options?: Parameters<Api['get']>[1]) => {
     const body = options?.body === undefined ? '' : ` ${JSON.stringify(options.body)}`
     const request = `${method} ${path}${body}`
     if (request in answers) return answers[request]

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { findBackup, newestCompleted, readTransfers, runningCapture } from '../../../src/heroku/backups.ts'
+import { findBackup, newestCompleted, runningCapture } from '../../../src/heroku/backups.ts'
+import { readTransfers } from '../../../src/heroku/transfers.ts'
 
 /** A transfer as the data API lists it. */
 function listed(num: number, changes: Record<string, unknown> = {}) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { gitUrl, herokuHosts, mayReceiveToken, type Variables } from '../../../src/heroku/hosts.ts'
-import { proxyFor } from '../../../src/heroku/http.ts'
+import { proxyFor } from '../../../src/heroku/proxy.ts'
 
 const hosts = (variables: Variables) => {
   const { platform, data, git } = herokuHosts(variables)

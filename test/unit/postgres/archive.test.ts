@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { type Archive, formatVersionOf, parseArchive, type TocEntry } from '../../../src/postgres/archive.ts'
-import { isListed, type SelectionFacts, selectEntries, tocLine, useList } from '../../../src/restore/load/selection.ts'
+import { isListed, useList } from '../../../src/restore/load/list.ts'
+import { selectEntries } from '../../../src/restore/load/selection.ts'
 
 type Written = Partial<TocEntry> & { dumpId: number; description: string; tag: string }
 type Made = {
@@ -229,6 +230,7 @@ function archiveOf(
   return parse({ entries: written })
 }
 
+type SelectionFacts = Parameters<typeof selectEntries>[1]
 const facts: SelectionFacts = {
   availableExtensions: [
     { name: 'citext', trusted: true },
@@ -409,13 +411,13 @@ describe('selectEntries', () => {
   schemas('CREATE EXTENSION citext WITH SCHEMA heroku_ext;\n', [], { skipExtensions: ['citext'] })
 })
 
-test('tocLine is one line, whatever the names hold', () => {
+test('an entry of a list is one line, whatever the names hold', () => {
   const [entry] = archiveOf([
     7,
     'TABLE: a\r\nb; DROP',
     [],
     { namespace: 'x\ny', tableOid: 1259, oid: 4_294_967_295 },
   ]).entries
-  expect(entry && tocLine(entry)).toBe('7; 1259 4294967295 TABLE x y a  b; DROP ada')
+  expect(entry && useList([entry])).toBe('7; 1259 4294967295 TABLE x y a  b; DROP ada\n')
   expect(entry && isListed(entry)).toBe(true)
 })

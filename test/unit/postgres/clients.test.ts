@@ -1,16 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import {
-  archiveVersionOf,
-  type Client,
-  type ClientNeeds,
-  chooseClients,
-  clientProgram,
-  type Installer,
-  installLine,
-  majorVersion,
-  parseVersion,
-  setsUnknown,
-} from '../../../src/postgres/clients.ts'
+import { archiveVersionOf, majorVersion, parseVersion } from '../../../src/postgres/client-versions.ts'
+import { type Client, chooseClients, clientProgram, setsUnknown } from '../../../src/postgres/clients.ts'
+import { type Installer, installLine } from '../../../src/postgres/installation.ts'
 
 /** The release `version`, installed where Debian has it. */
 function client(version: string): Client {
@@ -49,10 +40,10 @@ describe('versions', () => {
 })
 
 describe('chooseClients', () => {
-  const chooses = (found: string, needs: ClientNeeds, expected: string) =>
+  const chooses = (found: string, needs: Parameters<typeof chooseClients>[1], expected: string) =>
     test(`${JSON.stringify(needs)} of ${found}: ${expected}`, () =>
       expect(chooseClients(found.split(' ').map(client), needs).version).toBe(expected))
-  const refuses = (found: string, needs: ClientNeeds, message: string, hint: string) =>
+  const refuses = (found: string, needs: Parameters<typeof chooseClients>[1], message: string, hint: string) =>
     test(message, () =>
       expect(() => chooseClients(found.split(' ').map(client), needs, () => 'brew')).toThrow(
         expect.objectContaining({ status: 1, message, hint }),

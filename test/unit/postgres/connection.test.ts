@@ -5,7 +5,6 @@ import {
   conninfo,
   describeConnection,
   fillFromEnvironment,
-  isUrl,
   parseConnection,
   refuseForeignHost,
 } from '../../../src/postgres/connection.ts'
@@ -111,7 +110,6 @@ describe('parseConnection', () => {
   }
   refused('ü'.repeat(32), 'the database name of `--database` has 64 bytes, Postgres keeps 63', 'use a shorter name')
   test('a name of 63 bytes passes', () => expect(parseConnection('a'.repeat(63), '').database).toHaveLength(63))
-  test('a name with a colon is no URL', () => expect(isUrl('acme:development')).toBe(false))
 })
 
 describe('fillFromEnvironment', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Transfer } from '../../../src/heroku/backups.ts'
+import type { Transfer } from '../../../src/heroku/transfers.ts'
 import type { RestoreFacts, RestoreOptions } from '../../../src/restore/facts.ts'
 import { planRestore } from '../../../src/restore/plan.ts'
 import { planUndo } from '../../../src/restore/undo.ts'

@@ -1,6 +1,6 @@
 import type { TargetFacts } from '../../../src/databases/facts.ts'
 import { formatMark, type Mark, parseMark } from '../../../src/databases/names.ts'
-import type { OurDatabase } from '../../../src/databases/ours.ts'
+import type { OurDatabases } from '../../../src/databases/ours.ts'
 import type { DatabaseFacts } from '../../../src/postgres/catalog.ts'
 import type { RestoreFacts, RestoreOptions, Source } from '../../../src/restore/facts.ts'
 
@@ -26,7 +26,10 @@ export const database: DatabaseFacts = {
 }
 
 /** A database that parity made for `acme`, as its mark says. */
-export function ours(kind: 'incoming' | 'previous' | 'discard', changes: Partial<DatabaseFacts> = {}): OurDatabase {
+export function ours(
+  kind: 'incoming' | 'previous' | 'discard',
+  changes: Partial<DatabaseFacts> = {},
+): NonNullable<OurDatabases['previous']> {
   const mark: Mark = { madeBy: 'parity', target: 'acme', kind }
   const facts = { ...database, name: `acme__parity_${kind}`, comment: formatMark(mark), ...changes }
   return { ...facts, mark: parseMark(facts.comment) }

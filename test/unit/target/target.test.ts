@@ -4,12 +4,13 @@ import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Connection } from '../../../src/postgres/connection.ts'
 import { otherWays } from '../../../src/target/database-yml.ts'
-import { expandVariables, resolveTarget, type TargetQuestion } from '../../../src/target/target.ts'
+import { expandVariables } from '../../../src/target/expand.ts'
+import { resolveTarget } from '../../../src/target/target.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'parity-target-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-type Given = Partial<Omit<TargetQuestion, 'root'>> & { files?: Record<string, string> }
+type Given = Partial<Omit<Parameters<typeof resolveTarget>[0], 'root'>> & { files?: Record<string, string> }
 
 /** Resolves in a new folder that holds `files` and nothing else. */
 function resolve({ files = {}, ...given }: Given) {

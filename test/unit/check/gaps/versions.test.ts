@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { processTypes } from '../../../../src/check/gaps/platform.ts'
+import { processTypes } from '../../../../src/check/gaps/procfile.ts'
 import { compatible, languagePins } from '../../../../src/check/gaps/versions.ts'
 import { imagesIn } from '../../../../src/services/images.ts'
 

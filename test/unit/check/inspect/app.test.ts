@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { lookAtApp } from '../../../../src/check/inspect/app.ts'
 import { lookingAround } from '../../../../src/check/inspect/look.ts'
-import { type Api, HerokuError } from '../../../../src/heroku/api.ts'
+import type { Api } from '../../../../src/heroku/api.ts'
+import { HerokuError } from '../../../../src/heroku/heroku-error.ts'
 import { before, now } from '../sample.ts'
 
 const place = { name: 'production', app: 'acme', typeable: true, gitUrl: 'https://git.heroku.com/acme.git' }

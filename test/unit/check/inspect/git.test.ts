@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isMigration } from '../../../../src/check/inspect/files.ts'
-import { compare, readCommits } from '../../../../src/check/inspect/git.ts'
+import { compare, readCommits } from '../../../../src/check/inspect/log.ts'
 import { commit } from '../sample.ts'
 
 const entry = (mark: string, sha: string, parents: string[], tree = `tree of ${sha}`) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { tableMatcher } from '../../../../src/restore/load/selection.ts'
+import { tableMatcher } from '../../../../src/restore/load/table-patterns.ts'
 
 describe('tableMatcher', () => {
   test.each<[pattern: string, table: string, matches: boolean]>([

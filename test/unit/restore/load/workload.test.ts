@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type Task, takeNext, Workload } from '../../../../src/restore/load/workload.ts'
+import { type Task, takeNext } from '../../../../src/restore/load/next-tasks.ts'
+import { Workload } from '../../../../src/restore/load/workload.ts'
 
 const megabyte = 1_048_576
 const task = (work: string, weight: number, kind = 'rows', isWhole = true): Task<string> => ({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { afterCalls } from '../../../../src/restore/remote/after.ts'
+import { afterCalls } from '../../../../src/restore/remote/after-calls.ts'
 import { shellLine } from '../../../../src/run/print.ts'
 
 const place = {

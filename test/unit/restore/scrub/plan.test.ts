@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ColumnFacts, ForeignKeyFacts, IndexFacts, TableFacts } from '../../../../src/postgres/columns.ts'
+import type { ColumnFacts, ForeignKeyFacts, TableFacts } from '../../../../src/postgres/columns.ts'
 import { planScrub } from '../../../../src/restore/scrub/plan.ts'
 import { scrubRules } from '../../../../src/restore/scrub/rules.ts'
 
@@ -47,6 +47,7 @@ function table(
   }
 }
 
+type IndexFacts = TableFacts['indexes'][number]
 const index = (name: string, columns: string[], more: Partial<IndexFacts> = {}): IndexFacts => ({
   ...{ name, columns, isUnique: false, constraint: null, create: [`CREATE ${name}`] },
   ...more,

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseConfiguration } from '../../../../src/environments/parse-configuration.ts'
 import { scrubKey } from '../../../../src/restore/scrub/key.ts'
-import { personalWords } from '../../../../src/restore/scrub/personal.ts'
+import { personalWords } from '../../../../src/restore/scrub/personal-words.ts'
 import { presets } from '../../../../src/restore/scrub/presets.ts'
-import { ruleOf, scrubRules } from '../../../../src/restore/scrub/rules.ts'
+import { scrubRules } from '../../../../src/restore/scrub/rules.ts'
 
 test.each([
   ['email', { preset: 'email' }],
@@ -15,7 +15,10 @@ test.each([
   ['Email', { sql: 'Email' }],
   ['"email"', { sql: '"email"' }],
   ["'none'", { sql: "'none'" }],
-])('the rule %j', (written, rule) => expect(ruleOf(written)).toEqual(rule))
+])('the rule %j', (written, rule) =>
+  expect(scrubRules({ scrub: { users: { email: written } } } as Configured)?.tables).toEqual([
+    { table: 'users', columns: { email: rule } },
+  ]))
 
 type Configured = Parameters<typeof scrubRules>[0]
 const rulesOf = (restore: object) => scrubRules(restore as Configured)

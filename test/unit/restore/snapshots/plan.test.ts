@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { listing } from '../../../../src/commands/backups.ts'
 import { refuseWhatCannotBeCopied, type TargetFacts } from '../../../../src/databases/facts.ts'
-import type { OurDatabase, Snapshot } from '../../../../src/databases/ours.ts'
+import type { OurDatabases, Snapshot } from '../../../../src/databases/ours.ts'
 import { copyDatabase, publishStatements, removeStamp } from '../../../../src/databases/statements.ts'
 import type { DatabaseFacts } from '../../../../src/postgres/catalog.ts'
 import type { Source } from '../../../../src/restore/facts.ts'
-import { nameAfter, planBackup } from '../../../../src/restore/snapshots/backup.ts'
+import { planBackup } from '../../../../src/restore/snapshots/backup.ts'
 import { planDelete } from '../../../../src/restore/snapshots/delete.ts'
+import { backupTables } from '../../../../src/restore/snapshots/listing.ts'
+import { nameAfter } from '../../../../src/restore/snapshots/names.ts'
 import { planPristineRestore, planSnapshotRestore } from '../../../../src/restore/snapshots/restore.ts'
 
 const now = new Date('2026-11-21T12:00:00Z')
@@ -34,7 +35,7 @@ function database(name: string, more: Partial<DatabaseFacts> = {}): DatabaseFact
   }
 }
 
-const ours = (name: string): OurDatabase => ({ ...database(name), mark: undefined })
+const ours = (name: string): NonNullable<OurDatabases['previous']> => ({ ...database(name), mark: undefined })
 
 function facts(more: Partial<TargetFacts> = {}): TargetFacts {
   return {
@@ -280,7 +281,7 @@ describe('the list', () => {
       database: database('p', { size: null }),
       mark: { madeBy: 'parity', target: 'app', kind: { snapshot: 'pristine' } },
     }
-    expect(listing('app', [snapshot, pristine], [dump], now)).toBe(
+    expect(backupTables('app', [snapshot, pristine], [dump], now)).toBe(
       [
         'snapshots of app',
         '  before    3 hours old     8 MB  of app',
@@ -292,6 +293,6 @@ describe('the list', () => {
   })
 
   test('of nothing', () => {
-    expect(listing('app', [], [], now)).toBe('snapshots of app: none\ndumps in the cache: none')
+    expect(backupTables('app', [], [], now)).toBe('snapshots of app: none\ndumps in the cache: none')
   })
 })

@@ -6,7 +6,7 @@ import type { Snapshot } from '../../../../src/databases/ours.ts'
 import { ensureServerSpace } from '../../../../src/databases/server-space.ts'
 import type { DatabaseFacts, ServerFacts } from '../../../../src/postgres/catalog.ts'
 import type { Source } from '../../../../src/restore/facts.ts'
-import { findPristine, pristineKey, type Shape } from '../../../../src/restore/snapshots/pristine.ts'
+import { findPristine, pristineKey } from '../../../../src/restore/snapshots/pristine.ts'
 
 let root: string
 beforeAll(async () => {
@@ -49,6 +49,7 @@ function backup(uuid: string): Source {
   }
 }
 
+type Shape = Parameters<typeof pristineKey>[0]
 type Restore = NonNullable<Shape['project']['configuration']['restore']>
 
 function shape(restore: Restore = { skipExtensions: ['rules.sql'] }, more: Partial<Shape> = {}): Shape {

@@ -1,5 +1,5 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
-import { configurationSchema } from './schema.ts'
+import { configurationSchema } from '../../src/environments/schema.ts'
 
 /** The JSON Schema of the configuration, for editors; the build writes it to `dist/parityrc.schema.json`. */
 export function jsonSchema(): object {

@@ -1,0 +1,30 @@
+import { relative, resolve } from 'node:path'
+import type { AfterStep } from '../../environments/schema.ts'
+import { psqlFile, restartDynos, runOnDyno } from '../../heroku/calls.ts'
+import type { Call } from '../../run/call.ts'
+import { splitWords } from '../../run/words.ts'
+
+type AfterPlace = {
+  /** The setting that the steps come from, for messages. */
+  readonly setting: string
+  /** Files are named from the root of the project, and the calls run in `folder`. */
+  readonly root: string
+  readonly folder: string
+  /** A file for PSQLRC that makes psql stop at the first error. */
+  readonly psqlrc: string
+}
+
+/** The steps as calls. Throws a usage error for a command that needs a shell. */
+export function afterCalls(
+  app: string,
+  database: string | undefined,
+  steps: readonly AfterStep[],
+  { setting, root, folder, psqlrc }: AfterPlace,
+): Call[] {
+  return steps.map(({ psql, run }, index) => {
+    if (psql !== undefined) {
+      return { ...psqlFile(app, relative(folder, resolve(root, psql)), database), env: { PSQLRC: psqlrc } }
+    }
+    return run === undefined ? restartDynos(app) : runOnDyno(app, [], splitWords(run, `${setting}[${index}].run`))
+  })
+}
