@@ -1,8 +1,13 @@
-import { constants } from 'node:fs'
-import { lstat, open, readdir, rm, statfs } from 'node:fs/promises'
+import { lstat, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failure, usageError } from '../errors.ts'
-import { isOwn, makePrivateFolder, notOurs } from '../run/private-folder.ts'
+import {
+  listPrivateFolder,
+  makePrivateFolder,
+  privateFacts,
+  readPrivateFile,
+  writePrivateFile,
+} from '../run/private-files.ts'
 import { size } from '../terminal/units.ts'
 import { abandonedParts, removePart } from './part.ts'
 
@@ -50,16 +55,10 @@ export async function prepareUrlFile(cache: string, id: string): Promise<string>
  */
 export async function recordDump(cache: string, app: string, backup: BackupFacts): Promise<CachedDump> {
   const file = dumpFile(cache, app, backup.id)
-  const { size: bytes } = await ownFacts(file)
+  const { size: bytes } = await privateFacts(file)
   const notes = notesOf(file)
   await rm(notes, { force: true })
-  const handle = await open(
-    notes,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-    0o600,
-  )
-  await handle.chmod(0o600)
-  await handle.writeFile(JSON.stringify({ ...backup, bytes })).finally(() => handle.close())
+  await writePrivateFile(notes, JSON.stringify({ ...backup, bytes }))
   return { app, file, bytes, backup }
 }
 
@@ -133,14 +132,6 @@ function notesOf(dump: string): string {
   return dump.replace(/\.dump$/, '.json')
 }
 
-/** The facts of a file of ours; a failure where it is a link, or somebody else's. */
-async function ownFacts(file: string) {
-  const facts = await lstat(file)
-  if (!facts.isFile()) throw notOurs(file, 'is not a file')
-  if (!isOwn(facts.uid)) throw notOurs(file, 'belongs to somebody else')
-  return facts
-}
-
 async function dumpsOf(cache: string, app: string): Promise<CachedDump[]> {
   const files = await dumpFilesIn(join(cache, app))
   const dumps = await Promise.all(files.map((file) => readDump(app, file)))
@@ -149,17 +140,10 @@ async function dumpsOf(cache: string, app: string): Promise<CachedDump[]> {
 
 /** A dump as it was noted; undefined where nothing was, or the file is not the one that was noted. */
 async function readDump(app: string, file: string): Promise<CachedDump | undefined> {
-  const facts = await ifThere(ownFacts(file), undefined)
-  const notes = facts && readNotes(await ifThere(readOwn(notesOf(file)), ''))
+  const facts = await ifThere(privateFacts(file), undefined)
+  const notes = facts && readNotes(await ifThere(readPrivateFile(notesOf(file)), ''))
   if (facts === undefined || notes === undefined || facts.size !== notes.bytes) return undefined
   return { app, file, bytes: notes.bytes, backup: notes.backup }
-}
-
-/** The text of a file of ours; a failure where it is a link, or somebody else's. */
-export async function readOwn(file: string): Promise<string> {
-  await ownFacts(file)
-  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW)
-  return handle.readFile('utf8').finally(() => handle.close())
 }
 
 function readNotes(text: string): { backup: BackupFacts; bytes: number } | undefined {
@@ -173,21 +157,13 @@ function readNotes(text: string): { backup: BackupFacts; bytes: number } | undef
 
 /** The apps that have a folder in the cache, whatever is in it. */
 export async function appsIn(cache: string): Promise<string[]> {
-  const entries = await entriesOf(cache)
+  const entries = await listPrivateFolder(cache)
   return entries.filter((entry) => !entry.isFile() && plainName.test(entry.name)).map(({ name }) => name)
 }
 
 async function dumpFilesIn(folder: string): Promise<string[]> {
-  const dumps = (await entriesOf(folder)).filter(({ name }) => /^[a-z0-9][a-z0-9-]*\.dump$/.test(name))
+  const dumps = (await listPrivateFolder(folder)).filter(({ name }) => /^[a-z0-9][a-z0-9-]*\.dump$/.test(name))
   return dumps.map(({ name }) => join(folder, name))
-}
-
-/** What a folder of ours holds; nothing where there is no such folder. A link in its place is not followed. */
-async function entriesOf(folder: string) {
-  const facts = await ifThere(lstat(folder), undefined)
-  if (facts === undefined) return []
-  if (!facts.isDirectory()) throw notOurs(folder, 'is not a folder')
-  return readdir(folder, { withFileTypes: true })
 }
 
 async function clearFolder(folder: string): Promise<number> {

@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { failure } from '../errors.ts'
+import { createPrivateFile, openPrivateFile, writePrivateFile } from '../run/private-files.ts'
 import { isRunning } from '../run/process.ts'
 
 /**
@@ -41,8 +42,7 @@ export async function identify(part: Part, identity: Identity | undefined): Prom
   part.identity = identity
   await rm(notesOf(part.path), { force: true })
   if (identity === undefined) return
-  const notes = await open(notesOf(part.path), createNew, 0o600)
-  await notes.writeFile(JSON.stringify(identity)).finally(() => notes.close())
+  await writePrivateFile(notesOf(part.path), JSON.stringify(identity))
 }
 
 /** Appends to the part; `bytes` counts only what is in the file. */
@@ -85,8 +85,7 @@ export async function discardPart(part: Part): Promise<void> {
 export async function createPart(file: string): Promise<Part> {
   const path = newPath(file)
   own.add(path)
-  const handle = await open(path, createNew, 0o600)
-  await handle.chmod(0o600)
+  const handle = await createPrivateFile(path)
   return { path, handle, bytes: 0, identity: undefined }
 }
 
@@ -102,8 +101,6 @@ export async function removePart(path: string): Promise<void> {
   await rm(notesOf(path), { force: true })
 }
 
-const createNew = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-
 /** What earlier downloads of `file` left, the largest first. */
 async function leftParts(file: string): Promise<string[]> {
   const paths = (await abandonedParts(dirname(file))).filter((path) => dumpOf(path) === basename(file))
@@ -118,21 +115,13 @@ async function adopt(left: string, file: string): Promise<Part | undefined> {
   await rename(notesOf(left), notesOf(path)).catch(ignoreMissing)
   const renamed = await rename(left, path).then(() => true, ignoreMissing)
   if (!renamed) return undefined
-  const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW).catch(() => undefined)
-  const facts = await handle?.stat()
-  if (
-    handle === undefined ||
-    !facts?.isFile() ||
-    facts.nlink !== 1 ||
-    facts.uid !== (process.getuid?.() ?? facts.uid)
-  ) {
-    await handle?.close()
+  const handle = await openPrivateFile(path)
+  if (handle === undefined)
     throw failure(`\`${path}\` is not a file that parity made`, 'remove it and run the same command again')
-  }
   const identity = await readNotes(path)
   // Without notes it is unknown which object these bytes belong to: they are fetched again.
   if (identity === undefined) await handle.truncate(0)
-  return { path, handle, bytes: identity === undefined ? 0 : facts.size, identity }
+  return { path, handle, bytes: (await handle.stat()).size, identity }
 }
 
 function newPath(file: string): string {

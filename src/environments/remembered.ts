@@ -1,5 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { makePrivateFolder, readPrivateFileNow, writePrivateFile } from '../run/private-files.ts'
 import type { ConfigurationFile } from './schema.ts'
 
 /** What is kept of a configuration that was checked. It counts for this very text and program, and for nothing else. */
@@ -14,7 +14,7 @@ const program = PARITY_PROGRAM
  */
 export function recall(cache: string, path: string, text: string): ConfigurationFile | undefined {
   try {
-    const kept = JSON.parse(readOwn(placeOf(cache, path))) as Remembered
+    const kept = JSON.parse(readPrivateFileNow(placeOf(cache, path))) as Remembered
     return kept.program === program && kept.text === text ? kept.configuration : undefined
   } catch {
     return undefined
@@ -28,16 +28,13 @@ export async function remember(
   text: string,
   configuration: ConfigurationFile,
 ): Promise<void> {
-  const [{ rename, rm, writeFile }, { makePrivateFolder }] = await Promise.all([
-    import('node:fs/promises'),
-    import('../run/private-folder.ts'),
-  ])
+  const { rename, rm } = await import('node:fs/promises')
   const place = placeOf(cache, path)
   const part = `${place}.${process.pid}`
   const kept: Remembered = { program, text, configuration }
   try {
     await makePrivateFolder(folderIn(cache), cache)
-    await writeFile(part, JSON.stringify(kept), { mode: 0o600, flag: 'wx' })
+    await writePrivateFile(part, JSON.stringify(kept))
     await rename(part, place)
   } catch {
     await rm(part, { force: true }).catch(() => {})
@@ -53,14 +50,4 @@ function placeOf(cache: string, path: string): string {
   let number = 5381
   for (let at = 0; at < path.length; at += 1) number = (number * 33 + path.charCodeAt(at)) >>> 0
   return join(folderIn(cache), `${number.toString(36)}.json`)
-}
-
-function readOwn(file: string): string {
-  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW)
-  try {
-    if (fstatSync(descriptor).uid !== process.getuid?.()) throw new Error('not ours')
-    return readFileSync(descriptor, 'utf8')
-  } finally {
-    closeSync(descriptor)
-  }
 }

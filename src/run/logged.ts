@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
-import { constants, createWriteStream, openSync } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { dirname } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Call } from './call.ts'
 import { cannotStart, mustFind } from './lookup.ts'
 import type { Outcome } from './outcome.ts'
-import { makePrivateFolder, notOurs } from './private-folder.ts'
+import { appendPrivately, makePrivateFolder } from './private-files.ts'
 import { environmentOf } from './replace.ts'
 
 type Logged = {
@@ -68,20 +68,10 @@ export async function runLogged(
 /** A log that can't be written, on a full disk, fails nothing. A link in its place does: it would lead what is logged elsewhere. */
 async function openLog(log: string): Promise<Writable> {
   await makePrivateFolder(dirname(log), dirname(dirname(log))).catch(unlessFull)
-  const file = open(log)
+  const file = appendPrivately(log)
   return file === undefined
     ? new Writable({ write: (_chunk, _encoding, done) => done() })
     : createWriteStream(log, { fd: file }).on('error', () => {})
-}
-
-function open(log: string): number | undefined {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW } = constants
-  try {
-    return openSync(log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ELOOP') throw notOurs(log, 'is a link')
-    return undefined
-  }
 }
 
 function unlessFull(error: NodeJS.ErrnoException): void {

@@ -1,10 +1,10 @@
-import { createWriteStream, type WriteStream } from 'node:fs'
+import type { WriteStream } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
 import { cacheFolder } from './cache-folder.ts'
 import { removeOldLogs } from './logs.ts'
-import { makePrivateFolder } from './private-folder.ts'
+import { createPrivateFile, makePrivateFolder } from './private-files.ts'
 
 /** One of our own outputs. */
 type Name = 'stdout' | 'stderr'
@@ -66,7 +66,7 @@ export class PlanOutput {
     try {
       await makePrivateFolder(dirname(file), cache)
       await removeOldLogs(dirname(file), Date.now())
-      const log = createWriteStream(file, { flags: 'wx', mode: 0o600 }).on('error', () => {})
+      const log = (await createPrivateFile(file)).createWriteStream().on('error', () => {})
       for (const text of this.#written) log.write(text)
       this.#written = []
       this.#log = log

@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UselessDump } from '../../dumps/download.ts'
 import type { GrowingFile } from '../../dumps/growing-file.ts'
@@ -9,6 +8,7 @@ import { type Connection, connectionEnvironment, conninfo } from '../../postgres
 import type { Call } from '../../run/call.ts'
 import { runLogged } from '../../run/logged.ts'
 import { type Outcome, succeeded } from '../../run/outcome.ts'
+import { writePrivateFile } from '../../run/private-files.ts'
 import { printable } from '../../terminal/harmless.ts'
 import type { Count } from '../../terminal/progress.ts'
 import { isDamage, judge, parseErrors, type RestoreError, type Verdict, whyHarmless } from './classify.ts'
@@ -63,7 +63,7 @@ function headFile({ folder }: LoadWork): string {
 }
 
 export async function writeHead(work: LoadWork): Promise<void> {
-  await writeFile(headFile(work), work.head, { mode: 0o600 })
+  await writePrivateFile(headFile(work), work.head)
 }
 
 type How = {
@@ -84,7 +84,7 @@ export async function pgRestore(
   if (entries.length === 0) return []
   run.lists += 1
   const list = join(run.folder, `${run.lists}.list`)
-  await writeFile(list, useList(entries), { mode: 0o600 })
+  await writePrivateFile(list, useList(entries))
   const call = callFor(run, list, how)
   const { outcome, stderr } = await runLogged(call, {
     log: run.log,

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { link, rm, writeFile } from 'node:fs/promises'
+import { link, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readOwn } from '../../dumps/cache.ts'
-import { makePrivateFolder } from '../../run/private-folder.ts'
+import { makePrivateFolder, readPrivateFile, writePrivateFile } from '../../run/private-files.ts'
 
 /**
  * The key of the presets' hash: made once for this machine, and kept in our cache where only its owner reads it. With it the same
@@ -13,13 +12,13 @@ export async function scrubKey(cache: string): Promise<string> {
   const draft = `${file}.${randomBytes(4).toString('hex')}`
   await makePrivateFolder(cache)
   try {
-    await writeFile(draft, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' })
+    await writePrivateFile(draft, randomBytes(32).toString('hex'))
     // Under its name there is never a half of it; and a second process uses the key of the first.
     await link(draft, file).catch(ifThereAlready)
   } finally {
     await rm(draft, { force: true })
   }
-  return readOwn(file)
+  return readPrivateFile(file)
 }
 
 function ifThereAlready(error: NodeJS.ErrnoException): void {
