@@ -19,11 +19,12 @@ import { lookup } from './run/lookup.ts'
  */
 export function shortcut(argv: readonly string[], bin: string | undefined): Call | undefined {
   const [name = '', command = '', ...args] = bin === undefined ? argv : [bin, ...argv]
-  if (process.platform === 'win32' || process.env.PARITY_CONFIG || name === 'pr_app' || name === 'development')
-    return undefined
+  if (process.platform === 'win32' || name === 'pr_app' || name === 'development') return undefined
   if (!isPlain(name) || !isPlain(command)) return undefined
   try {
-    const project = plainProject(readAmbient())
+    const ambient = readAmbient()
+    if (ambient.env.PARITY_CONFIG) return undefined
+    const project = plainProject(ambient)
     const environment = project && tryEnvironment(project, name)
     if (environment?.kind !== 'heroku') return undefined
     const call = passthroughCall(environment.app, environment.name, command, args)

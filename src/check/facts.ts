@@ -1,17 +1,7 @@
 import type { Addon, Formation } from '../heroku/inventory.ts'
 import type { Release } from '../heroku/releases.ts'
+import type { Unseen } from '../run/inspect.ts'
 import type { Image } from '../services/images.ts'
-
-/** Something that could not be looked at. */
-export type Unseen = {
-  /** The environment, or `this machine`. */
-  readonly where: string
-  /** What it would have told: `releases`, `extensions`. */
-  readonly what: string
-  readonly why: string
-  /** What to do about it, where there is something. */
-  readonly hint?: string | undefined
-}
 
 /** All that the report is made from. What is undefined was not seen, and `unseen` says why. */
 export type Facts = {

@@ -1,6 +1,7 @@
 import type { CheckSettings } from '../environments/schema.ts'
 import { milliseconds } from '../environments/times.ts'
-import type { AppFacts, Facts, Unseen } from './facts.ts'
+import type { Unseen } from '../run/inspect.ts'
+import type { AppFacts, Facts } from './facts.ts'
 import { allOf, type Finding, type Gap, type Ignored, type Row } from './findings.ts'
 import { personnelGap } from './gaps/personnel.ts'
 import { platform } from './gaps/platform.ts'

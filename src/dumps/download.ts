@@ -287,8 +287,8 @@ function begin(session: Session): void {
 }
 
 /**
- * What came so far is of no use. A new part takes its place as long as nobody may have read of it; later this run has to end, and the
- * next one begins at zero.
+ * The bytes downloaded so far are unusable. Before reading may have begun, a new part replaces them; after that this run fails, and the
+ * next one starts from zero.
  */
 async function restart(session: Session): Promise<void> {
   if (session.resumedFrom !== undefined)

@@ -5,8 +5,8 @@ import { printable } from '../terminal/harmless.ts'
 import { UselessDump } from './download.ts'
 
 /**
- * Reads the archive in `file` once to its end, as the load would and without a server: pg_restore turns it into SQL that nobody
- * keeps. Throws `UselessDump` for one that is cut short or damaged, which is called `name`.
+ * Reads the archive in `file` once to its end, as the load would and without a server: pg_restore converts it to SQL, which
+ * is discarded. Throws `UselessDump` for one that is cut short or damaged, which is called `name`.
  */
 export async function readToTheEnd(client: Client, file: string, name: string, signal: AbortSignal): Promise<void> {
   const reading = call(clientProgram(client, 'pg_restore'), '--file', '/dev/null', file)

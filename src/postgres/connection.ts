@@ -134,8 +134,8 @@ export function withDatabase(parts: ConnectionParts, origin: string): Connection
 
 /**
  * `parts` with what they leave open taken from libpq's variables of the caller's environment, as `psql` would.
- * Errors (2): `PGSERVICE` or `PGHOSTADDR` is set (to libpq they come before the host that we name, and lead to a server
- * that nobody checked), or `PGPORT` is no port.
+ * Errors (2): `PGSERVICE` or `PGHOSTADDR` is set (libpq prefers them over the host that we pass, so the connection could
+ * reach a server that was not checked), or `PGPORT` is no port.
  */
 export function fillFromEnvironment(connection: Connection, environment: NodeJS.ProcessEnv): Connection {
   // Seen with libpq 15: an empty PGHOSTADDR is none, an empty PGSERVICE is a service of that name.

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { cacheFolder } from './cache-folder.ts'
 
-/** What a run finds around it: read once, in `main.ts`, and handed down. */
+/** What a run finds around it: read where it begins, and handed down. */
 export type Ambient = {
   /** The variables of this process. */
   readonly env: NodeJS.ProcessEnv
@@ -13,6 +13,7 @@ export type Ambient = {
   readonly now: Date
 }
 
+/** Read once for the decisions of a run; what starts a program asks again for the variables that it inherits. */
 export function readAmbient(): Ambient {
   return { env: process.env, cache: cacheFolder(process.env, homedir()), folder: process.cwd(), now: new Date() }
 }

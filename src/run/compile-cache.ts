@@ -1,8 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
 import module from 'node:module'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { cacheFolder } from './cache-folder.ts'
+import { readAmbient } from './ambient.ts'
 
 /** What `node:module` has on Node ≥ 22.1 (and flush on ≥ 22.10); on older ones these calls do nothing. */
 const cache = module as { enableCompileCache?: (folder: string) => unknown; flushCompileCache?: () => void }
@@ -17,10 +16,9 @@ export function flushCompiled(): void {
  * child is the user's own program (`heroku local`). One folder a version of the CLI; those of other versions are removed.
  */
 export function herokuCompileCache(file: string, args: readonly string[]): Record<string, string> {
-  if (process.env.NODE_COMPILE_CACHE !== undefined || !cache.enableCompileCache || args[0]?.startsWith('local'))
-    return {}
+  const { env, cache: root } = readAmbient()
+  if (env.NODE_COMPILE_CACHE !== undefined || !cache.enableCompileCache || args[0]?.startsWith('local')) return {}
   try {
-    const root = cacheFolder(process.env, homedir())
     const name = `_heroku-${versionOf(file)}`
     const folder = join(root, name)
     if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) removeOthers(root, name)

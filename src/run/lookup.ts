@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { missingProgram, ParityError } from '../errors.ts'
+import { readAmbient } from './ambient.ts'
 
 /** What to type to get a program that is missing. */
 const installHints: Record<string, string> = {
@@ -10,7 +11,7 @@ const installHints: Record<string, string> = {
 }
 
 /** The path of `program` on PATH (a name with a slash is a path already), or undefined. */
-export function lookup(program: string, path = process.env.PATH ?? ''): string | undefined {
+export function lookup(program: string, path = readAmbient().env.PATH ?? ''): string | undefined {
   if (program.includes('/')) return isExecutable(program) ? program : undefined
   for (const folder of path.split(delimiter)) {
     const candidate = join(folder || '.', program)

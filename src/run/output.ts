@@ -1,8 +1,7 @@
 import type { WriteStream } from 'node:fs'
-import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
-import { cacheFolder } from './cache-folder.ts'
+import { readAmbient } from './ambient.ts'
 import { removeOldLogs } from './logs.ts'
 import { createPrivateFile, makePrivateFolder } from './private-files.ts'
 
@@ -10,8 +9,8 @@ import { createPrivateFile, makePrivateFolder } from './private-files.ts'
 type Name = 'stdout' | 'stderr'
 
 /**
- * Where a plan writes. Whoever reads may go away in the middle (`2>&1 | head`, a closed terminal) and a device may be full: that is no
- * reason to stop half way, so from then on everything goes to a log, with what was written before.
+ * Where a plan writes. The reader may disappear (`2>&1 | head`, a closed terminal), or a device may be full. The plan must not stop half
+ * way because of that, so from then on all output goes to a log, including what was written before.
  */
 export class PlanOutput {
   #written: string[] = []
@@ -61,7 +60,7 @@ export class PlanOutput {
 
   /** A log that cannot be written fails nothing. */
   async #openLog(): Promise<void> {
-    const cache = cacheFolder(process.env, homedir())
+    const { cache } = readAmbient()
     const file = join(cache, '_log', `plan-${process.pid}.log`)
     try {
       await makePrivateFolder(dirname(file), cache)

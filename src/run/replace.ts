@@ -1,3 +1,4 @@
+import { readAmbient } from './ambient.ts'
 import type { Call } from './call.ts'
 import { flushCompiled, herokuCompileCache } from './compile-cache.ts'
 import { isSafeToExec, mustFind } from './lookup.ts'
@@ -30,5 +31,5 @@ export async function replaceBy(call: Call): Promise<Outcome> {
 /** The environment of a call: ours, what the call sets, and for the Heroku CLI its compile cache. */
 export function environmentOf(call: Call, file: string): Record<string, string> {
   const speed = call.program === 'heroku' ? herokuCompileCache(file, call.args) : {}
-  return { ...process.env, ...speed, ...call.env, ...call.secrets } as Record<string, string>
+  return { ...readAmbient().env, ...speed, ...call.env, ...call.secrets } as Record<string, string>
 }

@@ -12,25 +12,25 @@ import {
   redisVersion,
 } from '../../heroku/inventory.ts'
 import { type Release, recentReleases, slugCommit } from '../../heroku/releases.ts'
+import type { Inspect } from '../../run/inspect.ts'
 import { deploysOf, recent } from '../deliveries.ts'
 import type { AppFacts } from '../facts.ts'
 import { backupExtensions } from './backup.ts'
-import type { Look } from './look.ts'
 
 type Place = Pick<AppFacts, 'name' | 'app' | 'typeable' | 'gitUrl'>
 
 /** Asks Heroku everything about one app, all at once; what needs an answer first follows on that answer. */
-export async function lookAtApp(
+export async function inspectApp(
   api: Api,
   place: Place,
   inPipeline: Promise<PipelineCoupling | undefined>,
-  look: Look,
+  inspect: Inspect,
   now: Date,
   signal: AbortSignal,
   env: Variables,
 ): Promise<AppFacts> {
   const { name, app } = place
-  const on = <T>(what: string, question: Promise<T>) => look(name, what, question)
+  const on = <T>(what: string, question: Promise<T>) => inspect(name, what, question)
   const asked = on('add-ons', addons(api, app))
   const backup = backupExtensions(api, app, signal, env)
   backup.catch(() => {}) // heard where it matters: an app without a database has no backup, and misses none
@@ -38,7 +38,7 @@ export async function lookAtApp(
   const [coupling, builds, stack, packs, owned, processes, configVars, postgres, extensions, redis] = await Promise.all(
     [
       inPipeline,
-      lookAtReleases(api, app, on, now),
+      inspectReleases(api, app, on, now),
       on('stack', appStack(api, app)),
       on('buildpacks', buildpacks(api, app)),
       asked,
@@ -75,7 +75,7 @@ async function firstRedis(api: Api, all: NonNullable<AppFacts['addons']>): Promi
 
 type On = <T>(what: string, question: Promise<T>) => Promise<T | undefined>
 
-async function lookAtReleases(
+async function inspectReleases(
   api: Api,
   app: string,
   on: On,

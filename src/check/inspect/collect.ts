@@ -11,12 +11,12 @@ import type { Api } from '../../heroku/api.ts'
 import { type PipelineCoupling, pipelineCoupling, productionApps } from '../../heroku/apps.ts'
 import { connectHeroku } from '../../heroku/connect.ts'
 import { gitUrl, type Variables } from '../../heroku/hosts.ts'
+import { type Inspect, inspector, type Unseen } from '../../run/inspect.ts'
 import { deploysOf, recent } from '../deliveries.ts'
-import type { AppFacts, Facts, GitFacts, Unseen } from '../facts.ts'
-import { lookAtApp } from './app.ts'
+import type { AppFacts, Facts, GitFacts } from '../facts.ts'
+import { inspectApp } from './app.ts'
 import { type Running, readClone, readPositions, resolveCommits } from './git.ts'
-import { lookAtThisMachine } from './local.ts'
-import { type Look, lookingAround } from './look.ts'
+import { inspectThisMachine } from './local.ts'
 
 /** What is compared. */
 type Selection = {
@@ -60,16 +60,16 @@ function localName(project: Project): string {
 
 /** Looks at everything: Heroku, this machine, the local clone. Changes nothing, fetches nothing. */
 export async function collect(project: Project, selection: Selection): Promise<Facts> {
-  const { look, unseen } = lookingAround()
+  const { inspect, unseen } = inspector()
   const { now, env } = project.ambient
   const signal = patience(project.configuration.check?.timeout ?? defaultTimeout)
   const api = connectHeroku(env, signal)
   const [apps, local, clone] = await Promise.all([
-    lookAtApps(api, env, selection, look, now, signal),
-    selection.local === undefined ? undefined : lookAtThisMachine(project, selection.local, look),
-    project.inGit ? look('this machine', 'git', readClone(project.root)) : undefined,
+    inspectApps(api, env, selection, inspect, now, signal),
+    selection.local === undefined ? undefined : inspectThisMachine(project, selection.local, inspect),
+    project.inGit ? inspect('this machine', 'git', readClone(project.root)) : undefined,
   ])
-  const git = clone && (await look('this machine', 'git', readGit(project.root, clone, apps, now)))
+  const git = clone && (await inspect('this machine', 'git', readGit(project.root, clone, apps, now)))
   return {
     now,
     local,
@@ -91,25 +91,25 @@ function patience(seconds: number): AbortSignal {
   return controller.signal
 }
 
-async function lookAtApps(
+async function inspectApps(
   api: Api,
   env: Variables,
   { environments, named }: Selection,
-  look: Look,
+  inspect: Inspect,
   now: Date,
   signal: AbortSignal,
 ): Promise<AppFacts[]> {
   const at = (name: string, app: string, typeable: boolean, coupling: Promise<PipelineCoupling | undefined>) =>
-    lookAtApp(api, { name, app, typeable, gitUrl: gitUrl(app, env) }, coupling, look, now, signal, env)
+    inspectApp(api, { name, app, typeable, gitUrl: gitUrl(app, env) }, coupling, inspect, now, signal, env)
   const known = environments.map(({ name, app }) => ({
     name,
     app,
-    coupling: look(name, 'pipeline', pipelineCoupling(api, app)),
+    coupling: inspect(name, 'pipeline', pipelineCoupling(api, app)),
   }))
   const others = async () => {
     const couplings = await Promise.all(known.map(({ coupling }) => coupling))
     const pipelines = new Set(couplings.flatMap((coupling) => coupling?.pipelineId ?? []))
-    const more = await Promise.all([...pipelines].map((id) => otherProductionApps(api, id, environments, look)))
+    const more = await Promise.all([...pipelines].map((id) => otherProductionApps(api, id, environments, inspect)))
     return Promise.all(
       more
         .flat()
@@ -127,9 +127,9 @@ async function otherProductionApps(
   api: Api,
   pipelineId: string,
   environments: readonly HerokuEnvironment[],
-  look: Look,
+  inspect: Inspect,
 ): Promise<{ app: string; pipelineId: string }[]> {
-  const apps = (await look('pipeline', 'apps', productionApps(api, pipelineId))) ?? []
+  const apps = (await inspect('pipeline', 'apps', productionApps(api, pipelineId))) ?? []
   const others = apps.filter((app) => environments.every((environment) => environment.app !== app))
   return others.sort().map((app) => ({ app, pipelineId }))
 }

@@ -1,17 +1,17 @@
 import type { Project } from '../../environments/environments.ts'
 import { type Connection, OtherAdapter } from '../../postgres/connection.ts'
 import { reach, withSession } from '../../postgres/server.ts'
+import type { Inspect } from '../../run/inspect.ts'
 import { resolveTarget } from '../../target/target.ts'
 import type { LocalFacts, LocalPostgres } from '../facts.ts'
 import { readImages, readToolFiles } from './files.ts'
-import type { Look } from './look.ts'
 
 /** Looks at this machine: the files of the project, and the database that development works on. */
-export async function lookAtThisMachine(project: Project, name: string, look: Look): Promise<LocalFacts> {
+export async function inspectThisMachine(project: Project, name: string, inspect: Inspect): Promise<LocalFacts> {
   const [files, images, database] = await Promise.all([
     readToolFiles(project.root),
     readImages(project.root),
-    look(name, 'Postgres', readDatabase(project)),
+    inspect(name, 'Postgres', readDatabase(project)),
   ])
   return {
     name,

@@ -1,4 +1,4 @@
-import type { Unseen } from '../facts.ts'
+import type { Unseen } from '../../run/inspect.ts'
 import { count, type Finding, type Gap, gaps, type Row } from '../findings.ts'
 import type { Report } from '../report.ts'
 

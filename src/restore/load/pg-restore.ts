@@ -108,7 +108,8 @@ function callFor(run: Loading, list: string, { dataBlocks, nowhere, jobs = 1 }: 
   const { PGDATABASE: _named, ...server } = env
   // Only ever of use for what can be thrown away: the commit of the swap, later, puts all of it on disk.
   const session = [run.sessionOptions, '-c synchronous_commit=off'].filter(Boolean).join(' ')
-  // Several jobs would all tell at once of a setting that the server doesn't know: in pieces of lines that nobody can judge.
+  // Parallel jobs would all report a setting that the server doesn't know at the same time; their lines could mix, and judge() could
+  // not parse them.
   const oneByOne = setsUnknown(client, serverMajor)
   return {
     program: clientProgram(client, 'pg_restore'),

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { lookAtApp } from '../../../../src/check/inspect/app.ts'
-import { lookingAround } from '../../../../src/check/inspect/look.ts'
+import { inspectApp } from '../../../../src/check/inspect/app.ts'
 import type { Api } from '../../../../src/heroku/api.ts'
 import { HerokuError } from '../../../../src/heroku/heroku-error.ts'
+import { inspector } from '../../../../src/run/inspect.ts'
 import { before, now } from '../sample.ts'
 
 const place = { name: 'production', app: 'acme', typeable: true, gitUrl: 'https://git.heroku.com/acme.git' }
@@ -40,8 +40,8 @@ function answering(remaining: number | undefined) {
 
 async function looked(remaining: number | undefined) {
   const { api, asked } = answering(remaining)
-  const { look, unseen } = lookingAround()
-  const facts = await lookAtApp(api, place, Promise.resolve(undefined), look, now, new AbortController().signal, {})
+  const { inspect, unseen } = inspector()
+  const facts = await inspectApp(api, place, Promise.resolve(undefined), inspect, now, new AbortController().signal, {})
   return {
     facts,
     unseen,
