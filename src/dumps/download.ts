@@ -1,20 +1,13 @@
 import { dirname } from 'node:path'
-import { failure, ParityError } from '../errors.ts'
+import { failure, type ParityError } from '../errors.ts'
 import type { Variables } from '../heroku/hosts.ts'
-import { ConnectionError, createTransport, type HttpReply, type Transport } from '../heroku/http.ts'
-import { backoff, type Pause, pause, retryAfter } from '../heroku/retry.ts'
+import { createTransport, type HttpReply, type Transport } from '../heroku/http.ts'
+import { backoff, type Pause, pause } from '../heroku/retry.ts'
 import { size } from '../terminal/units.ts'
-import {
-  append,
-  closePart,
-  createPart,
-  discardPart,
-  finishPart,
-  firstBytes,
-  identify,
-  openPart,
-  type Part,
-} from './part.ts'
+import { asInterruption, Expired, Interruption } from './interruption.ts'
+import { append, closePart, createPart, discardPart, finishPart, identify, openPart, type Part } from './part.ts'
+import { judgeAnswer, nextByte, rangeHeaders, redirected } from './storage.ts'
+import { isArchive, notAnArchive, UselessDump } from './useless-dump.ts'
 
 export type Download = {
   /** Asks Heroku for a fresh presigned URL: once, and again whenever one has expired. */
@@ -39,8 +32,6 @@ export type Download = {
   readonly pause?: Pause
 }
 
-/** The first bytes of an archive of `pg_dump --format=custom`, which is what Heroku makes. */
-const magic = 'PGDMP'
 const maximumRedirects = 5
 /** Tries in a row that bring no byte. One that brings some is no failure: it is a slow line. */
 const maximumFruitless = 5
@@ -93,37 +84,6 @@ type Session = Download & {
   resumedFrom: number | undefined
 }
 
-/** A try that failed, and may be followed by another. */
-class Interruption extends Error {
-  constructor(
-    readonly reason: string,
-    readonly retryAfter?: number,
-  ) {
-    super(reason)
-  }
-}
-
-/** The storage no longer accepts the signature. */
-class Expired extends Error {
-  constructor(readonly status: number) {
-    super('expired')
-  }
-}
-
-/** What was downloaded is no archive, or a damaged one: nothing of it is worth keeping. */
-export class UselessDump extends ParityError {
-  constructor(message: string, hint?: string) {
-    super(1, message, hint)
-  }
-}
-
-function notAnArchive(): UselessDump {
-  return new UselessDump(
-    'what was downloaded is not a Postgres archive',
-    'is there a proxy or a login page in between?',
-  )
-}
-
 /** Asks until the whole object is in the part. */
 async function fetchWhole(session: Session): Promise<void> {
   for (;;) {
@@ -158,11 +118,6 @@ function signAgain(session: Session, { status }: Expired): void {
   )
 }
 
-function asInterruption(error: unknown): Interruption | undefined {
-  if (error instanceof Interruption) return error
-  return error instanceof ConnectionError && error.retriable ? new Interruption(error.message) : undefined
-}
-
 function stopped(session: Session, { reason }: Interruption): ParityError {
   return failure(`the download stopped ${progress(session)}: ${reason}`, 'run the same command again to resume')
 }
@@ -174,22 +129,14 @@ function progress({ part, expectedBytes }: Session): string {
 
 /** One request for what is missing; returns when the part is whole. */
 async function fetchRest(session: Session): Promise<void> {
-  const start = startOf(session.part)
+  const start = nextByte(session.part)
   const reply = await ask(session, start)
   const total = await receive(session, reply, start).finally(reply.discard)
   const { bytes } = session.part
   if (total !== undefined && bytes > total) await restart(session)
   if (total !== undefined && bytes !== total)
     throw new Interruption(`${size(total)} were promised and ${size(bytes)} came`)
-  if (bytes < magic.length) throw notAnArchive()
-}
-
-/**
- * The byte to ask for next. Of a part that looks whole the last byte is asked for once more: its answer says whether the object is
- * still the same.
- */
-function startOf({ bytes, identity }: Part): number {
-  return identity === undefined ? 0 : Math.min(bytes, Math.max(identity.totalBytes - 1, 0))
+  if (!(await isArchive(session.part))) throw notAnArchive()
 }
 
 async function ask(session: Session, start: number): Promise<HttpReply> {
@@ -219,16 +166,6 @@ async function signedUrl(session: Session): Promise<URL> {
   return session.url
 }
 
-function rangeHeaders({ identity }: Part, start: number): Record<string, string> {
-  return identity === undefined || start === 0 ? {} : { range: `bytes=${start}-`, 'if-range': identity.etag }
-}
-
-function redirected(from: URL, location: string): URL {
-  const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined
-  if (to && /^https?:$/.test(to.protocol) && (to.protocol === 'https:' || from.protocol === 'http:')) return to
-  throw failure(`${from.host} redirects to a URL that is not https`, 'is there a proxy in between?')
-}
-
 async function receive(session: Session, reply: HttpReply, start: number): Promise<number | undefined> {
   const total = await accept(session, reply, start)
   begin(session)
@@ -238,44 +175,28 @@ async function receive(session: Session, reply: HttpReply, start: number): Promi
 
 /** Makes the part ready for the body of this answer. Returns how many bytes the whole object has, if that is said. */
 async function accept(session: Session, reply: HttpReply, start: number): Promise<number | undefined> {
-  if (reply.status === 206) return acceptRest(session, reply, start)
-  if (reply.status === 200) return acceptWhole(session, reply)
-  // S3 says 403 for an expired signature, and 400 where the credentials behind it have expired.
-  if (reply.status === 403 || reply.status === 400) throw new Expired(reply.status)
-  if (reply.status === 416) {
-    await restart(session)
-    throw new Interruption('the backup storage has fewer bytes than before')
+  const answer = judgeAnswer(reply, session.part, start)
+  switch (answer.kind) {
+    case 'rest':
+      session.part.bytes = start
+      return answer.totalBytes
+    case 'whole':
+      if (session.part.bytes > 0) await restart(session)
+      await identify(session.part, answer.identity)
+      return answer.totalBytes
+    case 'changed':
+      await restart(session)
+      throw new Interruption(answer.reason)
+    case 'expired':
+      throw new Expired(reply.status)
+    case 'busy':
+      throw new Interruption(answer.reason, answer.retryAfter)
+    case 'refused':
+      throw failure(
+        `the backup storage answered ${reply.status}`,
+        session.hintIfMissing ?? '`heroku pg:backups` shows whether the backup still exists',
+      )
   }
-  if (reply.status >= 500 || reply.status === 429 || reply.status === 408) {
-    throw new Interruption(`the storage answered ${reply.status}`, retryAfter(reply.header('retry-after')))
-  }
-  throw failure(
-    `the backup storage answered ${reply.status}`,
-    session.hintIfMissing ?? '`heroku pg:backups` shows whether the backup still exists',
-  )
-}
-
-async function acceptRest(session: Session, reply: HttpReply, start: number): Promise<number | undefined> {
-  const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(reply.header('content-range') ?? '')
-  const total = Number(range?.[2])
-  if (Number(range?.[1]) === start && total === session.part.identity?.totalBytes) {
-    session.part.bytes = start
-    return total
-  }
-  await restart(session)
-  throw new Interruption('the backup storage answered with another range than requested')
-}
-
-/** The whole object comes: it is a new one, the storage knows no ranges, or nothing was there before. */
-async function acceptWhole(session: Session, reply: HttpReply): Promise<number | undefined> {
-  if (session.part.bytes > 0) await restart(session)
-  const length = reply.header('content-length')
-  const totalBytes = length === undefined ? undefined : Number(length)
-  const etag = reply.header('etag')
-  // A weak tag says "equivalent", not "the same bytes", and is not allowed in If-Range: RFC 9110, section 13.1.5.
-  const strong = etag !== undefined && !etag.startsWith('W/')
-  await identify(session.part, strong && totalBytes !== undefined ? { etag, totalBytes } : undefined)
-  return totalBytes
 }
 
 /** The storage has answered with what belongs to the part: a reader may begin. */
@@ -309,13 +230,6 @@ async function store(session: Session, reply: HttpReply, total: number | undefin
     known ||= await isArchive(part)
     if (known) session.onProgress?.(part.bytes, total ?? session.expectedBytes)
   }
-}
-
-/** Can be told as soon as the first bytes are there: a login page is not downloaded to its end. */
-async function isArchive(part: Part): Promise<boolean> {
-  if (part.bytes < magic.length) return false
-  if ((await firstBytes(part, magic.length)).toString('latin1') === magic) return true
-  throw notAnArchive()
 }
 
 /** A full disk keeps what came: with some space freed, the next run goes on. */

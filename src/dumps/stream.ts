@@ -1,7 +1,8 @@
 import { ParityError } from '../errors.ts'
 import { type Archive, parseArchive } from '../postgres/archive.ts'
-import { type Download, downloadDump, UselessDump } from './download.ts'
+import { type Download, downloadDump } from './download.ts'
 import { GrowingFile } from './growing-file.ts'
+import { UselessDump } from './useless-dump.ts'
 
 /** A dump that can be read from now on, be it there already or still arriving. */
 export type Dump = {

@@ -2,7 +2,7 @@ import { type Client, clientProgram } from '../postgres/clients.ts'
 import { call } from '../run/call.ts'
 import { capture } from '../run/capture.ts'
 import { printable } from '../terminal/harmless.ts'
-import { UselessDump } from './download.ts'
+import { UselessDump } from './useless-dump.ts'
 
 /**
  * Reads the archive in `file` once to its end, as the load would and without a server: pg_restore converts it to SQL, which

@@ -1,4 +1,5 @@
 import { failure, type ParityError } from '../errors.ts'
+import { damagedArchive, Reader, TooShort, widthOf } from './archive-reader.ts'
 import { majorVersion } from './client-versions.ts'
 
 export type Section = 'none' | 'pre-data' | 'data' | 'post-data'
@@ -57,7 +58,6 @@ const newestMinor = 16
 /** Bytes of header and TOC beyond which a file is hostile or damaged: real ones with 100,000 entries take a fifth. */
 const largestToc = 268_435_456
 
-const downloadAgain = 'get the backup again, and give that file'
 const makeCustom = 'make the backup with `pg_dump --format=custom`, as Heroku does'
 
 /**
@@ -74,7 +74,8 @@ export function parseArchive(bytes: Buffer, what = 'the backup'): Archive | { re
   } catch (error) {
     if (!(error instanceof TooShort)) throw error
     const { needsBytes } = error
-    if (needsBytes > largestToc) throw damaged(what, `its table of contents has no end within ${largestToc} bytes`)
+    if (needsBytes > largestToc)
+      throw damagedArchive(what, `its table of contents has no end within ${largestToc} bytes`)
     return { needsBytes }
   }
 }
@@ -97,90 +98,21 @@ function knownFormat(major: number, minor: number, what: string): string {
   throw unknownFormat(what, version)
 }
 
-/** Thrown where the bytes end before what is read does; `needsBytes` counts from the start of the file. */
-class TooShort extends Error {
-  constructor(readonly needsBytes: number) {
-    super(`needs ${needsBytes} bytes`)
-  }
-}
-
-/** Reads the primitives that `pg_backup_archiver.c` writes: `WriteInt`, `WriteStr`, `WriteOffset`. */
-class Reader {
-  position = 0
-  integerSize = 4
-  offsetSize = 8
-
-  constructor(
-    readonly bytes: Buffer,
-    readonly what: string,
-  ) {}
-
-  take(length: number): Buffer {
-    const end = this.position + length
-    if (end > this.bytes.length) throw new TooShort(end)
-    const taken = this.bytes.subarray(this.position, end)
-    this.position = end
-    return taken
-  }
-
-  byte(): number {
-    return this.take(1).readUInt8()
-  }
-
-  /** A byte for the sign, then the magnitude, its lowest byte first. */
-  integer(): number {
-    const sign = this.byte() === 0 ? 1 : -1
-    return sign * this.magnitude(this.integerSize)
-  }
-
-  /** A length, then bytes; undefined for C's NULL, whose length is -1. */
-  text(): string | undefined {
-    const length = this.integer()
-    return length < 0 ? undefined : this.take(length).toString()
-  }
-
-  /** A number that is written as text, for historical reasons. */
-  number(): number {
-    const text = this.text() ?? ''
-    if (!/^\d{1,10}$/.test(text)) throw damaged(this.what, `\`${text.slice(0, 20)}\` is no number`)
-    return Number(text)
-  }
-
-  /** Dump ids up to a NULL. */
-  numbers(): number[] {
-    const numbers: number[] = []
-    for (let text = this.text(); text !== undefined; text = this.text()) numbers.push(Number.parseInt(text, 10))
-    return numbers
-  }
-
-  /** Where an entry's data is in the file: 1 is not known (yet), 2 known, 3 there is none. */
-  offset(): Pick<TocEntry, 'hasData' | 'dataOffset'> {
-    const state = this.byte()
-    const offset = this.magnitude(this.offsetSize)
-    if (state < 1 || state > 3) throw damaged(this.what, `a data offset of kind ${state}`)
-    return { hasData: state !== 3, ...(state === 2 ? { dataOffset: offset } : {}) }
-  }
-
-  private magnitude(size: number): number {
-    return this.take(size).reduceRight((sum, byte) => sum * 256 + byte, 0)
-  }
-}
-
 function readHeader(reader: Reader): Header {
   const { what } = reader
   refuseOtherFiles(reader.bytes, what)
   reader.take(magic.length)
   const [major, minor] = [reader.byte(), reader.byte(), reader.byte()]
   const formatVersion = knownFormat(major, minor, what)
-  reader.integerSize = sizeOf(reader.byte(), what)
-  reader.offsetSize = sizeOf(reader.byte(), what)
+  reader.integerSize = widthOf(reader.byte(), what)
+  reader.offsetSize = widthOf(reader.byte(), what)
   // 1 is custom. 3 is tar, which the `toc.dat` of the directory format says too.
   if (reader.byte() !== 1) throw notCustom(what, 'is part of a dump in another format (`toc.dat`)')
   const compression = readCompression(reader, minor)
   const createdAt = readTime(reader)
   const [databaseName = '', serverVersion = '', dumpVersion = ''] = [reader.text(), reader.text(), reader.text()]
   const count = reader.integer()
-  if (count < 0) throw damaged(what, `its table of contents has ${count} entries`)
+  if (count < 0) throw damagedArchive(what, `its table of contents has ${count} entries`)
   const serverMajor = majorVersion(serverVersion)
   return { formatVersion, minor, compression, createdAt, databaseName, serverVersion, dumpVersion, serverMajor, count }
 }
@@ -191,7 +123,7 @@ function readCompression(reader: Reader, minor: number): Compression {
   const algorithms: readonly Compression[] = ['none', 'gzip', 'lz4', 'zstd']
   const number = reader.byte()
   const algorithm = algorithms[number]
-  if (algorithm === undefined) throw damaged(reader.what, `a compression of kind ${number}`)
+  if (algorithm === undefined) throw damagedArchive(reader.what, `a compression of kind ${number}`)
   return algorithm
 }
 
@@ -205,7 +137,7 @@ function readTime(reader: Reader): Date {
 
 function readEntry(reader: Reader, minor: number): TocEntry {
   const dumpId = reader.integer()
-  if (dumpId <= 0) throw damaged(reader.what, `an entry has the number ${dumpId}`)
+  if (dumpId <= 0) throw damagedArchive(reader.what, `an entry has the number ${dumpId}`)
   reader.integer() // hadDumper: whether there is data, which the offset tells too
   const [tableOid, oid] = [reader.number(), reader.number()]
   const [tag = '', description = ''] = [reader.text(), reader.text()]
@@ -229,7 +161,7 @@ function readEntry(reader: Reader, minor: number): TocEntry {
 function sectionOf(number: number, what: string): Section {
   const sections: readonly Section[] = ['none', 'pre-data', 'data', 'post-data']
   const section = sections[number - 1]
-  if (section === undefined) throw damaged(what, `a section of kind ${number}`)
+  if (section === undefined) throw damagedArchive(what, `a section of kind ${number}`)
   return section
 }
 
@@ -237,11 +169,6 @@ function sectionOf(number: number, what: string): Section {
 function encodingOf(entries: readonly TocEntry[]): string {
   const { definition = '' } = entries.find(({ description }) => description === 'ENCODING') ?? {}
   return definition.match(/'([^']+)'/)?.[1] ?? 'SQL_ASCII'
-}
-
-function sizeOf(size: number, what: string): number {
-  if (size === 4 || size === 8) return size
-  throw damaged(what, `its numbers have ${size} bytes`)
 }
 
 /** Files that people take for a dump, told by their first bytes: each has another remedy. */
@@ -268,8 +195,4 @@ function unknownFormat(what: string, version: string): ParityError {
     `${what} has archive format ${version}, and parity knows 1.${oldestMinor} to 1.${newestMinor}`,
     'update parity for a newer one; `pg_dump` of Postgres 9.0 or newer writes one that is not too old',
   )
-}
-
-function damaged(what: string, problem: string): ParityError {
-  return failure(`${what} is damaged: ${problem}`, downloadAgain)
 }

@@ -1,5 +1,5 @@
-import { UselessDump } from '../dumps/download.ts'
 import type { Dump } from '../dumps/stream.ts'
+import { UselessDump } from '../dumps/useless-dump.ts'
 import type { Api } from '../heroku/api.ts'
 import type { Variables } from '../heroku/hosts.ts'
 import type { Session } from '../postgres/server.ts'

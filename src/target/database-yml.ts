@@ -4,10 +4,10 @@ import {
   type Connection,
   type ConnectionParts,
   connectionParts,
-  parseUrl,
   refuseAdapter,
   withDatabase,
 } from '../postgres/connection.ts'
+import { parseUrl } from '../postgres/connection-text.ts'
 import { printable } from '../terminal/harmless.ts'
 import { lineAt, type OpenExpression, type Rendered, type RubyErb, renderErb, rubyErb } from './erb.ts'
 

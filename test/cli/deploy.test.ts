@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import { startServer } from './http-server.ts'
+import { startServer } from '../unit/http-server.ts'
 import { type Ended, type RunOptions, World } from './world.ts'
 
 const threeDaysAgo = new Date(Date.now() - 3.1 * 86_400_000).toISOString()

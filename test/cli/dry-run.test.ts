@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startServer, type TestServer } from './http-server.ts'
+import { startServer, type TestServer } from '../unit/http-server.ts'
 import { type RecordedCall, World } from './world.ts'
 
 const world = new World()

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { startServer, type TestServer } from './http-server.ts'
+import { startServer, type TestServer } from '../unit/http-server.ts'
 import { type Ended, type RunOptions, type Script, World } from './world.ts'
 
 /*

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { UselessDump } from '../../dumps/download.ts'
 import type { GrowingFile } from '../../dumps/growing-file.ts'
+import { UselessDump } from '../../dumps/useless-dump.ts'
 import { failure, type ParityError } from '../../errors.ts'
 import type { Archive, TocEntry } from '../../postgres/archive.ts'
 import { type Client, clientProgram, setsUnknown } from '../../postgres/clients.ts'

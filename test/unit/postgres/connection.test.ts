@@ -5,9 +5,9 @@ import {
   conninfo,
   describeConnection,
   fillFromEnvironment,
-  parseConnection,
   refuseForeignHost,
 } from '../../../src/postgres/connection.ts'
+import { parseConnection } from '../../../src/postgres/connection-text.ts'
 
 const failing = (act: () => unknown, message: string, hint: string) =>
   test(message, () => expect(act).toThrow(expect.objectContaining({ status: 2, message, hint })))

@@ -3,12 +3,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createApi, orUndefined } from '../../src/heroku/api.ts'
-import { backupUrl, listBackups } from '../../src/heroku/backups.ts'
-import type { Variables } from '../../src/heroku/hosts.ts'
-import { createTransport } from '../../src/heroku/http.ts'
-import { createToken } from '../../src/heroku/token.ts'
-import { type Answer, freePort, startProxy, startServer, type TestServer } from './http-server.ts'
+import { createApi, orUndefined } from '../../../src/heroku/api.ts'
+import { backupUrl, listBackups } from '../../../src/heroku/backups.ts'
+import type { Variables } from '../../../src/heroku/hosts.ts'
+import { createTransport } from '../../../src/heroku/http.ts'
+import { createToken } from '../../../src/heroku/token.ts'
+import { type Answer, freePort, startProxy, startServer, type TestServer } from '../http-server.ts'
 
 const servers: TestServer[] = []
 const pauses: number[] = []

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type Download, downloadDump } from '../../src/dumps/download.ts'
-import { HerokuError } from '../../src/heroku/heroku-error.ts'
-import { type Answer, freePort, type Received, startProxy, startServer, type TestServer } from './http-server.ts'
+import { type Download, downloadDump } from '../../../src/dumps/download.ts'
+import { HerokuError } from '../../../src/heroku/heroku-error.ts'
+import { type Answer, freePort, type Received, startProxy, startServer, type TestServer } from '../http-server.ts'
 
 const secret = 'X-Amz-Signature=5ec4e7'
 const dump = Buffer.concat([Buffer.from('PGDMP'), Buffer.alloc(300_000, 'row after row ')])

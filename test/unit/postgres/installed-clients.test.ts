@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { clientProgram, findClients } from '../../src/postgres/clients.ts'
+import { clientProgram, findClients } from '../../../src/postgres/clients.ts'
 
 let folder: string
 
