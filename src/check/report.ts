@@ -1,5 +1,6 @@
 import type { CheckSettings } from '../environments/schema.ts'
 import { milliseconds } from '../environments/times.ts'
+import { wildcards } from '../environments/wildcards.ts'
 import type { Unseen } from '../run/inspect.ts'
 import type { AppFacts, Facts } from './facts.ts'
 import { allOf, type Finding, type Gap, type Ignored, type Row } from './findings.ts'
@@ -75,8 +76,7 @@ function ignoring(findings: readonly Finding[], rules: Readonly<Record<string, s
 
 /** A `*` stands for any characters. */
 function fitting(pattern: string): (id: string) => boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
-  const expression = new RegExp(`^${parts.join('.*')}$`)
+  const expression = new RegExp(`^${wildcards(pattern)}$`)
   return (id) => expression.test(id)
 }
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Configuration } from '../environments/configuration.ts'
 import { usageError } from '../errors.ts'
-import { splitWords } from '../run/words.ts'
+import { splitWords } from '../run/split-words.ts'
 
 type Verb = 'console' | 'migrate'
 type Framework = { name: string; found: (root: string) => boolean; console?: string; migrate?: string }

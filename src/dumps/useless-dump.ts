@@ -1,4 +1,5 @@
 import { ParityError } from '../errors.ts'
+import { magic } from '../postgres/archive.ts'
 import { firstBytes, type Part } from './part.ts'
 
 /** What was downloaded is no archive, or a damaged one: nothing of it is worth keeping. */
@@ -14,9 +15,6 @@ export function notAnArchive(): UselessDump {
     'is there a proxy or a login page in between?',
   )
 }
-
-/** The first bytes of an archive of `pg_dump --format=custom`, which is what Heroku makes. */
-const magic = 'PGDMP'
 
 /** Can be told as soon as the first bytes are there: a login page is not downloaded to its end. */
 export async function isArchive(part: Part): Promise<boolean> {

@@ -43,13 +43,16 @@ export type Archive = {
   readonly entries: readonly TocEntry[]
   /** Bytes of header and TOC: where the data begins. */
   readonly dataStart: number
+  /** Bytes of a number in the file, which the machine that dumped chose. */
+  readonly integerSize: number
 }
 
 type Compression = 'none' | 'gzip' | 'lz4' | 'zstd'
 
 type Header = Omit<Archive, 'encoding' | 'entries' | 'dataStart'> & { readonly minor: number; readonly count: number }
 
-const magic = 'PGDMP'
+/** The first bytes of an archive of `pg_dump --format=custom`, which is what Heroku makes. */
+export const magic = 'PGDMP'
 
 /** Formats that Postgres 9.0 to 18 write: `pg_backup_archiver.h` of its source. */
 const oldestMinor = 12
@@ -114,7 +117,11 @@ function readHeader(reader: Reader): Header {
   const count = reader.integer()
   if (count < 0) throw damagedArchive(what, `its table of contents has ${count} entries`)
   const serverMajor = majorVersion(serverVersion)
-  return { formatVersion, minor, compression, createdAt, databaseName, serverVersion, dumpVersion, serverMajor, count }
+  const { integerSize } = reader
+  return {
+    ...{ formatVersion, minor, integerSize, compression, createdAt, databaseName, serverVersion, dumpVersion },
+    ...{ serverMajor, count },
+  }
 }
 
 /** Since 1.15 the algorithm has a byte of its own; before there was only gzip, at a level from 0 (none) to 9, or -1. */

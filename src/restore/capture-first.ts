@@ -7,7 +7,7 @@ import type { Plan, Prepared } from '../run/plan.ts'
 import { printable } from '../terminal/harmless.ts'
 import { captureStep, completedBackups, findCaptured } from './fresh.ts'
 import { targetWords } from './plan.ts'
-import type { LocalRestoreWords } from './words.ts'
+import type { LocalRestoreRequest } from './request.ts'
 
 /**
  * `development restore SOURCE --fresh`: a plan that captures a backup, and then, by the id it got, the restore that `restore`
@@ -17,8 +17,8 @@ export async function prepareFreshRestore(
   project: Project,
   api: Api,
   environment: HerokuEnvironment,
-  words: LocalRestoreWords,
-  restore: (words: LocalRestoreWords) => Promise<Prepared>,
+  words: LocalRestoreRequest,
+  restore: (words: LocalRestoreRequest) => Promise<Prepared>,
 ): Promise<Prepared> {
   const { facts, session } = await inspectTarget(project, words, 'look', false)
   await session.close()

@@ -15,11 +15,11 @@ import { dropLeftovers } from './steps/drop-leftovers.ts'
 import { finish } from './steps/finish.ts'
 import { keepPristine } from './steps/keep-pristine.ts'
 import { load } from './steps/load.ts'
+import type { Restoring, Work } from './steps/restoring.ts'
 import { refresh, scrub, scrubFiles } from './steps/scrub.ts'
 import { type StepList, stepsOf } from './steps/step.ts'
 import { swap } from './steps/swap.ts'
 import { tidy } from './steps/tidy.ts'
-import type { Restoring, Work } from './work.ts'
 
 /** The steps of a local restore, in order: nothing that bears the live name is touched before the swap, which is one transaction. */
 export const restoreSteps: StepList<Restoring, Work> = [

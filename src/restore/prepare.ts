@@ -12,23 +12,23 @@ import type { Api } from '../heroku/api.ts'
 import { connectHeroku } from '../heroku/connect.ts'
 import { chooseClients, findClients } from '../postgres/clients.ts'
 import type { Prepared } from '../run/plan.ts'
-import { splitWords } from '../run/words.ts'
+import { splitWords } from '../run/split-words.ts'
 import { printable } from '../terminal/harmless.ts'
 import { prepareFreshRestore } from './capture-first.ts'
 import { readContents } from './contents.ts'
 import type { RestoreFacts, RestoreOptions, Source } from './facts.ts'
 import { type NamedSource, nameSource } from './name-source.ts'
 import { planRestore, restoreCleanup, restoreSteps } from './plan.ts'
-import { projectRules } from './scrub/steps.ts'
+import type { LocalRestoreRequest } from './request.ts'
+import { projectRules } from './scrub/project-rules.ts'
 import { snapshotNames } from './snapshots/find.ts'
 import { goByPristine, prepareSnapshotRestore } from './snapshots/prepare.ts'
 import { findPristine, pristineKey } from './snapshots/pristine.ts'
 import { archiveVersion, backupSource, cachedSource, fileSource, urlSource } from './source.ts'
 import { handlersOf } from './steps/step.ts'
-import type { LocalRestoreWords } from './words.ts'
 
 /** `development restore SOURCE`: everything read and checked, nothing changed. A dry run takes no lock. */
-export async function prepareRestore(project: Project, words: LocalRestoreWords, dryRun: boolean): Promise<Prepared> {
+export async function prepareRestore(project: Project, words: LocalRestoreRequest, dryRun: boolean): Promise<Prepared> {
   refuseOffline(words)
   const jobs = jobsOf(words, project.configuration.restore?.jobs)
   const named = await nameSource(project, { ...words, word: words.source }, 'development', () =>
@@ -79,7 +79,7 @@ export async function prepareRestore(project: Project, words: LocalRestoreWords,
 }
 
 /** Throws a usage error for words that ask for more than the newest dump of the cache. */
-function refuseOffline({ offline, fresh, backup, fromDatabase, url }: LocalRestoreWords): void {
+function refuseOffline({ offline, fresh, backup, fromDatabase, url }: LocalRestoreRequest): void {
   const other =
     (fresh && '--fresh') ||
     (backup !== undefined && '--backup') ||
@@ -93,7 +93,7 @@ function refuseOffline({ offline, fresh, backup, fromDatabase, url }: LocalResto
 }
 
 /** What says how a dump is loaded would be ignored in silence beside a snapshot. */
-function refuseLoadWords(snapshot: string, words: LocalRestoreWords): void {
+function refuseLoadWords(snapshot: string, words: LocalRestoreRequest): void {
   const [option] = [
     ...(words.offline ? ['--offline'] : []),
     ...(words.jobs === undefined ? [] : ['--jobs']),
@@ -111,7 +111,7 @@ async function keyOf(
   project: Project,
   { facts: { server } }: HeldTarget,
   source: Source,
-  { pristine, scrub, skipExtensions, pgRestore }: LocalRestoreWords,
+  { pristine, scrub, skipExtensions, pgRestore }: LocalRestoreRequest,
 ): Promise<string | undefined> {
   if (!pristine || !scrub || project.configuration.restore?.pristine === false) return undefined
   return pristineKey({ project, source, server, words: [...skipExtensions, '--', ...pgRestore] })
@@ -120,7 +120,7 @@ async function keyOf(
 function readSource(
   api: Api,
   named: Exclude<NamedSource, { kind: 'local' | 'snapshot' }>,
-  words: LocalRestoreWords,
+  words: LocalRestoreRequest,
   cache: string,
 ): Promise<Source> {
   if (named.kind === 'file') return fileSource(named.path)
@@ -150,7 +150,7 @@ async function completeFacts(
   }
 }
 
-function optionsOf(project: Project, words: LocalRestoreWords, pristine: string | undefined): RestoreOptions {
+function optionsOf(project: Project, words: LocalRestoreRequest, pristine: string | undefined): RestoreOptions {
   const { restore } = project.configuration
   return {
     keep: words.keep,
@@ -174,7 +174,7 @@ function dumpHere(source: Source): Dump | undefined {
   return bytes === undefined ? undefined : dumpInFile(source.file, bytes)
 }
 
-function jobsOf({ jobs, parallelize }: LocalRestoreWords, configured: number | undefined): number {
+function jobsOf({ jobs, parallelize }: LocalRestoreRequest, configured: number | undefined): number {
   if (jobs === undefined)
     return configured ?? (parallelize ? availableParallelism() : Math.min(availableParallelism(), 4))
   const number = Number(jobs)

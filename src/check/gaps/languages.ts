@@ -1,8 +1,8 @@
 import type { AppFacts, Facts } from '../facts.ts'
 import type { Finding, Look } from '../findings.ts'
+import { deploying } from './commands.ts'
 import { base, row } from './shapes.ts'
 import { compatible, languages, type Pin } from './versions.ts'
-import { deploying } from './words.ts'
 
 type Side = { readonly name: string; readonly pins: ReadonlyMap<string, Pin> }
 

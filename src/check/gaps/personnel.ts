@@ -1,9 +1,9 @@
 import { arrivals, deploysOf, neverDeployed, releasedByAuthors } from '../deliveries.ts'
 import type { AppFacts, Facts } from '../facts.ts'
 import { allOf, count, type Finding, type Look } from '../findings.ts'
+import { deploying } from './commands.ts'
 import { isProduction } from './reference.ts'
 import type { Settings } from './time.ts'
-import { deploying } from './words.ts'
 
 /** The personnel gap: do those who write the code also release it? Asked of production, over the last 90 days. */
 export function personnelGap(facts: Facts, settings: Settings): Look {

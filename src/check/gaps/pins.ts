@@ -1,9 +1,9 @@
 import { majorVersion } from '../../postgres/client-versions.ts'
 import type { AppFacts, LocalFacts } from '../facts.ts'
 import type { Finding, Look } from '../findings.ts'
+import { replacing } from './commands.ts'
 import { base } from './shapes.ts'
 import { compatible, languagePins, languages } from './versions.ts'
-import { replacing } from './words.ts'
 
 /** Files of the working tree that pin something else than one another, or than production has. */
 export function pinLook(local: LocalFacts | undefined, reference: AppFacts): Look {

@@ -1,10 +1,10 @@
 import type { AppFacts, Facts } from '../facts.ts'
 import { allOf, count, type Finding, type Look } from '../findings.ts'
+import { onEnvironment } from './commands.ts'
 import { languageLook } from './languages.ts'
 import { processTypes } from './procfile.ts'
 import { othersThan, referenceOf } from './reference.ts'
 import { base, row, unique } from './shapes.ts'
-import { onEnvironment } from './words.ts'
 
 /** What the code runs on: languages, stack, buildpacks, processes, and the names of its configuration. */
 export function platform(facts: Facts): Look {

@@ -2,10 +2,10 @@ import { majorVersion } from '../../postgres/client-versions.ts'
 import { quoteIdentifier } from '../../postgres/identifiers.ts'
 import type { AppFacts, Facts, LocalFacts } from '../facts.ts'
 import { allOf, type Finding, type Look } from '../findings.ts'
+import { line, onEnvironment } from './commands.ts'
 import { pinLook } from './pins.ts'
 import { othersThan, referenceOf } from './reference.ts'
 import { base, row, unique } from './shapes.ts'
-import { line, onEnvironment } from './words.ts'
 
 /** What Heroku puts into every database, and what every database has. */
 const everywhere = ['plpgsql', 'pg_stat_statements']

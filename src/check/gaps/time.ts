@@ -3,8 +3,8 @@ import { age, duration } from '../../terminal/units.ts'
 import { arrivals, deploysOf, deploysPerWeek, leadTime } from '../deliveries.ts'
 import type { AppFacts, Commit, Facts, Position } from '../facts.ts'
 import { allOf, count, type Finding, type Look, type Row } from '../findings.ts'
+import { deploying, line, onEnvironment } from './commands.ts'
 import { isProduction } from './reference.ts'
-import { deploying, line, onEnvironment } from './words.ts'
 
 /** Limits beyond which a measure is a gap; times in milliseconds, the share from 0 to 1. */
 export type Thresholds = {

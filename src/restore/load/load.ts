@@ -6,8 +6,8 @@ import { makePrivateFolder } from '../../run/private-files.ts'
 import { isRunning } from '../../run/process.ts'
 import { BrokenArchive, cutShort, type DataBlock, findDataBlocks } from './data-blocks.ts'
 import { isLittle, type Task } from './next-tasks.ts'
-import { damaged, integerSize, type Loading, type LoadWork, pgRestore, writeHead } from './pg-restore.ts'
-import { type LoadPlan, loadPlan, type Rows } from './plan.ts'
+import { type LoadPlan, loadPlan, type Rows } from './order.ts'
+import { damaged, type Loading, type LoadWork, pgRestore, writeHead } from './pg-restore.ts'
 import { Workload } from './workload.ts'
 
 /**
@@ -123,7 +123,7 @@ async function addMembers(run: Run, workload: Workload<Work>): Promise<void> {
   const entries = new Map(archive.entries.map((entry) => [entry.dumpId, entry]))
   const missing = new Set([...plan.rows.keys(), ...plan.unwanted])
   let held: Task<Work>[] = []
-  for await (const block of findDataBlocks(file, archive.dataStart, integerSize(run))) {
+  for await (const block of findDataBlocks(file, archive.dataStart, archive.integerSize)) {
     const entry = entries.get(block.dumpId)
     if (!entry || !missing.delete(block.dumpId))
       throw new BrokenArchive(`it has a data block without a table, number ${block.dumpId}`)

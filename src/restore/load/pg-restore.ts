@@ -90,7 +90,7 @@ export async function pgRestore(
     log: run.log,
     signal: run.signal,
     echo: run.onOutput,
-    ...(how.dataBlocks ? { input: archiveOf(run.head, how.dataBlocks, run.file, integerSize(run)) } : {}),
+    ...(how.dataBlocks ? { input: archiveOf(run.head, how.dataBlocks, run.file, run.archive.integerSize) } : {}),
   })
   run.signal.throwIfAborted()
   if (succeeded(outcome)) return []
@@ -159,9 +159,4 @@ function newerWords({ archive, serverMajor }: LoadWork): string {
 
 export function damaged({ name }: LoadWork, problem: string): UselessDump {
   return new UselessDump(`the archive ${printable(name)} is damaged: ${problem}`, 'get the backup again')
-}
-
-/** Bytes of a number in the file: `pg_backup_archiver.c` writes it after magic and version. */
-export function integerSize({ head }: LoadWork): number {
-  return head[8] ?? 4
 }

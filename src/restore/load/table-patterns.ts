@@ -1,3 +1,4 @@
+import { wildcards } from '../../environments/wildcards.ts'
 import type { TocEntry } from '../../postgres/archive.ts'
 
 /**
@@ -12,15 +13,13 @@ export function tableMatcher(pattern: string): (table: Pick<TocEntry, 'namespace
 
 function partExpression(part: string): string {
   const pieces = part.match(/"(?:[^"]|"")*"|[^"]+/g) ?? []
-  return pieces.map((piece) => (piece.startsWith('"') ? literal(unquoted(piece)) : wildcards(piece))).join('')
+  return pieces
+    .map((piece) => (piece.startsWith('"') ? literal(unquoted(piece)) : wildcards(piece.toLowerCase(), true)))
+    .join('')
 }
 
 function unquoted(piece: string): string {
   return piece.slice(1, -1).replaceAll('""', '"')
-}
-
-function wildcards(piece: string): string {
-  return literal(piece.toLowerCase()).replaceAll('\\*', '.*').replaceAll('\\?', '.')
 }
 
 function literal(text: string): string {

@@ -2,7 +2,7 @@ import { relative, resolve } from 'node:path'
 import type { AfterStep } from '../../environments/schema.ts'
 import { psqlFile, restartDynos, runOnDyno } from '../../heroku/calls.ts'
 import type { Call } from '../../run/call.ts'
-import { splitWords } from '../../run/words.ts'
+import { splitWords } from '../../run/split-words.ts'
 
 type AfterPlace = {
   /** The setting that the steps come from, for messages. */

@@ -1,3 +1,4 @@
+import { wildcards } from '../../environments/wildcards.ts'
 import { type ColumnFacts, familyOf, pathOf, type TableFacts, type TableName } from '../../postgres/columns.ts'
 import { printable } from '../../terminal/harmless.ts'
 import { type Chosen, find } from './choose.ts'
@@ -57,12 +58,8 @@ function looksPersonal(table: TableName, column: ColumnFacts, more: readonly str
  * Postgres's, which matters.
  */
 function isMeant(pattern: string, { schema, name }: TableName, column: string): boolean {
-  return [column, `${name}.${column}`, `${schema}.${name}.${column}`].some((path) => glob(pattern).test(path))
-}
-
-function glob(pattern: string): RegExp {
-  const parts = pattern.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`, 's')
+  const meant = new RegExp(`^${wildcards(pattern)}$`, 's')
+  return [column, `${name}.${column}`, `${schema}.${name}.${column}`].some((path) => meant.test(path))
 }
 
 /** `firstName`, `first_name` and `FIRST-NAME2` are `first` and `name`. */

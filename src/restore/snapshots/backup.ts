@@ -9,7 +9,7 @@ import { ask as askPerson } from '../../terminal/ask.ts'
 import { printable } from '../../terminal/harmless.ts'
 import { dropLeftovers } from '../steps/drop-leftovers.ts'
 import { type StepDefinition, type StepList, stepsOf } from '../steps/step.ts'
-import { sizeOf } from './words.ts'
+import { sizeOf } from './describe.ts'
 
 /** What becomes of the sessions on the database that is to be copied. `none`: there are none, and who comes meanwhile stays. */
 export type Sessions = 'none' | 'end' | 'ask'

@@ -4,7 +4,7 @@ import type { Snapshot } from '../../databases/ours.ts'
 import type { Plan } from '../../run/plan.ts'
 import { printable } from '../../terminal/harmless.ts'
 import { type StepDefinition, stepsOf } from '../steps/step.ts'
-import { ageOf, sizeOf } from './words.ts'
+import { ageOf, sizeOf } from './describe.ts'
 
 /** What the plan of a deletion is made from. */
 type Deletion = { readonly snapshot: Snapshot; readonly now: Date }

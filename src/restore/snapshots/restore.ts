@@ -11,7 +11,7 @@ import { dropIncoming } from '../steps/drop-incoming.ts'
 import { dropLeftovers } from '../steps/drop-leftovers.ts'
 import { handlersOf, type StepDefinition, type StepList, stepsOf } from '../steps/step.ts'
 import { swap } from '../steps/swap.ts'
-import { ageOf, sizeOf } from './words.ts'
+import { ageOf, sizeOf } from './describe.ts'
 
 /** What the plan of a restore from a copy is made from. */
 type FromCopy = {

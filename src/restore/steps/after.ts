@@ -4,7 +4,7 @@ import type { CallStep } from '../../run/plan.ts'
 import { connectionUrl } from '../../target/url.ts'
 import { printable } from '../../terminal/harmless.ts'
 import { nameOfFile, type RestoreFacts } from '../facts.ts'
-import type { Restoring } from '../work.ts'
+import type { Restoring } from './restoring.ts'
 
 /** The commands of `restore.after`, on the incoming database. */
 export function after({ facts, options }: Restoring): CallStep[] {

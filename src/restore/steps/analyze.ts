@@ -2,7 +2,7 @@ import { applicationName } from '../../databases/lock.ts'
 import { onDatabase } from '../../postgres/catalog.ts'
 import { cancellable, withSession } from '../../postgres/server.ts'
 import { printable } from '../../terminal/harmless.ts'
-import type { RestoreStep } from '../work.ts'
+import type { RestoreStep } from './restoring.ts'
 
 /** Without statistics the first queries of a new database are slow. */
 export const analyze: RestoreStep = {

@@ -1,7 +1,7 @@
 import { printable } from '../../terminal/harmless.ts'
 import { readContents, tellLeftOut } from '../contents.ts'
 import { isArriving } from '../facts.ts'
-import { forgetUseless, openedDump, type RestoreStep } from '../work.ts'
+import { forgetUseless, openedDump, type RestoreStep } from './restoring.ts'
 
 /** Reads what a dump that arrives holds, before anything is made. A file that is here was read while inspecting. */
 export const check: RestoreStep = {

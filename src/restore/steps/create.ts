@@ -5,7 +5,7 @@ import { quoteIdentifier } from '../../postgres/identifiers.ts'
 import { withSession } from '../../postgres/server.ts'
 import { printable } from '../../terminal/harmless.ts'
 import { originOf } from '../facts.ts'
-import { checkedContents, type RestoreStep } from '../work.ts'
+import { checkedContents, type RestoreStep } from './restoring.ts'
 
 /** Makes the incoming database, like the one that it will replace, and marks it as ours. */
 export const create: RestoreStep = {

@@ -3,7 +3,7 @@ import { printable } from '../../terminal/harmless.ts'
 import { size } from '../../terminal/units.ts'
 import { isArriving, nameOfFile, type Source } from '../facts.ts'
 import { whereToDownload } from '../source.ts'
-import type { RestoreStep } from '../work.ts'
+import type { RestoreStep } from './restoring.ts'
 
 /** Begins to download. It goes on in the background, while what has arrived is loaded. */
 export const download: RestoreStep = {

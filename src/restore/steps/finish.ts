@@ -4,7 +4,7 @@ import { refuseLiveName } from '../../databases/names.ts'
 import { onDatabase } from '../../postgres/catalog.ts'
 import { type Session, withSession } from '../../postgres/server.ts'
 import { printable } from '../../terminal/harmless.ts'
-import type { RestoreStep } from '../work.ts'
+import type { RestoreStep } from './restoring.ts'
 
 /** Gives the incoming database what people set on the target. Rows are written first: one of the settings may forbid it. */
 export const finish: RestoreStep = {

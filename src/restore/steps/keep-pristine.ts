@@ -2,7 +2,7 @@ import { derivedName, pristineKind } from '../../databases/names.ts'
 import { printable } from '../../terminal/harmless.ts'
 import { originOf } from '../facts.ts'
 import { keepPristine as keep } from '../snapshots/pristine.ts'
-import type { RestoreStep } from '../work.ts'
+import type { RestoreStep } from './restoring.ts'
 
 /** Keeps a copy of what was restored, to go by when the same is restored again. */
 export const keepPristine: RestoreStep = {

@@ -10,8 +10,8 @@ import type { Reporter } from '../../terminal/reporter.ts'
 import { isArriving } from '../facts.ts'
 import { load as loadArchive } from '../load/load.ts'
 import type { LoadWork } from '../load/pg-restore.ts'
-import { refuseMisspelt } from '../scrub/perform.ts'
-import { checkedContents, forgetUseless, openedDump, type RestoreStep, type Work } from '../work.ts'
+import { refuseMisspelt } from '../scrub/incoming.ts'
+import { checkedContents, forgetUseless, openedDump, type RestoreStep, type Work } from './restoring.ts'
 
 /** Loads the dump into the incoming database; then what was downloaded is a dump of the cache. */
 export const load: RestoreStep = {

@@ -5,10 +5,10 @@ import { connectionEnvironment } from '../../postgres/connection.ts'
 import type { CallStep } from '../../run/plan.ts'
 import { printable } from '../../terminal/harmless.ts'
 import type { RestoreFacts } from '../facts.ts'
-import { refreshIncoming, scrubIncoming } from '../scrub/perform.ts'
+import { refreshIncoming, scrubIncoming } from '../scrub/incoming.ts'
+import { fileApplication } from '../scrub/project-rules.ts'
 import type { ScrubRules } from '../scrub/rules.ts'
-import { fileApplication } from '../scrub/steps.ts'
-import type { RestoreStep, Restoring } from '../work.ts'
+import type { RestoreStep, Restoring } from './restoring.ts'
 
 /** Scrubs the incoming database by the rules of the configuration. */
 export const scrub: RestoreStep = {

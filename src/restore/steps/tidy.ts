@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { dropReplaced, replacedNames } from '../../databases/drop.ts'
 import { pruneDumps } from '../../dumps/cache.ts'
 import { removeOldLogs } from '../../run/logs.ts'
-import type { RestoreStep } from '../work.ts'
+import type { RestoreStep } from './restoring.ts'
 
 /** After the swap: drops what was replaced, old dumps and logs. What fails here is told and changes nothing. */
 export const tidy: RestoreStep = {

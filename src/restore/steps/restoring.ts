@@ -1,12 +1,12 @@
-import type { Dump } from '../dumps/stream.ts'
-import { UselessDump } from '../dumps/useless-dump.ts'
-import type { Api } from '../heroku/api.ts'
-import type { Variables } from '../heroku/hosts.ts'
-import type { Session } from '../postgres/server.ts'
-import type { Contents } from './contents.ts'
-import type { RestoreFacts, RestoreOptions } from './facts.ts'
-import type { Changes } from './scrub/perform.ts'
-import type { StepDefinition } from './steps/step.ts'
+import type { Dump } from '../../dumps/stream.ts'
+import { UselessDump } from '../../dumps/useless-dump.ts'
+import type { Api } from '../../heroku/api.ts'
+import type { Variables } from '../../heroku/hosts.ts'
+import type { Session } from '../../postgres/server.ts'
+import type { Contents } from '../contents.ts'
+import type { RestoreFacts, RestoreOptions } from '../facts.ts'
+import type { Changes } from '../scrub/incoming.ts'
+import type { StepDefinition } from './step.ts'
 
 /** What the plan of a local restore is made from. */
 export type Restoring = { readonly facts: RestoreFacts; readonly options: RestoreOptions }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { splitWords } from '../../../src/run/words.ts'
+import { splitWords } from '../../../src/run/split-words.ts'
 
 describe('a line is split into words', () => {
   test.each([

@@ -11,9 +11,9 @@ import type { RestoreFacts } from '../facts.ts'
 import { scrubKey } from './key.ts'
 import { planScrub } from './plan.ts'
 import { keySetting } from './presets.ts'
+import { fileApplication } from './project-rules.ts'
 import type { ScrubRules } from './rules.ts'
 import type { ScrubPlan } from './statements.ts'
-import { fileApplication } from './steps.ts'
 
 /** Changes of each table's rows, by its qualified name. */
 export type Changes = ReadonlyMap<string, number>

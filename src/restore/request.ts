@@ -1,5 +1,5 @@
-/** What a person said of a local restore. */
-export type LocalRestoreWords = {
+/** What was typed for a local restore. */
+export type LocalRestoreRequest = {
   readonly source: string | undefined
   readonly file: string | undefined
   readonly backup: string | undefined

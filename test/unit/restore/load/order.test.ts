@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Archive, Section, TocEntry } from '../../../../src/postgres/archive.ts'
-import { loadPlan } from '../../../../src/restore/load/plan.ts'
+import { loadPlan } from '../../../../src/restore/load/order.ts'
 
 const sectionOf: Record<string, Section> = {
   'TABLE DATA': 'data',
@@ -32,7 +32,7 @@ function archiveOf(...lines: string[]): Archive {
   })
   return {
     ...{ formatVersion: '1.14', compression: 'gzip', createdAt: new Date(0), databaseName: 'acme', serverMajor: 15 },
-    ...{ serverVersion: '15.1', dumpVersion: '15.1', encoding: 'UTF8', dataStart: 0 },
+    ...{ serverVersion: '15.1', dumpVersion: '15.1', encoding: 'UTF8', dataStart: 0, integerSize: 4 },
     entries,
   }
 }
