@@ -1,5 +1,6 @@
 import { openSync, read as readDescriptor } from 'node:fs'
 import { promisify } from 'node:util'
+import { Change } from '../run/change.ts'
 
 const readInto = promisify(readDescriptor)
 
@@ -13,7 +14,7 @@ export class GrowingFile {
   #size: number
   #isWhole = false
   #failure: { readonly error: unknown } | undefined
-  #waiting: (() => void)[] = []
+  readonly #change = new Change()
 
   /** `size` is how many bytes at `path` may be read by now. Throws where it can't be opened. */
   constructor(
@@ -31,35 +32,29 @@ export class GrowingFile {
 
   grow(size: number): void {
     this.#size = size
-    this.#wake()
+    this.#change.announce()
   }
 
   /** All of it is there. */
   end(): void {
     this.#isWhole = true
-    this.#wake()
+    this.#change.announce()
   }
 
   /** No more will come: readers throw `error` from now on. The first word stands. */
   fail(error: unknown): void {
     this.#failure ??= { error }
-    this.#wake()
+    this.#change.announce()
   }
 
   /** Up to `length` bytes from `position` on: waits for the first of them, and returns none at the end of a whole file. */
   async read(position: number, length: number): Promise<Buffer> {
     while (this.#size <= position && !this.#isWhole && !this.#failure) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+      await this.#change.next()
     }
     if (this.#failure) throw this.#failure.error
     const wanted = Math.min(length, Math.max(this.#size - position, 0))
     const { buffer, bytesRead } = await readInto(this.#descriptor, Buffer.allocUnsafe(wanted), 0, wanted, position)
     return buffer.subarray(0, bytesRead)
-  }
-
-  #wake(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const resume of waiting) resume()
   }
 }

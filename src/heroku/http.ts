@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { finished, type Readable } from 'node:stream'
 import { Agent, type Dispatcher, Pool, ProxyAgent } from 'undici'
 import { failure, ParityError } from '../errors.ts'
+import { Change } from '../run/change.ts'
 import type { Variables } from './hosts.ts'
 import { type HttpProxy, proxyFor } from './proxy.ts'
 
@@ -143,14 +144,14 @@ const longestQueue = 16
 function arriving(body: Readable, describe: (error: unknown) => unknown): AsyncIterable<Uint8Array> {
   const queue: Uint8Array[] = []
   let end: { error: unknown } | undefined
-  let wake = () => {}
+  const change = new Change()
   body.on('data', (chunk: Uint8Array) => {
     if (queue.push(chunk) >= longestQueue) body.pause()
-    wake()
+    change.announce()
   })
   finished(body, (error) => {
     end = { error }
-    wake()
+    change.announce()
   })
   const read = async function* () {
     try {
@@ -165,11 +166,11 @@ function arriving(body: Readable, describe: (error: unknown) => unknown): AsyncI
       body.destroy()
     }
   }
-  const more = () =>
-    new Promise<void>((resolve) => {
-      wake = resolve
-      body.resume()
-    })
+  const more = () => {
+    const next = change.next()
+    body.resume()
+    return next
+  }
   return read()
 }
 

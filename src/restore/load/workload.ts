@@ -1,3 +1,4 @@
+import { Change } from '../../run/change.ts'
 import { type Task, takeNext } from './next-tasks.ts'
 
 /**
@@ -10,7 +11,7 @@ export class Workload<Work> {
   #isOpen = true
   #isBroken = false
   #busy = 0
-  #waiting: (() => void)[] = []
+  readonly #change = new Change()
 
   constructor(
     readonly jobs: number,
@@ -25,25 +26,25 @@ export class Workload<Work> {
 
   add(tasks: readonly Task<Work>[]): void {
     this.#ready.push(...tasks)
-    this.#wake()
+    this.#change.announce()
   }
 
   /** No more tasks will be added from outside. */
   close(): void {
     this.#isOpen = false
-    this.#wake()
+    this.#change.announce()
   }
 
   /** Nothing more is begun. */
   stop(): void {
     this.#isBroken = true
-    this.#wake()
+    this.#change.announce()
   }
 
   async #work(): Promise<void> {
     for (;;) {
       while (this.#ready.length === 0 && !this.#isBroken && (this.#isOpen || this.#busy > 0)) {
-        await new Promise<void>((resolve) => this.#waiting.push(resolve))
+        await this.#change.next()
       }
       if (this.#isBroken || this.#ready.length === 0) return
       await this.#performSome()
@@ -61,13 +62,7 @@ export class Workload<Work> {
       throw error
     } finally {
       this.#busy -= 1
-      this.#wake()
+      this.#change.announce()
     }
-  }
-
-  #wake(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const resume of waiting) resume()
   }
 }
