@@ -109,7 +109,7 @@ function prepare(
   throw new Error('the command was not found here')
 }
 
-/** Where events are wanted, the last one tells how it ended. */
+/** Where events are wanted, the last one says how it ended. */
 async function tellingFailure(style: ReportStyle | undefined, run: () => Promise<Outcome>): Promise<Outcome> {
   if (!style?.json) return run()
   const { tellEvent } = await import('./terminal/events.ts')

@@ -38,7 +38,7 @@ function localeOf({ localeProvider, locale, icuRules }: DatabaseFacts): string[]
 
 /**
  * A limit that no one sets, and that limits nothing ("pari"). A copy is full from its first instant and gets its comment an instant
- * later: until then this, which comes with its creation, tells that parity made it.
+ * later: until then this, which comes with its creation, shows that parity made it.
  */
 export const copyStamp = 0x70617269
 

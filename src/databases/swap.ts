@@ -39,7 +39,7 @@ export async function swapBack(session: Session, facts: TargetFacts, reporter: R
   await renameTogether(session, facts, statements, ours.previous.oid, reporter)
 }
 
-/** Runs the renames in one transaction. `newOid` tells afterwards which database bears the name, should the connection break on COMMIT. */
+/** Runs the renames in one transaction. `newOid` shows afterwards which database bears the name, should the connection break on COMMIT. */
 async function renameTogether(
   session: Session,
   facts: TargetFacts,

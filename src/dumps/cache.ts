@@ -11,7 +11,7 @@ import {
 import { size } from '../terminal/units.ts'
 import { abandonedParts, removePart } from './part.ts'
 
-/** What Heroku says of a backup, as far as it tells one dump from another. */
+/** What Heroku says of a backup, as far as it distinguishes one dump from another. */
 type BackupFacts = {
   /** `b001`: unique only until the app is destroyed and made anew. */
   readonly id: string

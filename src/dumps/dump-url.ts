@@ -9,7 +9,7 @@ export type DumpUrl = {
   readonly shown: string
 }
 
-/** Whether a word is meant as a web address; what is wrong with it `readDumpUrl` tells. */
+/** Whether a word is meant as a web address; `readDumpUrl` says what is wrong with it. */
 export function isWebAddress(word: string): boolean {
   return /^https?:/i.test(word)
 }

@@ -110,7 +110,7 @@ function withPath(sub: v.BaseIssue<unknown>, parent: v.BaseIssue<unknown>): v.Ba
     : { ...sub, path: [...above, ...own] as never }
 }
 
-/** The schema library tells of the first unknown key of a map, and takes a list for a map of 0, 1, … */
+/** The schema library reports only the first unknown key of a map, and takes a list for a map of 0, 1, … */
 function unknownKeys(path: string[], issue: v.BaseIssue<unknown>): string[] {
   const map = issue.path?.at(-1)?.input ?? {}
   if (Array.isArray(map)) return [`${path.join('.') || 'the file'} should be a map, got ${printed(map)}`]

@@ -1,4 +1,4 @@
-/** A git remote as configured: its name and the URL before any `insteadOf`, which is what tells the app. */
+/** A git remote as configured: its name and the URL before any `insteadOf`, which names the app. */
 export type Remote = { readonly name: string; readonly url: string }
 
 const herokuUrls = [

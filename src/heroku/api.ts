@@ -164,7 +164,7 @@ function refusal(reply: HttpReply, body: Readonly<Record<string, unknown>>, envi
 
 function hintFor(status: number): string | undefined {
   if (status === 403) return '`heroku whoami` shows the account that was used'
-  return status >= 500 ? 'https://status.heroku.com tells whether Heroku has trouble' : undefined
+  return status >= 500 ? 'https://status.heroku.com shows whether Heroku has trouble' : undefined
 }
 
 function loginHint(environment: Variables): string {

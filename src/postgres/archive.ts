@@ -145,7 +145,7 @@ function readTime(reader: Reader): Date {
 function readEntry(reader: Reader, minor: number): TocEntry {
   const dumpId = reader.integer()
   if (dumpId <= 0) throw damagedArchive(reader.what, `an entry has the number ${dumpId}`)
-  reader.integer() // hadDumper: whether there is data, which the offset tells too
+  reader.integer() // hadDumper: whether there is data, which the offset shows too
   const [tableOid, oid] = [reader.number(), reader.number()]
   const [tag = '', description = ''] = [reader.text(), reader.text()]
   const section = sectionOf(reader.integer(), reader.what)

@@ -106,7 +106,7 @@ export class ServerError extends ParityError {
     message: string,
     readonly code: string | undefined,
   ) {
-    super(1, message, code === undefined ? 'is Postgres still running? `pg_isready` tells' : undefined)
+    super(1, message, code === undefined ? 'check with `pg_isready` whether Postgres still runs' : undefined)
   }
 }
 
@@ -147,5 +147,5 @@ function unreachable(connection: Connection, error: unknown): ParityError {
 function hintOf(error: unknown): string {
   if (sqlState(error)?.startsWith('28'))
     return 'the server refused user or password: look at what names the database, `parity` reads the same places as your app'
-  return 'is Postgres running? `pg_isready` tells, `brew services start postgresql` or `sudo service postgresql start` start it'
+  return 'check with `pg_isready`; `brew services start postgresql` or `sudo service postgresql start` starts Postgres'
 }

@@ -43,7 +43,7 @@ export type Plan = {
   readonly done?: string
 }
 
-/** Performs an effect, and tells of it; rejects when it failed, and soon after the signal is aborted. */
+/** Performs an effect, and reports it; rejects when it failed, and soon after the signal is aborted. */
 export type StepHandler = (signal: AbortSignal, reporter: Reporter) => Promise<void>
 
 /** Who performs the effects of a plan, by name. */

@@ -339,7 +339,7 @@ describe('a target', () => {
     await refused(
       `development restore production --database postgres://me@127.0.0.1:1/acme`,
       'cannot connect to postgres on 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1',
-      'is Postgres running? `pg_isready` tells, `brew services start postgresql` or `sudo service postgresql start` start it',
+      'check with `pg_isready`; `brew services start postgresql` or `sudo service postgresql start` starts Postgres',
       { status: 1 },
     )
   })

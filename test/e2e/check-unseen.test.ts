@@ -168,7 +168,7 @@ describe('Heroku of other moods', () => {
         'production',
         'formation',
         'no answer within 5 seconds',
-        '`check.timeout` in the configuration waits longer; https://status.heroku.com tells whether Heroku has trouble',
+        '`check.timeout` in the configuration waits longer; https://status.heroku.com shows whether Heroku has trouble',
       ],
     ])
     expect(ids(report)).toContain('time.behind.production')

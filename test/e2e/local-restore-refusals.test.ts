@@ -172,7 +172,7 @@ describe('a server that can’t take it', () => {
     expect([status, stderr]).toEqual([
       1,
       'cannot connect to postgres on 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1\n' +
-        'is Postgres running? `pg_isready` tells, `brew services start postgresql` or `sudo service postgresql start` start it\n',
+        'check with `pg_isready`; `brew services start postgresql` or `sudo service postgresql start` starts Postgres\n',
     ])
   })
 

@@ -193,7 +193,7 @@ describe('refused before anything is touched', () => {
       ],
       [
         refusal(500, 'oh', 'Internal error.'),
-        'Heroku says: Internal error\nhttps://status.heroku.com tells whether Heroku has trouble\n',
+        'Heroku says: Internal error\nhttps://status.heroku.com shows whether Heroku has trouble\n',
       ],
       [refusal(200, 'ok', 'no list'), 'Heroku did not return the backups of `acme-production`\n'],
     ]),

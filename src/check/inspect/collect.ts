@@ -85,7 +85,7 @@ function patience(seconds: number): AbortSignal {
   setMaxListeners(0, controller.signal) // every question listens, and there are many at once
   const reason = failure(
     `no answer within ${seconds} seconds`,
-    '`check.timeout` in the configuration waits longer; https://status.heroku.com tells whether Heroku has trouble',
+    '`check.timeout` in the configuration waits longer; https://status.heroku.com shows whether Heroku has trouble',
   )
   setTimeout(() => controller.abort(reason), seconds * 1000).unref()
   return controller.signal

@@ -51,7 +51,7 @@ function shapingSettings({ configuration }: Shape['project']): Settings {
   return shaping
 }
 
-/** What tells a source from every other one: the id of a backup is unique only while its app lives. undefined where nothing does, before it is here. */
+/** What distinguishes a source from every other one: the id of a backup is unique only while its app lives. undefined where nothing does, before it is here. */
 async function identityOf(source: Source): Promise<unknown> {
   if (source.kind === 'backup') return source.backup.uuid
   if (source.from) return undefined
@@ -78,7 +78,7 @@ async function hashOf(file: string): Promise<string | undefined> {
 
 /**
  * What a command of the project (`bin/rails db:migrate`) can read of it: the commit, and every file that differs from it or is new,
- * by size and time. undefined where no git tells.
+ * by size and time. undefined outside a git repository.
  */
 async function projectState({ root, inGit }: Shape['project']): Promise<unknown> {
   if (!inGit) return undefined

@@ -139,7 +139,7 @@ describe('another try', () => {
       status: 1,
       httpStatus: 503,
       message: 'Heroku says: Not now',
-      hint: 'https://status.heroku.com tells whether Heroku has trouble',
+      hint: 'https://status.heroku.com shows whether Heroku has trouble',
     })
     expect(server.received).toHaveLength(4)
   })
