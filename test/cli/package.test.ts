@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,6 +43,18 @@ test('the package holds what a user needs and nothing else', () => {
     'dist/third-party-licenses.txt',
     'package.json',
   ])
+})
+
+test('it is not published without repository, bugs and author', () => {
+  const { repository, bugs, author, scripts } = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8'))
+  const missing = Object.entries({ repository, bugs, author }).flatMap(([name, value]) => (value ? [] : [name]))
+  const { status, stderr } = spawnSync(process.execPath, ['bin/build/publishable.js'], {
+    cwd: projectRoot(),
+    encoding: 'utf8',
+  })
+  const refusal = `package.json has no ${missing.join(', ')}\nadd what is missing, then run \`npm publish\` again\n`
+  expect([status, stderr]).toEqual(missing.length > 0 ? [1, refusal] : [0, ''])
+  expect(scripts.prepublishOnly).toBe('node bin/build/publishable.js && npm test')
 })
 
 test('it asks for the lowest Node that all packages in it accept', () => {
