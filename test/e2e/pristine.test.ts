@@ -37,12 +37,13 @@ let original: string
 beforeAll(async () => {
   const { stdout } = await sandbox.run(['sh', '-c', 'cat .parityrc'])
   original = stdout
-  expect(await run('backup', 'old')).toMatchObject({ status: 0 })
+  await superuser(`CREATE DATABASE the_old_one TEMPLATE ${live} OWNER developer`)
 })
 beforeEach(async () => {
   await writeFile(configuration(), original)
-  if (await isKept()) expect(await run('backups:delete', 'pristine')).toMatchObject({ status: 0 })
-  expect(await run('restore', 'old', '--no-keep')).toMatchObject({ status: 0 })
+  for (const name of [live, pristine, `${live}__parity_previous`])
+    await superuser(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+  await superuser(`CREATE DATABASE ${live} TEMPLATE the_old_one OWNER developer`)
   expect([await stateOf(), await remains(sandbox)]).toEqual(['old', []])
 })
 

@@ -29,7 +29,8 @@ const databases = async () =>
 
 /** Each test begins with the database as it was at the start, the other one as its previous, and no snapshot. */
 beforeEach(async () => {
-  for (const name of await names()) expect(await run('backups:delete', name)).toMatchObject({ status: 0 })
+  for (const name of await databases())
+    if (name !== `${live}__parity_previous`) await superuser(`DROP DATABASE "${name}"`)
   if ((await stateOf()) === 'new') expect(await run('undo')).toMatchObject({ status: 0 })
   expect([await stateOf(), await stateOf(`${live}__parity_previous`), await remains(sandbox)]).toEqual([
     'old',
