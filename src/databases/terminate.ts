@@ -15,7 +15,7 @@ export async function terminatingSessions<T>(
   reporter: Reporter,
   work: () => Promise<T>,
 ): Promise<T> {
-  const terminator = await connect(onDatabase(connection, maintenance), applicationName('usher'))
+  const terminator = await connect(onDatabase(connection, maintenance), applicationName('terminate'))
   const cutOff = new Map<number, ClientSession>()
   const done = new AbortController()
   const terminating = keepTerminating(terminator, names, cutOff, done.signal)

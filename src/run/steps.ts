@@ -11,7 +11,7 @@ import { shellLine } from './print.ts'
 import { environmentOf } from './replace.ts'
 import { waitFor } from './wait.ts'
 
-/** Runs the steps of a plan in order, as `execute` promises, and shows them as `voice` says. */
+/** Runs the steps of a plan in order, as `execute` promises, and reports them as `style` says. */
 export async function runSteps(
   plan: Plan,
   handlers: StepHandlers,

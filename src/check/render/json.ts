@@ -1,5 +1,5 @@
 import type { Report } from '../report.ts'
-import { summary } from './telling.ts'
+import { summary } from './sections.ts'
 
 /** The report as JSON: what `renderText` prints, and under each finding what is where. */
 export function renderJson(report: Report): string {

@@ -1,7 +1,7 @@
 import { printable } from '../../terminal/harmless.ts'
 import type { Finding, Gap, Row } from '../findings.ts'
 import type { Report } from '../report.ts'
-import { sectionsOf, summary, unseenLines } from './telling.ts'
+import { sectionsOf, summary, unseenLines } from './sections.ts'
 
 /** The report for a pull request or a wiki. */
 export function renderMarkdown(report: Report): string {

@@ -1,7 +1,7 @@
 import { printable } from '../../terminal/harmless.ts'
 import type { Finding, Row } from '../findings.ts'
 import type { Report } from '../report.ts'
-import { sectionsOf, summary, unseenLines } from './telling.ts'
+import { sectionsOf, summary, unseenLines } from './sections.ts'
 import { wrap } from './wrap.ts'
 
 type Paint = (text: string) => string

@@ -28,7 +28,7 @@ const blockOfLargeObjects = 3
  * portions with their length before them, up to one of length 0. Large objects have an id before each, up to id 0.
  * `pg_backup_custom.c` of Postgres writes them so; numbers as in `archive.ts`.
  */
-class MemberWalk {
+class BlockWalk {
   dumpId = 0
   isDone = false
   #kind = 0
@@ -94,7 +94,7 @@ export async function* findDataBlocks(
   let position = dataStart
   let bytes: Buffer = Buffer.alloc(0)
   for (;;) {
-    const walk = new MemberWalk(integerSize)
+    const walk = new BlockWalk(integerSize)
     const start = position
     let block: DataBlock | undefined
     while (!walk.isDone) {
@@ -121,7 +121,7 @@ export async function* archiveOf(
 ): AsyncGenerator<Buffer> {
   yield head
   for (const { start } of blocks) {
-    const walk = new MemberWalk(integerSize)
+    const walk = new BlockWalk(integerSize)
     for (let position = start; !walk.isDone; ) {
       const bytes = await file.read(position, piece)
       if (bytes.length === 0) throw cutShort(position)

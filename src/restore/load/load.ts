@@ -85,7 +85,7 @@ type Work = RowsWork | EntriesWork | ReadWork
 
 /** Rows as they arrive, then what their tables need, then the rows that were refused the first time. */
 async function loadRows(run: Run): Promise<void> {
-  await workOff(run, (workload) => addMembers(run, workload))
+  await workOff(run, (workload) => addBlocks(run, workload))
   const belated: Task<Work>[] = []
   for (const work of run.refused.sort((one, other) => one.block.start - other.block.start)) {
     belated.push(...(await retry(run, work)))
@@ -118,7 +118,7 @@ async function workOff(run: Run, fill: (workload: Workload<Work>) => Promise<voi
  * Makes a task of each block as it arrives; small ones wait for each other, so that one pg_restore can do them all. Throws
  * `BrokenArchive` where the file does not have what its table of contents lists.
  */
-async function addMembers(run: Run, workload: Workload<Work>): Promise<void> {
+async function addBlocks(run: Run, workload: Workload<Work>): Promise<void> {
   const { file, archive, plan } = run
   const entries = new Map(archive.entries.map((entry) => [entry.dumpId, entry]))
   const missing = new Set([...plan.rows.keys(), ...plan.unwanted])
