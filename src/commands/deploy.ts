@@ -11,7 +11,7 @@ export const deploy: Command = {
   heroku: {
     words: 'read',
     usage: '[REF]',
-    runs: 'git push REMOTE REF:refs/heads/main, unprotected with --force-with-lease=refs/heads/main:SHA',
+    runs: 'git push REMOTE COMMIT:refs/heads/main, unprotected with --force-with-lease=refs/heads/main:SHA',
     prepare,
   },
 }

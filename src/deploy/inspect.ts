@@ -19,14 +19,16 @@ export type DeploymentFacts = {
   readonly branch: 'main' | 'master'
   /** The commit that the app has; undefined for an app without one. */
   readonly there: string | undefined
-  /** What is pushed, as typed or chosen: `HEAD`, `origin/main`, a branch. */
+  /** What is deployed, as typed or chosen: `HEAD`, `origin/main`, a branch. */
   readonly ref: string
-  /** Its commit. */
+  /** Its commit, which is what is pushed: a name could mean a tag and a branch. */
   readonly commit: string
   /** One line a commit that will ship, newest first; undefined where the app's commit isn't in this clone. */
   readonly shipping: readonly string[] | undefined
   /** Whether the app's commit is an ancestor of ours, so that no force is needed. */
   readonly fastForward: boolean
+  /** Whether this clone lacks older commits, as those of CI do. */
+  readonly isShallow: boolean
   /** Things a person may have overlooked: a dirty tree, a branch that differs from its upstream. */
   readonly remarks: readonly string[]
 }
@@ -50,7 +52,7 @@ export async function inspectDeployment(
     readHeads(git, login, destination),
     ref === undefined ? usualRef(git, environment, isProtected, destination) : { ref, branch: ref },
   ])
-  const commit = await commitOf(git, chosen.ref)
+  const commit = await commitOf(git, environment, chosen.ref)
   const { branch, there } = destinationBranch(heads)
   const known = there !== undefined && (await git('cat-file', '-e', `${there}^{commit}`)).status === 0
   return {
@@ -58,12 +60,13 @@ export async function inspectDeployment(
     login,
     branch,
     there,
-    ref: await pushable(git, chosen.ref),
+    ref: chosen.ref,
     commit,
     shipping:
       there === undefined || known ? await log(git, there === undefined ? commit : `${there}..${commit}`) : undefined,
     fastForward:
       there === undefined || (known && (await git('merge-base', '--is-ancestor', there, commit)).status === 0),
+    isShallow: (await git('rev-parse', '--is-shallow-repository')).stdout === 'true',
     remarks: await remarks(git, chosen.branch),
   }
 }
@@ -101,10 +104,17 @@ async function readHeads(git: Git, login: readonly string[], destination: string
   const { status, stdout, stderr } = await git(...login, 'ls-remote', '--heads', destination)
   if (status !== 0)
     throw failure(
-      `git cannot reach ${destination}: ${stderr.trim().split('\n').at(-1) ?? ''}`,
+      `git cannot reach ${destination}: ${reasonOf(stderr)}`,
       'run `heroku login`, or check `git remote --verbose`',
     )
   return new Map(stdout.split('\n').flatMap((line) => pairOf(line)))
+}
+
+/** git's own reason: what it says first; its last lines are advice for other hosts. Passwords of URLs are masked. */
+function reasonOf(stderr: string): string {
+  const lines = stderr.split('\n').map((line) => line.replace(/^(?:remote:|fatal:|error:)?\s*!?\s*/, '').trim())
+  const reason = lines.find((line) => line !== '' && !/^(?:warning|hint):/i.test(line)) ?? 'no reason given'
+  return reason.replace(/\w+:\/\/[^\s']+/g, withoutPassword)
 }
 
 function pairOf(line: string): [string, string][] {
@@ -116,8 +126,8 @@ function pairOf(line: string): [string, string][] {
 type Chosen = { readonly ref: string; readonly branch: string }
 
 /**
- * What ships when nothing is said: HEAD, or for a protected app its branch as it is on its upstream; where that is the app itself,
- * as it is here.
+ * What ships when nothing is said: HEAD, or for a protected app, and where the configuration names a branch, that branch as it is on
+ * its upstream; where the upstream is the app itself, as it is here.
  */
 async function usualRef(
   git: Git,
@@ -125,7 +135,7 @@ async function usualRef(
   isProtected: boolean,
   destination: string,
 ): Promise<Chosen> {
-  if (!isProtected) return { ref: 'HEAD', branch: 'HEAD' }
+  if (!isProtected && environment.branch === undefined) return { ref: 'HEAD', branch: 'HEAD' }
   const branch = environment.branch ?? (await mainBranch(git))
   const upstream = await git('rev-parse', '--abbrev-ref', `${branch}@{upstream}`)
   const elsewhere = upstream.status === 0 && !upstream.stdout.startsWith(`${destination}/`)
@@ -134,24 +144,38 @@ async function usualRef(
   return { ref: !isHere && (await hasRef(git, `refs/remotes/origin/${branch}`)) ? `origin/${branch}` : branch, branch }
 }
 
-async function commitOf(git: Git, ref: string): Promise<string> {
+async function commitOf(git: Git, { name, app }: HerokuEnvironment, ref: string): Promise<string> {
   if (ref.startsWith('-'))
     throw usageError(
       `\`${ref}\` is not a branch, tag or commit`,
       'parity decides about force itself: see `deploy --help`',
     )
+  const [source = '', target] = ref.split(':')
+  if (target !== undefined && source !== '')
+    throw usageError(
+      `\`deploy\` takes one commit, got \`${ref}\`: it always goes to the main branch of ${app}`,
+      `\`${name} deploy ${source}\``,
+    )
+  if (await isBoth(git, ref))
+    throw usageError(
+      `\`${ref}\` is a branch and a tag, of two commits`,
+      `\`${name} deploy heads/${ref}\` or \`${name} deploy tags/${ref}\``,
+    )
   const { status, stdout } = await git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)
   if (status === 0) return stdout
+  if (ref === 'HEAD') throw usageError('this repository has no commit yet', '`git commit` makes the first one')
   throw usageError(
     `\`${ref}\` is not a branch, tag or commit of this repository`,
     '`git branch --all` lists the branches; a new one may need `git fetch`',
   )
 }
 
-/** A branch of the app takes commits only: an annotated tag is no commit, it names one. */
-async function pushable(git: Git, ref: string): Promise<string> {
-  const { stdout } = await git('cat-file', '-t', ref)
-  return stdout === 'tag' ? `${ref}^{commit}` : ref
+/** Whether a name is that of a branch and of a tag that differ: git would take the tag, and a person may mean the branch. */
+async function isBoth(git: Git, ref: string): Promise<boolean> {
+  const [branch, tag] = await Promise.all(
+    ['heads', 'tags'].map((kind) => git('rev-parse', '--verify', '--quiet', `refs/${kind}/${ref}^{commit}`)),
+  )
+  return branch?.status === 0 && tag?.status === 0 && branch.stdout !== tag.stdout
 }
 
 async function log(git: Git, range: string): Promise<string[]> {

@@ -127,7 +127,7 @@ describe('an unprotected environment', () => {
     expect(await here.dryRun('staging')).toEqual([
       `# deploying HEAD (${short(second)}) to acme-staging: 1 commit`,
       `# ${here.line(second)}`,
-      `git push --force-with-lease=refs/heads/main:${first} staging HEAD:refs/heads/main`,
+      `git push --force-with-lease=refs/heads/main:${first} staging ${second}:refs/heads/main`,
     ])
     expect(here.heads('acme-staging')).toEqual({ main: first })
     const { stderr, ...ended } = await here.deploy('staging')
@@ -195,20 +195,25 @@ describe('an unprotected environment', () => {
     here.git('tag', '--annotate', '--message', 'A tag', 'heavy')
     here.git('branch', 'topic')
     here.commit('Second')
-    const pushed = [
-      ['topic', 'topic:refs/heads/main'],
-      ['light', 'light:refs/heads/main'],
-      ['heavy', "'heavy^{commit}:refs/heads/main'"],
-      ['HEAD~1', "'HEAD~1:refs/heads/main'"],
-      [first, `${first}:refs/heads/main`],
-    ] as const
-    for (const [typed, refspec] of pushed) {
+    for (const typed of ['topic', 'light', 'heavy', 'HEAD~1', first]) {
       expect((await here.dryRun('staging', [typed])).at(-1)).toBe(
-        `git push --force-with-lease=refs/heads/main: staging ${refspec}`,
+        `git push --force-with-lease=refs/heads/main: staging ${first}:refs/heads/main`,
       )
     }
     expect((await here.deploy('staging', 'heavy')).status).toBe(0)
     expect(here.heads('acme-staging')).toEqual({ main: first })
+  })
+
+  test('gets the branch of the configuration, not what is checked out', async () => {
+    const here = checkout()
+    const first = here.commit('First')
+    here.git('branch', 'develop')
+    here.commit('Second')
+    here.world.write('../parity.yml', 'environments: { staging: { branch: develop } }')
+    const env = { PARITY_CONFIG: '../parity.yml' }
+    expect((await here.dryRun('staging', [], { env })).at(-1)).toBe(
+      `git push --force-with-lease=refs/heads/main: staging ${first}:refs/heads/main`,
+    )
   })
 
   test('gets its first deploy: of a long history the newest twenty commits are shown', async () => {
@@ -220,7 +225,7 @@ describe('an unprotected environment', () => {
       `# deploying HEAD (${short(head)}) to acme-staging: 23 commits`,
       23,
       '#   … and 3 more',
-      'git push --force-with-lease=refs/heads/main: staging HEAD:refs/heads/main',
+      `git push --force-with-lease=refs/heads/main: staging ${head}:refs/heads/main`,
     ])
     expect((await here.deploy('staging')).status).toBe(0)
     expect(here.heads('acme-staging')).toEqual({ main: head })
@@ -244,8 +249,8 @@ describe('an unprotected environment', () => {
     here.commit('First')
     const foreign = stranger(here)
     expect(await here.dryRun('staging')).toEqual([
-      `# deploying HEAD (${short(here.sha('HEAD'))}) to acme-staging; what it has, ${short(foreign)}, is not in this clone, so \`git fetch\` would tell more`,
-      `git push --force-with-lease=refs/heads/main:${foreign} staging HEAD:refs/heads/main`,
+      `# deploying HEAD (${short(here.sha('HEAD'))}) to acme-staging; what it has, ${short(foreign)}, is not in this clone: what it replaces is unknown`,
+      `git push --force-with-lease=refs/heads/main:${foreign} staging ${here.sha('HEAD')}:refs/heads/main`,
     ])
   })
 })
@@ -275,7 +280,7 @@ describe('a protected environment', () => {
       '# main is 1 commit ahead of origin/main: not pushed there yet',
       `# deploying origin/main (${short(published)}) to acme-production: 1 commit`,
       `# ${here.line(published)}`,
-      'git push production origin/main:refs/heads/main',
+      `git push production ${published}:refs/heads/main`,
     ])
     expect((await here.deploy('production')).status).toBe(0)
     expect(here.heads('acme-production')).toEqual({ main: published })
@@ -289,7 +294,7 @@ describe('a protected environment', () => {
     here.world.write('../parity.yml', 'environments: { production: { branch: release } }')
     const env = { PARITY_CONFIG: '../parity.yml' }
     expect((await here.dryRun('production', [], { env })).at(-1)).toBe(
-      'git push production origin/release:refs/heads/main',
+      `git push production ${here.sha('release')}:refs/heads/main`,
     )
   })
 
@@ -297,22 +302,24 @@ describe('a protected environment', () => {
     const here = checkout()
     here.commit('First')
     here.git('branch', 'hotfix')
-    expect((await here.dryRun('production', ['hotfix'])).at(-1)).toBe('git push production hotfix:refs/heads/main')
+    expect((await here.dryRun('production', ['hotfix'])).at(-1)).toBe(
+      `git push production ${here.sha('hotfix')}:refs/heads/main`,
+    )
   })
 
   test('B26: gets main where a stale master is beside it', async () => {
     const here = checkout()
     here.commit('First')
     here.git('branch', 'master')
-    here.commit('Second')
-    expect((await here.dryRun('production')).at(-1)).toBe('git push production main:refs/heads/main')
+    const second = here.commit('Second')
+    expect((await here.dryRun('production')).at(-1)).toBe(`git push production ${second}:refs/heads/main`)
   })
 
   test('gets master where that is all there is', async () => {
     const here = checkout()
     here.commit('First')
     here.git('branch', '--move', 'master')
-    expect((await here.dryRun('production')).at(-1)).toBe('git push production master:refs/heads/main')
+    expect((await here.dryRun('production')).at(-1)).toBe(`git push production ${here.sha('master')}:refs/heads/main`)
   })
 
   test('B27: gets what the upstream calls its own branch, such as trunk', async () => {
@@ -321,7 +328,7 @@ describe('a protected environment', () => {
     here.git('branch', 'trunk')
     here.publish('trunk')
     here.git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/trunk')
-    expect((await here.dryRun('production')).at(-1)).toBe('git push production origin/trunk:refs/heads/main')
+    expect((await here.dryRun('production')).at(-1)).toBe(`git push production ${here.sha('trunk')}:refs/heads/main`)
   })
 
   test('gets the branch as it is here where its upstream is the app itself', async () => {
@@ -332,7 +339,7 @@ describe('a protected environment', () => {
     expect((await here.dryRun('production')).slice(-3)).toEqual([
       `# deploying main (${short(second)}) to acme-production: 1 commit`,
       `# ${here.line(second)}`,
-      'git push production main:refs/heads/main',
+      `git push production ${second}:refs/heads/main`,
     ])
   })
 
@@ -347,7 +354,7 @@ describe('a protected environment', () => {
       'production',
       [],
       `production has ${short(theirs)}, which is not an ancestor of main (${short(mine)}); it is never forced`,
-      '`git fetch --all` and merge it first; an older commit comes back with `heroku rollback`',
+      `\`git merge ${short(theirs)}\` brings it in; \`production rollback\` returns to an older release`,
       { status: 1 },
     )
     expect(here.heads('acme-production')).toEqual({ main: theirs })
@@ -360,8 +367,8 @@ describe('a protected environment', () => {
     await here.refused(
       'production',
       [],
-      `production has ${short(foreign)}, which is not an ancestor of main (${short(mine)}); it is never forced`,
-      '`git fetch --all` and merge it first; an older commit comes back with `heroku rollback`',
+      `production has ${short(foreign)}, which is not in this clone: whether main (${short(mine)}) contains it is unknown, and it is never forced`,
+      '`git fetch production main` gets it',
       { status: 1 },
     )
   })
@@ -424,7 +431,8 @@ describe('the destination', () => {
     here.world.write('../parity.yml', 'environments: { staging: acme-staging }')
     const options = { env: { PARITY_CONFIG: '../parity.yml' } }
     expect((await here.dryRun('staging', [], options)).at(-1)).toBe(
-      'git push --force-with-lease=refs/heads/main: https://git.heroku.com/acme-staging.git HEAD:refs/heads/main',
+      'git push --force-with-lease=refs/heads/main: https://git.heroku.com/acme-staging.git ' +
+        `${head}:refs/heads/main`,
     )
     expect((await here.world.run('staging', ['deploy'], options)).status).toBe(0)
     expect(here.heads('acme-staging')).toEqual({ main: head })
@@ -437,7 +445,7 @@ describe('the destination', () => {
     await here.refused(
       'staging',
       [],
-      'git cannot reach https://git.heroku.com/acme-production-2.git: and the repository exists.',
+      `git cannot reach https://git.heroku.com/acme-production-2.git: '${join(here.world.folder, 'apps/acme-production-2.git')}' does not appear to be a git repository`,
       'run `heroku login`, or check `git remote --verbose`',
       { status: 1, env: { PARITY_CONFIG: '../parity.yml' } },
     )
@@ -578,8 +586,16 @@ describe('is refused', () => {
     const here = checkout()
     here.commit('First')
     const hint = '`git branch --all` lists the branches; a new one may need `git fetch`'
-    for (const ref of ['nope', '+main', 'main:other', 'HEAD:']) {
+    for (const ref of ['nope', '+main']) {
       await here.refused('staging', [ref], `\`${ref}\` is not a branch, tag or commit of this repository`, hint)
+    }
+    for (const ref of ['main:other', 'HEAD:']) {
+      await here.refused(
+        'staging',
+        [ref],
+        `\`deploy\` takes one commit, got \`${ref}\`: it always goes to the main branch of acme-staging`,
+        `\`staging deploy ${ref.split(':')[0]}\``,
+      )
     }
     await here.refused(
       'staging',
@@ -588,6 +604,26 @@ describe('is refused', () => {
       'parity decides about force itself: see `deploy --help`',
     )
     expect(here.heads('acme-staging')).toEqual({})
+  })
+
+  test('a repository without a commit', async () => {
+    await checkout().refused('staging', [], 'this repository has no commit yet', '`git commit` makes the first one')
+  })
+
+  test('a name of a branch and of a tag that differ; either can be named', async () => {
+    const here = checkout()
+    const first = here.commit('First')
+    here.git('tag', 'rel')
+    here.commit('Second')
+    here.git('branch', 'rel')
+    await here.refused(
+      'staging',
+      ['rel'],
+      '`rel` is a branch and a tag, of two commits',
+      '`staging deploy heads/rel` or `staging deploy tags/rel`',
+    )
+    expect((await here.dryRun('staging', ['tags/rel'])).at(-1)).toContain(` ${first}:refs/heads/main`)
+    expect((await here.dryRun('staging', ['heads/rel'])).at(-1)).toContain(` ${here.sha('HEAD')}:refs/heads/main`)
   })
 
   test('a protected environment’s branch, where there is none', async () => {

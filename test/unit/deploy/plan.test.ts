@@ -14,37 +14,38 @@ const facts: DeploymentFacts = {
   commit,
   shipping: ['bbbbbbb Second (Ada, 1 hour ago)'],
   fastForward: true,
+  isShallow: false,
   remarks: [],
 }
 
 describe('the push', () => {
   test.each<[string, boolean, Partial<DeploymentFacts>, string[]]>([
-    ['is leased', false, {}, [`--force-with-lease=refs/heads/main:${there}`, 'staging', 'HEAD:refs/heads/main']],
+    ['is leased', false, {}, [`--force-with-lease=refs/heads/main:${there}`, 'staging', `${commit}:refs/heads/main`]],
     [
       'to an empty app is leased on nothing',
       false,
       { there: undefined },
-      ['--force-with-lease=refs/heads/main:', 'staging', 'HEAD:refs/heads/main'],
+      ['--force-with-lease=refs/heads/main:', 'staging', `${commit}:refs/heads/main`],
     ],
     [
       'of what is no fast-forward is leased',
       false,
       { fastForward: false },
-      [`--force-with-lease=refs/heads/main:${there}`, 'staging', 'HEAD:refs/heads/main'],
+      [`--force-with-lease=refs/heads/main:${there}`, 'staging', `${commit}:refs/heads/main`],
     ],
     [
       'goes to master',
       false,
       { branch: 'master' },
-      [`--force-with-lease=refs/heads/master:${there}`, 'staging', 'HEAD:refs/heads/master'],
+      [`--force-with-lease=refs/heads/master:${there}`, 'staging', `${commit}:refs/heads/master`],
     ],
-    ['to a protected app has no force', true, {}, ['staging', 'HEAD:refs/heads/main']],
-    ['to an empty protected app has no force', true, { there: undefined }, ['staging', 'HEAD:refs/heads/main']],
+    ['to a protected app has no force', true, {}, ['staging', `${commit}:refs/heads/main`]],
+    ['to an empty protected app has no force', true, { there: undefined }, ['staging', `${commit}:refs/heads/main`]],
     [
       'goes to a URL',
       true,
       { destination: 'https://git.heroku.com/a.git', ref: 'origin/main' },
-      ['https://git.heroku.com/a.git', 'origin/main:refs/heads/main'],
+      ['https://git.heroku.com/a.git', `${commit}:refs/heads/main`],
     ],
   ])('%s', (_, isProtected, more, args) => {
     const plan = planDeployment(staging, isProtected, { ...facts, ...more })
@@ -60,7 +61,22 @@ describe('the push', () => {
       expect.objectContaining({
         status: 1,
         message: 'staging has aaaaaaaaaa, which is not an ancestor of HEAD (bbbbbbbbbb); it is never forced',
-        hint: '`git fetch --all` and merge it first; an older commit comes back with `heroku rollback`',
+        hint: '`git merge aaaaaaaaaa` brings it in; `staging rollback` returns to an older release',
+      }),
+    )
+  })
+
+  test.each([
+    [false, '`git fetch staging main` gets it'],
+    [true, '`git fetch --unshallow` gets the whole history (in actions/checkout: `fetch-depth: 0`)'],
+  ])('over commits that this clone lacks is refused, shallow: %s', (isShallow, hint) => {
+    const unknown = { ...facts, shipping: undefined, fastForward: false, isShallow }
+    expect(() => planDeployment(staging, true, unknown)).toThrow(
+      expect.objectContaining({
+        status: 1,
+        message:
+          'staging has aaaaaaaaaa, which is not in this clone: whether HEAD (bbbbbbbbbb) contains it is unknown, and it is never forced',
+        hint,
       }),
     )
   })
@@ -87,7 +103,7 @@ describe('the notes', () => {
     [
       'an unknown commit',
       { shipping: undefined, fastForward: false },
-      [`${title}; what it has, aaaaaaaaaa, is not in this clone, so \`git fetch\` would tell more`],
+      [`${title}; what it has, aaaaaaaaaa, is not in this clone: what it replaces is unknown`],
     ],
     ['twenty', { shipping: lines(20) }, [`${title}: 20 commits`, ...lines(20).map((line) => `  ${line}`)]],
     [
