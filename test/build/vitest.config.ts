@@ -44,6 +44,6 @@ export default defineConfig({
   test: {
     root,
     sequence: { sequencer: LongestFirst },
-    projects: [tier('unit', 0, 10, 2), tier('cli', 1, 60, 2), tier('e2e', 2, 180, 3)],
+    projects: [tier('unit', 0, 60, 2), tier('cli', 1, 60, 2), tier('e2e', 2, 180, 3)],
   },
 })
