@@ -1,8 +1,11 @@
+import { allEnvironments, type HerokuEnvironment, type Project } from '../environments/environments.ts'
 import { usageError } from '../errors.ts'
 import { runOnDyno } from '../heroku/calls.ts'
 import type { Command } from '../line/command.ts'
+import { lateOptions } from '../passthrough/late-options.ts'
 import { refuseSecondApp, splitRunArguments } from '../passthrough/passthrough.ts'
 import { plan } from '../run/plan.ts'
+import { shellWord } from '../run/print.ts'
 
 export const run: Command = {
   name: 'run',
@@ -13,7 +16,8 @@ export const run: Command = {
     words: 'forwarded',
     usage: "[HEROKU'S OPTIONS] COMMAND [ARGS...]",
     runs: "heroku run --exit-code --app APP [HEROKU'S OPTIONS] -- COMMAND ARGS",
-    prepare: ({ environment, args }) => {
+    prepare: ({ project, environment, args }) => {
+      refuseLateOptions(project, environment, args)
       const { options, command } = splitRunArguments(args)
       refuseSecondApp(environment.app, environment.name, 'run', options)
       if (command.length === 0)
@@ -21,4 +25,18 @@ export const run: Command = {
       return { plan: plan(runOnDyno(environment.app, options, command)) }
     },
   },
+}
+
+/** Throws a usage error for options of Heroku's at the end of the line: the dyno's command would get them. */
+function refuseLateOptions(project: Project, { name, app }: HerokuEnvironment, args: readonly string[]): void {
+  const known = allEnvironments(project).filter((environment) => environment.kind === 'heroku')
+  const late = lateOptions(args, [app, ...known.map((environment) => environment.app)])
+  if (late.rest.length === args.length || splitRunArguments(late.rest).command.length === 0) return
+  const { options, command } = splitRunArguments(args)
+  const meant = late.app === undefined || late.app === app ? name : known.find((one) => one.app === late.app)?.name
+  const line = (...words: readonly string[]) => words.map(shellWord).join(' ')
+  throw usageError(
+    `\`${line(...args.slice(late.rest.length))}\` at the end of the line would go to the command in the dyno`,
+    `\`${meant} run ${line(...late.options, ...late.rest)}\`, or \`${name} run ${line(...options, '--', ...[command].flat())}\` if the command is to get it`,
+  )
 }

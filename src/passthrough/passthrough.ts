@@ -34,12 +34,15 @@ export function refuseSecondApp(app: string, environment: string, command: strin
 
 /**
  * What was typed after `run`: options of `heroku run` up to the first plain word or `--`, then the dyno's command, where
- * nothing is Heroku's any more. A single word is a line for the dyno's shell, as in `heroku run 'a | b'`.
+ * nothing is Heroku's any more. A single word is a line for the dyno's shell, as in `heroku run 'a | b'`; one that calls `exit` gets a
+ * shell of its own: Heroku's ends with an `echo` of the status, which would never run.
  */
 export function splitRunArguments(args: readonly string[]): { options: string[]; command: string | string[] } {
   const start = firstArgument('run', args)
   const words = args.slice(args[start] === '--' ? start + 1 : start)
-  return { options: args.slice(0, start), command: words.length === 1 ? words.join() : words }
+  const [line = ''] = words
+  const exits = words.length === 1 && /(?:^|[\s;&|({])exit(?:[\s;&|)}]|$)/.test(line)
+  return { options: args.slice(0, start), command: exits ? ['sh', '-c', line] : words.length === 1 ? line : words }
 }
 
 /** Commands whose arguments are a command for a dyno, where `-r` may well be that command's. */

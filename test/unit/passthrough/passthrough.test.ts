@@ -136,6 +136,17 @@ function splits(args: string, options: string, command: string | string[]) {
 
 splits('ls', '', 'ls')
 splits('ls -a -s x', '', ['ls', '-a', '-s', 'x'])
+
+test.each([
+  ['exit 4', true],
+  ['cd x && exit 4', true],
+  ['(exit 1)', true],
+  ['test -f x || { exit 3; }', true],
+  ['rake exit_survey', false],
+  ['ls | wc -l', false],
+])('the line %j gets a shell of its own: %s', (line, isOwn) => {
+  expect(splitRunArguments([line]).command).toEqual(isOwn ? ['sh', '-c', line] : line)
+})
 splits('-- ls', '', 'ls')
 splits('--size standard-2x ls -l', '--size standard-2x', ['ls', '-l'])
 splits('-s standard-2x -- ls -- x', '-s standard-2x', ['ls', '--', 'x'])
