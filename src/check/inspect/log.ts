@@ -2,11 +2,11 @@ import type { Commit, Position } from '../facts.ts'
 
 /** NUL-separated fields of one commit, and a mark before the first. */
 export const logFormat =
-  '--logFormat=%m%x00%H%x00%P%x00%T%x00%ct%x00%at%x00%aE%x00%aN%x00%(trailers:key=Co-authored-by,valueonly,separator=%x2C)%x00%s'
+  '--format=%m%x00%H%x00%P%x00%T%x00%ct%x00%at%x00%aE%x00%aN%x00%(trailers:key=Co-authored-by,valueonly,separator=%x2C)%x00%s'
 
 export type Marked = { readonly mark: string; readonly commit: Commit }
 
-/** What `git log` printed in our logFormat. */
+/** What `git log` printed in this format. */
 export function readCommits(output: string): Marked[] {
   return output.split('\n').flatMap((line) => {
     const [
