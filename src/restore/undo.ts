@@ -3,6 +3,7 @@ import type { HeldTarget } from '../databases/inspect.ts'
 import { swapBack } from '../databases/swap.ts'
 import type { Plan } from '../run/plan.ts'
 import { printable } from '../terminal/harmless.ts'
+import { age } from '../terminal/units.ts'
 import { dropLeftovers } from './steps/drop-leftovers.ts'
 import { type StepDefinition, stepsOf } from './steps/step.ts'
 
@@ -24,11 +25,12 @@ export const undoSteps = [dropLeftovers, undo]
 
 /** The plan of `development undo`. */
 export function planUndo(facts: TargetFacts): Plan {
-  const [target, previous] = [printable(facts.names.target), printable(facts.names.previous)]
+  const replacedAt = facts.ours.previous?.mark?.createdAt
+  const when = replacedAt === undefined ? 'before' : `${age(new Date(replacedAt), facts.now)} ago`
   return {
     notes: [],
     steps: stepsOf(undoSteps, { facts }),
     cleanup: [],
-    done: `${target} and ${previous} have changed places; \`development undo\` changes them back`,
+    done: `${printable(facts.names.target)} is the database again that was replaced ${when}; \`development undo\` returns to the other one`,
   }
 }

@@ -222,8 +222,13 @@ describe('planUndo', () => {
       notes: [],
       steps: [swap],
       cleanup: [],
-      done: 'acme and acme__parity_previous have changed places; `development undo` changes them back',
+      done: 'acme is the database again that was replaced before; `development undo` returns to the other one',
     })
+    const previous = { ...ours('previous'), mark: { madeBy: 'parity', target: 'acme', kind: 'previous' } as const }
+    const marked = { ...previous, mark: { ...previous.mark, createdAt: '2025-03-01T11:55:00Z' } }
+    expect(planUndo({ ...target, ours: { ...target.ours, previous: marked } }).done).toBe(
+      'acme is the database again that was replaced 5 minutes ago; `development undo` returns to the other one',
+    )
   })
 
   test('the name that it passes through is freed first', () => {
