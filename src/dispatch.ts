@@ -47,6 +47,7 @@ async function leading(line: Line): Promise<Line> {
 async function onParity(line: Line): Promise<Outcome> {
   const [word, ...words] = line.words
   if (word === undefined || (word === 'help' && words.length === 0)) return help('parity', 'parity')
+  if (word === 'help') return explain(words.join(' '))
   if (findCommand(commands, word, 'parity'))
     return answer(line, undefined, undefined, (globals) => onParity({ ...line, globals }))
   const inner = await leading({ ...line, typed: `parity ${word}`, words })
@@ -157,6 +158,26 @@ function notHere(word: string, typed: string) {
 async function help(typed: string, place: Place, command?: Command): Promise<Outcome> {
   const { binHelp, commandHelp } = await import('./line/help.ts')
   return print(command ? commandHelp(command, typed, place) : binHelp(typed, place, commands))
+}
+
+/** `parity help NAME`: a topic, or a command wherever it can be typed. Throws a usage error for another name. */
+async function explain(name: string): Promise<Outcome> {
+  const { topicNames, topicText } = await import('./line/topics.ts')
+  const text = topicText(name)
+  if (text !== undefined) return print(text)
+  for (const [place, typed] of [
+    ['parity', 'parity'],
+    ['heroku', 'staging'],
+    ['local', 'development'],
+  ] as const) {
+    const command = findCommand(commands, name, place)
+    if (command) return help(typed, place, command)
+  }
+  const meant = suggest(name, [...topicNames(), ...commands.map((command) => command.name)])
+  throw usageError(
+    `\`${name}\` is not a help topic${meant ? `, did you mean \`${meant}\`?` : ''}`,
+    `\`parity help TOPIC\` has: ${topicNames().join(', ')}`,
+  )
 }
 
 /** Prints data. A reader that has gone away ends us by SIGPIPE, as it ends `git log`. Throws a failure for a full device. */

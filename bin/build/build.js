@@ -1,6 +1,6 @@
 // Bundles src/ into dist/ (what is shipped) and the sandbox and benchmarks into test/dist/ (what is not).
 import { createHash } from 'node:crypto'
-import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -67,6 +67,7 @@ await build({
   outdir: 'test/dist',
 })
 
+await cp(`${root}src/help`, `${root}dist/help`, { recursive: true })
 await copyFile(`${root}src/heroku/stop-at-errors.psqlrc`, `${root}dist/stop-at-errors.psqlrc`)
 
 const { jsonSchema } = await import(`${root}test/dist/schema.js`)

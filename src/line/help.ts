@@ -1,4 +1,4 @@
-import { Command as Commander } from 'commander'
+import { Command as Commander, Help } from 'commander'
 import type { Command, Place } from './command.ts'
 import { asOption, globalOptions } from './parse.ts'
 
@@ -40,6 +40,11 @@ export function commandHelp(command: Command, typed: string, place: Place): stri
   }
   program.addHelpText('after', `\n${examples(command.examples)}`)
   return helpOf(program)
+}
+
+/** Breaks a text at blanks into lines of at most `columns` characters. */
+export function wrap(text: string, columns: number): string {
+  return new Help().boxWrap(text, columns)
 }
 
 function examples(lines: readonly string[]): string {

@@ -25,7 +25,11 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('the package holds what a user needs and nothing else', () => {
-  const kinds = new Set(files.map((path) => path.replace(/^dist\/chunks\/.*\.js$/, 'dist/chunks/*.js')))
+  const kinds = new Set(
+    files.map((path) =>
+      path.replace(/^dist\/chunks\/.*\.js$/, 'dist/chunks/*.js').replace(/^dist\/help\/.*\.md$/, 'dist/help/*.md'),
+    ),
+  )
   expect([...kinds].sort()).toEqual([
     '.parityrc.example',
     'CHANGELOG.md',
@@ -37,6 +41,7 @@ test('the package holds what a user needs and nothing else', () => {
     'bin/production.cjs',
     'bin/staging.cjs',
     'dist/chunks/*.js',
+    'dist/help/*.md',
     'dist/parityrc.schema.json',
     'dist/start.cjs',
     'dist/stop-at-errors.psqlrc',

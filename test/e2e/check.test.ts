@@ -144,7 +144,7 @@ describe('environments that are far apart', () => {
       for (const form of [text, markdown]) expect([form.split(id).length, form.includes(command)]).toEqual([2, true])
   })
 
-  test('README shows these very screens', async () => {
+  test('README and `parity help check` show these very screens', async () => {
     const { version } = await localPostgres()
     const [major = ''] = version.split('.')
     /** What differs from machine to machine and from day to day; columns move with it. */
@@ -157,7 +157,6 @@ describe('environments that are far apart', () => {
         .replace(/\s+/g, ' ')
         .trim()
     const text = await typed(sandbox, ['parity', 'check'])
-    const markdown = await typed(sandbox, ['parity', 'check', '--markdown'])
     const { findings } = await checked(sandbox)
     const coloured = await typed(sandbox, ['parity', 'check'], { FORCE_COLOR: '1' })
     const drawn = drawScreen(
@@ -166,13 +165,12 @@ describe('environments that are far apart', () => {
     const picture = join(projectRoot(), 'test', 'e2e', 'check-in-colours.svg')
     if (process.env.DRAW) writeFileSync(picture, drawn) // `DRAW=1 npx vitest …` after a change of the screen
     const readme = readFileSync(join(projectRoot(), 'README.md'), 'utf8')
-    const screens = general(readme)
+    const screens = general(readFileSync(join(projectRoot(), 'src', 'help', 'check.md'), 'utf8'))
     expect(readme).toContain('](test/e2e/check-in-colours.svg)')
     /** Its words and their colours; in which line they are moves too. */
     const painted = (svg: string) => general(svg.slice(svg.indexOf('<text')).replace(/<\/?text[^>]*>/g, ' '))
     expect(painted(readFileSync(picture, 'utf8'))).toBe(painted(drawn))
     expect(screens).toContain(general(`$ parity check\n${text}`))
-    expect(screens).toContain(general(markdown))
     expect(screens).toContain(general(JSON.stringify(findings[0], null, 2)))
   })
 

@@ -1,12 +1,17 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { projectRoot } from '../sandbox/project-root.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 
-/** README's blocks of *what you type, and what runs* against the program's own dry run, in the sandbox. */
+/** The blocks of README and of the help topics against what the program does in the sandbox. */
 
-const readme = readFileSync(join(projectRoot(), 'README.md'), 'utf8')
+const topics = join(projectRoot(), 'src', 'help')
+const pages = [
+  join(projectRoot(), 'README.md'),
+  ...readdirSync(topics).flatMap((file) => (file.endsWith('.md') ? [join(topics, file)] : [])),
+].map((file) => readFileSync(file, 'utf8'))
+const [readme = ''] = pages
 let sandbox: Sandbox
 
 beforeAll(async () => {
@@ -46,11 +51,42 @@ test('the dry run of a restore here', async () => {
   expect(`$ development --dry-run restore production\n${general}`.trim()).toBe(shown)
 })
 
-/** The texts of the fenced blocks of a language. */
+/** Each `$ line` of the block with the lines shown below it; `…` stands for lines left out. */
+test('the first minute in a project of your own', async () => {
+  await sandbox.run(['rm', '.parityrc'])
+  const [shown = ''] = blocks('').filter((block) => block.startsWith('$ parity environments'))
+  const typed = shown.split(/^\$ /m).slice(1)
+  expect(typed).toHaveLength(4)
+  for (const part of typed) {
+    const [line = '', ...lines] = part.trimEnd().split('\n')
+    const { stdout, stderr, status } = await sandbox.run(['sh', '-c', `${line} 2>&1`])
+    expect([line, status]).toEqual([line, 0])
+    const general = (text: string) => text.replace(/\d+ kB/, 'N kB')
+    const printed = (stdout + stderr).trimEnd().split('\n').map(general)
+    for (const one of lines.filter((one) => one !== '…')) expect(printed).toContain(general(one))
+    if (!lines.includes('…')) expect(printed).toEqual(lines)
+  }
+})
+
+test('README is short, and no line of code in it is long', () => {
+  expect(readme.split('\n').length).toBeLessThanOrEqual(150)
+  const long = blocksOf(readme).flatMap(({ text }) => text.split('\n').filter((line) => line.length > 90))
+  expect(long).toEqual([])
+})
+
+test('what README links to is there', () => {
+  const links = [...readme.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, file = '']) => file)
+  expect(links.length).toBeGreaterThan(10)
+  for (const file of links) expect(readFileSync(join(projectRoot(), file), 'utf8')).not.toBe('')
+})
+
+/** The texts of the fenced blocks of a language, on every page. */
 function blocks(language: string): string[] {
-  return [...readme.matchAll(/^```(\w*)\n([\s\S]*?)\n```$/gm)].flatMap(([, name, text = '']) =>
-    name === language ? [text] : [],
-  )
+  return pages.flatMap((page) => blocksOf(page).flatMap(({ name, text }) => (name === language ? [text] : [])))
+}
+
+function blocksOf(page: string): { name: string; text: string }[] {
+  return [...page.matchAll(/^```(\w*)\n([\s\S]*?)\n```$/gm)].map(([, name = '', text = '']) => ({ name, text }))
 }
 
 /** What is typed with `--dry-run` before the command. */

@@ -1,6 +1,6 @@
 import type { Preset } from './presets.ts'
 
-/** Words by which a column's name looks personal, with the preset that mostly fits. README.md lists them, and a test compares. */
+/** Words by which a column's name looks personal, with the preset that mostly fits. `parity help scrub` lists them, and a test compares. */
 export const personalWords: Readonly<Record<string, Preset>> = {
   ...among('email', 'email mail'),
   ...among('name', 'name firstname lastname fullname surname username nickname login'),
