@@ -1,7 +1,7 @@
 import { runOnDyno } from '../heroku/calls.ts'
 import type { Command } from '../line/command.ts'
 import { plan } from '../run/plan.ts'
-import { frameworkCommand } from './frameworks.ts'
+import { folderOfApp, frameworkCommand } from './frameworks.ts'
 
 export const consoleCommand: Command = {
   name: 'console',
@@ -13,7 +13,8 @@ export const consoleCommand: Command = {
     usage: '[ARGS...]',
     runs: 'heroku run --exit-code --app APP -- CONSOLE ARGS',
     prepare: ({ environment, args, project }) => {
-      const words = frameworkCommand('console', project.configuration, project.root)
+      const folder = folderOfApp(project, environment.folder)
+      const words = frameworkCommand('console', project.configuration, project.root, folder)
       return { plan: plan(runOnDyno(environment.app, [], [...words, ...args])) }
     },
   },

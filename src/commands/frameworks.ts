@@ -1,53 +1,42 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Configuration } from '../environments/configuration.ts'
+import type { Project } from '../environments/environments.ts'
 import { usageError } from '../errors.ts'
 import { splitWords } from '../run/split-words.ts'
+import { frameworks } from './framework-files.ts'
 
 type Verb = 'console' | 'migrate'
-type Framework = { name: string; found: (root: string) => boolean; console?: string; migrate?: string }
-
-const has = (file: string) => (root: string) => existsSync(join(root, file))
-const mentions = (file: string, pattern: RegExp) => (root: string) => pattern.test(textOf(join(root, file)))
-
-/** What each framework's own guide says to type; the first whose files are there counts. */
-const frameworks: readonly Framework[] = [
-  {
-    name: 'Rails',
-    found: (root) => has('bin/rails')(root) || mentions('Gemfile', /^\s*gem\s+['"]rails['"]/m)(root),
-    console: 'bundle exec rails console',
-    migrate: 'bundle exec rails db:migrate',
-  },
-  { name: 'Django', found: has('manage.py'), console: 'python manage.py shell', migrate: 'python manage.py migrate' },
-  { name: 'Phoenix', found: mentions('mix.exs', /:phoenix\b/), console: 'iex -S mix', migrate: 'mix ecto.migrate' },
-  { name: 'Laravel', found: has('artisan'), console: 'php artisan tinker', migrate: 'php artisan migrate --force' },
-  { name: 'Prisma', found: has('prisma/schema.prisma'), console: 'node', migrate: 'npx prisma migrate deploy' },
-  {
-    name: 'Knex',
-    found: (root) => has('knexfile.js')(root) || has('knexfile.ts')(root),
-    console: 'node',
-    migrate: 'npx knex migrate:latest',
-  },
-]
 
 /**
- * The words that `console` or `migrate` runs: of `commands:` in the configuration, else by the project's files.
- * Throws a usage error with the lines to add where nothing is recognised.
+ * The words that `console` or `migrate` runs: of `commands:` in the configuration, else by the files of the first folder, from `folder`
+ * up to `root`, that a framework is recognised in. Throws a usage error with the lines to add where nothing is.
  */
-export function frameworkCommand(verb: Verb, configuration: Configuration, root: string): string[] {
-  const configured = configuration.commands?.[verb]
-  const line = configured ?? frameworks.find((framework) => framework.found(root))?.[verb]
+export function frameworkCommand(verb: Verb, configuration: Configuration, root: string, folder = root): string[] {
+  const line = configuration.commands?.[verb] ?? commandOf(verb, root, folder)
   if (line !== undefined) return splitWords(line, `commands.${verb}`)
   throw usageError(
-    `cannot tell what \`${verb}\` runs: no Rails, Django, Phoenix, Laravel, Prisma or Knex was recognised in ${root}`,
-    `add these two lines to .parityrc:\ncommands:\n  ${verb}: COMMAND`,
+    `cannot tell what \`${verb}\` runs: no framework was recognised in ${folder}`,
+    `add these two lines to ${configuration.file ?? '.parityrc'}:\ncommands:\n  ${verb}: COMMAND`,
   )
 }
 
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
+/**
+ * The folder whose files say what the app runs: the one that its environment names, else the working directory. Throws a usage error
+ * where that does not exist.
+ */
+export function folderOfApp({ root, folder, configuration }: Project, configured: string | undefined): string {
+  if (configured === undefined) return folder
+  const path = join(root, configured)
+  if (existsSync(path)) return path
+  throw usageError(
+    `the folder \`${configured}\` does not exist`,
+    `\`folder\` of the environment in ${configuration.file ?? 'the configuration'} is a path from ${root}`,
+  )
+}
+
+function commandOf(verb: Verb, root: string, folder: string): string | readonly string[] | undefined {
+  const found = frameworks.find((framework) => framework.found(folder) && framework[verb](folder) !== undefined)
+  if (found || folder === root || folder === dirname(folder)) return found?.[verb](folder)
+  return commandOf(verb, root, dirname(folder))
 }

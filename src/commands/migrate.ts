@@ -2,7 +2,7 @@ import { usageError } from '../errors.ts'
 import { restartDynos, runOnDyno } from '../heroku/calls.ts'
 import type { Command } from '../line/command.ts'
 import { plan } from '../run/plan.ts'
-import { frameworkCommand } from './frameworks.ts'
+import { folderOfApp, frameworkCommand } from './frameworks.ts'
 
 export const migrate: Command = {
   name: 'migrate',
@@ -20,7 +20,8 @@ export const migrate: Command = {
           `\`${environment.name} run COMMAND\` runs any other command in a dyno`,
         )
       }
-      const words = frameworkCommand('migrate', project.configuration, project.root)
+      const folder = folderOfApp(project, environment.folder)
+      const words = frameworkCommand('migrate', project.configuration, project.root, folder)
       return { plan: plan(runOnDyno(environment.app, [], words), restartDynos(environment.app)) }
     },
   },

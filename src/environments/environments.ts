@@ -16,6 +16,8 @@ export type HerokuEnvironment = {
   readonly remote?: string
   readonly branch?: string
   readonly from?: string
+  /** Where its frameworks' files are, from the root of the project. */
+  readonly folder?: string
   /** What is done after each restore into its database. */
   readonly after?: readonly AfterStep[]
   /** Why it must not be overwritten unasked, in words; undefined where nothing known here says so. */
@@ -95,6 +97,7 @@ type Settings = {
   protected?: boolean | undefined
   branch?: string | undefined
   from?: string | undefined
+  folder?: string | undefined
   restore?: { after?: AfterStep[] | undefined } | undefined
 }
 
@@ -106,7 +109,7 @@ function herokuEnvironment(
   file: string,
   settings: Settings,
 ): HerokuEnvironment {
-  const { remote, branch, from } = settings
+  const { remote, branch, from, folder } = settings
   const protectedBecause = settings.protected
     ? `${file} says so`
     : name === 'production'
@@ -120,6 +123,7 @@ function herokuEnvironment(
     ...(remote === undefined ? {} : { remote }),
     ...(branch === undefined ? {} : { branch }),
     ...(from === undefined ? {} : { from }),
+    ...(folder === undefined ? {} : { folder }),
     ...(settings.restore?.after === undefined ? {} : { after: settings.restore.after }),
     ...(protectedBecause === undefined ? {} : { protectedBecause }),
   }

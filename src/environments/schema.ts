@@ -52,6 +52,9 @@ const environment = v.strictObject(
         'Where its data usually comes from: named first when `restore` is typed without a source.',
       ),
     ),
+    folder: v.optional(
+      text('a folder of the repository', 'Where the files of its framework are; the whole repository is pushed.'),
+    ),
     restore: v.optional(
       v.strictObject(
         {

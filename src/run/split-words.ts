@@ -11,10 +11,15 @@ export function splitWords(line: string | readonly string[], where: string): str
   const words = entries.filter((entry) => typeof entry === 'string')
   const problem = overlooked(line) ?? strangeness(entries)
   if (problem === undefined) return words
-  throw usageError(
-    `${where}: \`${line.trim().split('\n')[0]}\` ${problem}`,
-    'put the line into a script, for example bin/task, and name that',
-  )
+  throw usageError(`${where}: \`${line.trim().split('\n')[0]}\` ${problem}`, wayOut(line.trim(), problem))
+}
+
+/** A line that is whole can be given to a shell outright. */
+function wayOut(line: string, problem: string): string {
+  const script = 'put the line into a script, for example bin/task, and name that'
+  return problem.includes('no shell') || problem.includes('more than one line')
+    ? `${script}; or run it in a shell with \`[sh, -c, ${JSON.stringify(line)}]\``
+    : script
 }
 
 /** What the library takes for a word or a blank, and a shell would not. */

@@ -217,17 +217,45 @@ describe('a command', () => {
 
   test('`console` and `migrate` of nothing that is recognised', async () => {
     const unknown = (verb: string) =>
-      `cannot tell what \`${verb}\` runs: no Rails, Django, Phoenix, Laravel, Prisma or Knex was recognised in ${world.project}`
+      `cannot tell what \`${verb}\` runs: no framework was recognised in ${world.project}`
     const lines = (verb: string) => `add these two lines to .parityrc:\ncommands:\n  ${verb}: COMMAND`
     await refused('production console', unknown('console'), lines('console'))
     await refused('production migrate', unknown('migrate'), lines('migrate'))
+  })
+
+  test('a list for a shell, as that refusal offers it, runs', async () => {
+    const other = newWorld()
+      .repository(remotes)
+      .record('heroku')
+      .write('.parityrc', 'commands: { migrate: [sh, -c, "rake db:migrate && rake seed"] }')
+    const { stdout, status } = await other.run('parity', ['--dry-run', 'production', 'migrate'])
+    expect([status, stdout.split('\n')[0]]).toEqual([
+      0,
+      `heroku run --exit-code --app acme-production -- 'sh -c '\\''rake db:migrate && rake seed'\\'''`,
+    ])
+  })
+
+  test('the folder of an environment says what its console is', async () => {
+    const other = newWorld()
+      .repository(remotes)
+      .record('heroku')
+      .write('backend/manage.py', '')
+      .write('.parityrc', 'environments: { production: { folder: backend }, staging: { folder: api } }')
+    const { stdout } = await other.run('parity', ['--dry-run', 'production', 'console'])
+    expect(stdout).toBe('heroku run --exit-code --app acme-production -- python manage.py shell\n')
+    await refused(
+      'staging console',
+      'the folder `api` does not exist',
+      `\`folder\` of the environment in .parityrc is a path from ${other.project}`,
+      { in: other },
+    )
   })
 
   test('with shell operators in the configuration', () =>
     refused(
       'production migrate',
       'commands.migrate: `rake db:migrate && rake seed` has `&&`, and no shell reads it',
-      'put the line into a script, for example bin/task, and name that',
+      'put the line into a script, for example bin/task, and name that; or run it in a shell with `[sh, -c, "rake db:migrate && rake seed"]`',
       {
         in: newWorld()
           .repository(remotes)

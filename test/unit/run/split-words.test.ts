@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import type { ParityError } from '../../../src/errors.ts'
 import { splitWords } from '../../../src/run/split-words.ts'
 
 describe('a line is split into words', () => {
@@ -20,12 +22,27 @@ describe('a line is split into words', () => {
   })
 })
 
+test('the list that the refusal of a line offers is what a shell would have run', () => {
+  const hint = (line: string) => {
+    try {
+      return splitWords(line, 'commands.migrate').join(' ')
+    } catch (error) {
+      return (error as ParityError).hint ?? ''
+    }
+  }
+  for (const line of ['cd backend && bin/migrate', 'echo "a" | wc -c', 'echo a\necho b', 'echo $((1+1))']) {
+    const offered = /`(\[sh, .*\])`$/s.exec(hint(line))?.[1]
+    expect(parse(offered ?? '')).toEqual(['sh', '-c', line])
+  }
+})
+
 test('a list passes as it is', () => {
   const words = ['a b', '$HOME', '|', '', "it's"]
   expect(splitWords(words, 'commands.console')).toEqual(words)
 })
 
 describe('a line that needs a shell is refused', () => {
+  const script = 'put the line into a script, for example bin/task, and name that'
   const unread = (what: string) => `has \`${what}\`, and no shell reads it`
 
   test.each([
@@ -52,7 +69,7 @@ describe('a line that needs a shell is refused', () => {
       expect.objectContaining({
         status: 2,
         message: `commands.migrate: \`${line.trim()}\` ${problem}`,
-        hint: 'put the line into a script, for example bin/task, and name that',
+        hint: `${script}${problem.endsWith('reads it') ? `; or run it in a shell with \`[sh, -c, ${JSON.stringify(line)}]\`` : ''}`,
       }),
     )
   })
