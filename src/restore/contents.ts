@@ -45,13 +45,13 @@ export async function readContents(
 
 /** What stays out, each in a line: known before the restore begins where the dump is here. */
 export function leftOutNotes(selection: Selection): string[] {
-  return [...leftOut(selection), ...unusedPatterns(selection).map((text) => `warning: ${text}`)]
+  return [...leftOut(selection), ...warnings(selection).map((text) => `warning: ${text}`)]
 }
 
 /** The same, told by the step that finds it out. */
 export function tellLeftOut(selection: Selection, reporter: Reporter): void {
   for (const text of leftOut(selection)) reporter.aside(text)
-  for (const text of unusedPatterns(selection)) reporter.warning(text)
+  for (const text of warnings(selection)) reporter.warning(text)
 }
 
 function leftOut({ extensionsLeftOut, tablesWithoutRows }: Selection): string[] {
@@ -65,10 +65,16 @@ function leftOut({ extensionsLeftOut, tablesWithoutRows }: Selection): string[] 
   ]
 }
 
-function unusedPatterns({ patternsWithoutTable }: Selection): string[] {
-  return patternsWithoutTable.map(
-    (pattern) => `\`${pattern}\` in restore.excludeTableData matches no table of the backup`,
-  )
+function warnings({ lost, patternsWithoutTable }: Selection): string[] {
+  return [
+    ...lost.map(
+      ({ extension, objects }) =>
+        `left out with the extension ${printable(extension)}: ${objects.map(printable).join(', ')}`,
+    ),
+    ...patternsWithoutTable.map(
+      (pattern) => `\`${pattern}\` in restore.excludeTableData matches no table of the backup`,
+    ),
+  ]
 }
 
 function refuseProblems({ problems }: Selection): void {

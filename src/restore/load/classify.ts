@@ -37,6 +37,11 @@ const harmlessErrors: readonly { readonly pattern: RegExp; readonly why: (found:
     pattern: /^could not execute query: ERROR: {2}role "([^\n]+)" does not exist\nCommand was: CREATE POLICY /,
     why: (role) => `a policy is for role ${role}, which is not here`,
   },
+  {
+    pattern:
+      /^could not execute query: ERROR: {2}role "([^\n]+)" does not exist\nCommand was: (?:CREATE|ALTER) USER MAPPING /,
+    why: (role) => `a user mapping is for role ${role}, which is not here`,
+  },
 ]
 
 /**

@@ -83,17 +83,19 @@ class BlockWalk {
 }
 
 /**
- * The blocks of an archive in their order, each as soon as its dump id has arrived; `end` is set later, when the next one is
- * asked for. `dataStart` is where the first begins. Throws `BrokenArchive`, and what the file throws.
+ * The first `count` blocks of an archive in their order, each as soon as its dump id has arrived; `end` is set later, when the next
+ * one is asked for. `dataStart` is where the first begins. What stands behind the last is not looked at: `pg_dump -Fc db > file` of
+ * Postgres 18 leaves a second table of contents there. Throws `BrokenArchive`, and what the file throws.
  */
 export async function* findDataBlocks(
   file: GrowingFile,
   dataStart: number,
   integerSize: number,
+  count: number,
 ): AsyncGenerator<DataBlock> {
   let position = dataStart
   let bytes: Buffer = Buffer.alloc(0)
-  for (;;) {
+  for (let left = count; left > 0; left -= 1) {
     const walk = new BlockWalk(integerSize)
     const start = position
     let block: DataBlock | undefined

@@ -37,6 +37,7 @@ export async function load(work: LoadWork, signal: AbortSignal): Promise<readonl
     await loadRows(run)
     await pgRestore(run, run.plan.last, { jobs: work.jobs })
     await pgRestore(run, run.plan.policies)
+    await pgRestore(run, run.plan.eventTriggers)
     return run.harmless
   } catch (error) {
     signal.throwIfAborted()
@@ -123,7 +124,7 @@ async function addBlocks(run: Run, workload: Workload<Work>): Promise<void> {
   const entries = new Map(archive.entries.map((entry) => [entry.dumpId, entry]))
   const missing = new Set([...plan.rows.keys(), ...plan.unwanted])
   let held: Task<Work>[] = []
-  for await (const block of findDataBlocks(file, archive.dataStart, archive.integerSize)) {
+  for await (const block of findDataBlocks(file, archive.dataStart, archive.integerSize, missing.size)) {
     const entry = entries.get(block.dumpId)
     if (!entry || !missing.delete(block.dumpId))
       throw new BrokenArchive(`it has a data block without a table, number ${block.dumpId}`)

@@ -21,6 +21,8 @@ export type LoadPlan = {
   readonly last: readonly TocEntry[]
   /** What hides rows, from an owner who is no superuser too: a foreign key or a materialized view could not see them any more. */
   readonly policies: readonly TocEntry[]
+  /** The very last: they would fire at all that is made after them. */
+  readonly eventTriggers: readonly TocEntry[]
 }
 
 /** Divides what is to be restored of `archive`. `kept` are those entries, in the archive's order. */
@@ -35,21 +37,27 @@ export function loadPlan(archive: Archive, kept: readonly TocEntry[]): LoadPlan 
   const early = new Map<number, TocEntry[]>()
   const last: TocEntry[] = []
   const policies: TocEntry[] = []
+  const eventTriggers: TocEntry[] = []
   for (const entry of kept) {
+    if (isAbout(entry, byId, ['EVENT TRIGGER'])) {
+      eventTriggers.push(entry)
+      continue
+    }
     if (isBefore(entry) || hasRows(entry)) continue
     const rows = rowsThatSuffice(entry, tables, byId, section)
-    if (hidesRows(entry, byId)) policies.push(entry)
+    if (isAbout(entry, byId, ['POLICY', 'ROW SECURITY'])) policies.push(entry)
     else if (rows === undefined) last.push(entry)
     else early.set(rows, [...(early.get(rows) ?? []), entry])
   }
   return {
-    before: kept.filter(isBefore),
+    before: kept.filter((entry) => isBefore(entry) && !eventTriggers.includes(entry)),
     rows: new Map(withData.map((entry) => [entry.dumpId, rowsWith(entry, early.get(entry.dumpId) ?? [])])),
     unwanted: new Set(
       archive.entries.flatMap((entry) => (hasRows(entry) && !byId.has(entry.dumpId) ? [entry.dumpId] : [])),
     ),
     last,
     policies,
+    eventTriggers,
   }
 }
 
@@ -91,13 +99,14 @@ function rowsThatSuffice(
   return areSimple && relation && others.length === 0 ? tables.get(relation.dumpId) : undefined
 }
 
-/** `ENABLE ROW LEVEL SECURITY`, a policy, or what is said of one. */
-function hidesRows({ description, dependencies }: TocEntry, byId: ReadonlyMap<number, TocEntry>): boolean {
-  const isPolicy = (kind: string | undefined) => kind === 'POLICY' || kind === 'ROW SECURITY'
-  return (
-    isPolicy(description) ||
-    (description === 'COMMENT' && dependencies.some((id) => isPolicy(byId.get(id)?.description)))
-  )
+/** Whether `entry` is one of `kinds`, or what is said of one. */
+function isAbout(
+  { description, dependencies }: TocEntry,
+  byId: ReadonlyMap<number, TocEntry>,
+  kinds: readonly string[],
+): boolean {
+  if (kinds.includes(description)) return true
+  return description === 'COMMENT' && dependencies.some((id) => kinds.includes(byId.get(id)?.description ?? ''))
 }
 
 /** Whether what it reads can't be told. */

@@ -1,6 +1,7 @@
 import type { Archive, TocEntry } from '../../postgres/archive.ts'
 import { isListed } from './list.ts'
 import { tableMatcher } from './table-patterns.ts'
+import { isEverywhere, unwantedReason } from './unwanted.ts'
 
 type AvailableExtension = {
   readonly name: string
@@ -30,6 +31,13 @@ type Problem = {
   readonly neededBy: readonly string[]
 }
 
+/** What a person wanted to do without. */
+type Lost = {
+  readonly extension: string
+  /** `table public.items with its rows` */
+  readonly objects: readonly string[]
+}
+
 type LeftOut = { readonly entry: TocEntry; readonly reason: string }
 
 export type Selection = {
@@ -39,6 +47,8 @@ export type Selection = {
   /** Schemas that kept extensions go into and that the archive does not make itself. */
   readonly schemasToCreate: readonly string[]
   readonly extensionsLeftOut: readonly string[]
+  /** Skipped extensions that something needs, with all that leaves with them. */
+  readonly lost: readonly Lost[]
   /** Tables that `restore.excludeTableData` leaves empty: `public.events`. */
   readonly tablesWithoutRows: readonly string[]
   /** Those of its patterns that name no table with rows. */
@@ -65,7 +75,8 @@ export function selectEntries({ entries }: Archive, facts: SelectionFacts): Sele
     leftOut,
     kept,
     schemasToCreate: missingSchemas(kept, facts.existingSchemas ?? []),
-    extensionsLeftOut: leftOut.flatMap(({ entry }) => (isExtension(entry) ? [entry.tag] : [])),
+    extensionsLeftOut: dispensable.flatMap(({ extension, needed }) => (needed.length === 0 ? [extension.tag] : [])),
+    lost: dispensable.filter(({ needed }) => needed.length > 0).map(lostWith),
     tablesWithoutRows: rows.map(({ entry }) => `${entry.namespace}.${entry.tag}`),
     patternsWithoutTable: patterns.filter((pattern) => rowsOf([pattern], entries).length === 0),
     problems: problems.map(({ extension, reason, needed }) => ({
@@ -86,47 +97,8 @@ type MissingExtension = {
   readonly needed: readonly TocEntry[]
 }
 
-/** What Heroku installs into every database, besides its schema `_heroku`. */
-const platformTriggers = ['extension_before_drop', 'log_create_ext', 'log_drop_ext', 'validate_extension']
-
-const inPlatform = 'belongs to the platform of Heroku'
-
-/** Why an entry is never restored, whatever depends on it; undefined for all that is wanted. */
-function unwantedReason(entry: TocEntry, roleIsSuperuser: boolean): string | undefined {
-  const { description, tag, namespace, definition } = entry
-  if (namespace === '_heroku' || (description === 'SCHEMA' && tag === '_heroku')) return inPlatform
-  if (description === 'EVENT TRIGGER') {
-    if (platformTriggers.includes(tag) || callsPlatform(definition)) return inPlatform
-    return roleIsSuperuser ? undefined : 'only a superuser may create an event trigger'
-  }
-  if (description.startsWith('SUBSCRIPTION')) return 'would make this database subscribe to another server'
-  if (description.startsWith('PUBLICATION')) return roleIsSuperuser ? undefined : superuserPublication(entry)
-  // Since Postgres 18 a dump may hold them, by functions that older servers lack.
-  if (description === 'STATISTICS DATA') return 'ANALYZE makes statistics anew'
-  if (description === 'COMMENT' && /^EXTENSION /.test(tag)) return 'only the owner of an extension may comment on it'
-  return isEverywhere(entry) ? 'is in every database already' : undefined
-}
-
-/** https://www.postgresql.org/docs/current/sql-createpublication.html#SQL-CREATEPUBLICATION-NOTES */
-function superuserPublication({ description, definition }: TocEntry): string | undefined {
-  const whole = description === 'PUBLICATION TABLES IN SCHEMA' || /\bFOR ALL TABLES\b/.test(definition)
-  return whole ? 'only a superuser may publish all tables' : undefined
-}
-
-function callsPlatform(definition: string): boolean {
-  return /\bEXECUTE (?:FUNCTION|PROCEDURE) "?_heroku"?\./.test(definition)
-}
-
-function isEverywhere(entry: TocEntry): boolean {
-  return isPlpgsql(entry) || ['SCHEMA public', 'COMMENT SCHEMA public'].includes(`${entry.description} ${entry.tag}`)
-}
-
-function isPlpgsql({ description, tag }: TocEntry): boolean {
-  return description === 'EXTENSION' && tag === 'plpgsql'
-}
-
 function isExtension(entry: TocEntry): boolean {
-  return entry.description === 'EXTENSION' && !isPlpgsql(entry)
+  return entry.description === 'EXTENSION' && !isEverywhere(entry)
 }
 
 /** Whether `entry` only says something about another entry, so that it can be left out. */
@@ -175,8 +147,25 @@ function leftOutWith({ extension, reason, dependents }: MissingExtension): LeftO
   return [{ entry: extension, reason }, ...dependents.map((entry) => ({ entry, reason: needs }))]
 }
 
+function lostWith({ extension, needed }: MissingExtension): Lost {
+  const rows = new Set(needed.filter(({ hasData }) => hasData).map(pathOf))
+  const isPart = ({ description, hasData }: TocEntry) =>
+    hasData ||
+    ['SEQUENCE SET', 'SEQUENCE OWNED BY', 'DEFAULT', 'MATERIALIZED VIEW DATA', 'INDEX ATTACH', 'TABLE ATTACH'].includes(
+      description,
+    )
+  const objects = needed
+    .filter((entry) => !isPart(entry))
+    .map((entry) => {
+      const hasRows = entry.description === 'TABLE' && rows.has(pathOf(entry))
+      return `${entry.description.toLowerCase()} ${pathOf(entry)}${hasRows ? ' with its rows' : ''}`
+    })
+  return { extension: extension.tag, objects }
+}
+
 function attributesOf(objects: readonly LeftOut[], entries: readonly TocEntry[]): LeftOut[] {
-  const ids = new Set(objects.map(({ entry }) => entry.dumpId))
+  // What is in every database already keeps the comment that a person wrote.
+  const ids = new Set(objects.flatMap(({ entry }) => (isEverywhere(entry) ? [] : [entry.dumpId])))
   return entries
     .filter((entry) => isAttribute(entry) && entry.dependencies.some((id) => ids.has(id)))
     .map((entry) => ({ entry, reason: 'belongs to something that is left out' }))
@@ -223,6 +212,10 @@ function schemaOf(definition: string): string[] {
   return schema === undefined ? [] : [schema]
 }
 
-function describeEntry({ description, namespace, tag }: TocEntry): string {
-  return `${description} ${namespace === undefined ? '' : `${namespace}.`}${tag}`
+function describeEntry(entry: TocEntry): string {
+  return `${entry.description} ${pathOf(entry)}`
+}
+
+function pathOf({ namespace, tag }: TocEntry): string {
+  return `${namespace === undefined ? '' : `${namespace}.`}${tag}`
 }

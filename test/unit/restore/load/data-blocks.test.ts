@@ -57,18 +57,24 @@ test('dataBlocks are found with their ends', async () => {
     place += part.length
     return { dumpId: [300, 301, 302, 70_000][index], start, end: place }
   })
-  expect(await collect(findDataBlocks(file, head.length, 4))).toEqual(expected)
+  expect(await collect(findDataBlocks(file, head.length, 4, parts.length))).toEqual(expected)
+})
+
+test('what stands behind the last one is not looked at', async () => {
+  const end = rows(300, 5).length
+  const file = whole(Buffer.concat([rows(300, 5), Buffer.from([7, 0, 1]), Buffer.alloc(300)]))
+  expect(await collect(findDataBlocks(file, 0, 4, 1))).toEqual([{ dumpId: 300, start: 0, end }])
 })
 
 test('numbers of 8 bytes', async () => {
   const block = Buffer.concat([Buffer.from([1]), integer(9, 8), integer(3, 8), Buffer.alloc(3), integer(0, 8)])
-  expect(await collect(findDataBlocks(whole(block), 0, 8))).toEqual([{ dumpId: 9, start: 0, end: block.length }])
+  expect(await collect(findDataBlocks(whole(block), 0, 8, 1))).toEqual([{ dumpId: 9, start: 0, end: block.length }])
 })
 
 test('one is told of when its first bytes are there, and read while the rest arrives', async () => {
   const content = Buffer.concat(parts)
   const file = fileOf(content, 20)
-  const dataBlocks = findDataBlocks(file, 0, 4)
+  const dataBlocks = findDataBlocks(file, 0, 4, parts.length)
   const { value } = await dataBlocks.next()
   expect(value).toEqual({ dumpId: 300, start: 0, end: undefined })
   const reading = collect(archiveOf(head, [value as DataBlock], file, 4))
@@ -81,7 +87,7 @@ test('one is told of when its first bytes are there, and read while the rest arr
 
 test('an archive of some dataBlocks alone', async () => {
   const file = whole(Buffer.concat(parts))
-  const [first, , third] = await collect(findDataBlocks(file, 0, 4))
+  const [first, , third] = await collect(findDataBlocks(file, 0, 4, parts.length))
   const made = await collect(archiveOf(head, [first, third] as DataBlock[], file, 4))
   expect(Buffer.concat(made).equals(Buffer.concat([head, parts[0] as Buffer, parts[2] as Buffer]))).toBe(true)
 })
@@ -91,12 +97,12 @@ test.each<[what: string, content: Buffer, message: string]>([
   ['the end comes after the kind', Buffer.from([1]), 'it ends after 1 bytes, in the middle of its rows'],
   ['a kind that there is not', Buffer.concat([rows(300, 5), Buffer.from([7])]), 'unexpected block of kind 7'],
 ])('%s', async (_, content, message) => {
-  await expect(collect(findDataBlocks(whole(content), 0, 4))).rejects.toThrow(message)
+  await expect(collect(findDataBlocks(whole(content), 0, 4, 2))).rejects.toThrow(message)
 })
 
 test('a file that fails ends every reader', async () => {
   const file = fileOf(rows(300, 5), 3)
-  const found = collect(findDataBlocks(file, 0, 4))
+  const found = collect(findDataBlocks(file, 0, 4, parts.length))
   file.fail(new Error('the line is dead'))
   await expect(found).rejects.toThrow('the line is dead')
 })
