@@ -1,11 +1,18 @@
 import type { Release } from '../heroku/releases.ts'
 import type { AppFacts, Commit } from './facts.ts'
+import { runsOf } from './runs.ts'
 
 /** The days that rates and medians are taken over. */
 const windowDays = 90
+const day = 86_400_000
 
-/** A release that put a build into service which had not run there before. */
-type Deploy = { readonly release: Release; readonly commit: string | undefined }
+/** A release that put a build into service which had not run there before; `first`: of which it is not known when that was. */
+type Deploy = {
+  readonly release: Release
+  readonly build: string
+  readonly commit: string | undefined
+  readonly first: boolean
+}
 
 /** A commit that reached an environment, by the deploy that brought it. */
 type Arrival = { readonly commit: Commit; readonly deploy: Deploy }
@@ -14,42 +21,49 @@ type Arrival = { readonly commit: Commit; readonly deploy: Deploy }
  * The deploys among the releases, oldest first. A change of the configuration shares its build with the release before, a rollback
  * with an older one, and a release that failed never ran: none of them is a deploy.
  */
-export function deploysOf({ releases = [], commits }: Pick<AppFacts, 'releases' | 'commits'>): Deploy[] {
-  const seen = new Set<string>()
-  return (releases ?? []).flatMap((release) => {
-    const { slug, status, description } = release
-    if (slug === undefined || status !== 'succeeded' || seen.has(slug)) return []
-    seen.add(slug)
-    // A rollback beyond the oldest release that we know of would look new.
-    return /^Rollback/.test(description) ? [] : [{ release, commit: commits.get(slug) }]
+export function deploysOf({ releases, commits }: Pick<AppFacts, 'releases' | 'commits'>): Deploy[] {
+  return runsOf(releases ?? []).flatMap(({ release, build, kind }) => {
+    if (build === undefined || (kind !== 'deploy' && kind !== 'first')) return []
+    return [{ release, build, commit: commits.get(build), first: kind === 'first' }]
   })
 }
 
 /** The deploys of the last 90 days. */
-export function recent(deploys: readonly Deploy[], now: Date): Deploy[] {
-  return deploys.filter(({ release }) => now.getTime() - release.at.getTime() <= windowDays * 86_400_000)
+function recent(deploys: readonly Deploy[], now: Date): Deploy[] {
+  return deploys.filter(({ release, first }) => !first && now.getTime() - release.at.getTime() <= windowDays * day)
 }
 
-/** Deploys a week over the last 90 days. */
-export function deploysPerWeek(deploys: readonly Deploy[], now: Date): number {
-  return (recent(deploys, now).length * 7) / windowDays
+/** The deploys of the last 90 days, and the one before them, against which the first of them is measured. */
+export function counted(deploys: readonly Deploy[], now: Date): Deploy[] {
+  const [oldest] = recent(deploys, now)
+  const from = oldest === undefined ? deploys.length : deploys.indexOf(oldest)
+  return deploys.slice(Math.max(from - 1, 0))
+}
+
+/** Deploys a week over the days that can be seen: since the oldest release, at least a week and 90 days at most. */
+export function deploysPerWeek({ releases, commits }: Pick<AppFacts, 'releases' | 'commits'>, now: Date): number {
+  const [oldest] = releases ?? []
+  const visible = oldest === undefined ? windowDays : (now.getTime() - oldest.at.getTime()) / day
+  const days = Math.min(Math.max(visible, 7), windowDays)
+  return (recent(deploysOf({ releases, commits }), now).length * 7) / days
 }
 
 /**
  * The commits, merges aside, that each deploy of the last 90 days was the first to bring. The first deploy ever is where counting
  * begins: it brings nothing. A commit comes once, also after a rollback, and also when it was rebased in between: a rebase keeps
- * author, date of writing and subject.
+ * author, date of writing and subject. Behind a deploy whose commit is not known here, it cannot be said which of the two brought a
+ * commit: those are left out.
  */
 export function arrivals(deploys: readonly Deploy[], history: ReadonlyMap<string, Commit>, now: Date): Arrival[] {
-  const known = deploys.flatMap((deploy) => {
-    const commit = deploy.commit === undefined ? undefined : history.get(deploy.commit)
-    return commit ? [{ deploy, commit }] : []
-  })
   const carried = new Set<string>()
   const inWindow = new Set(recent(deploys, now))
-  return known.flatMap(({ deploy, commit }, index) => {
+  const commitOf = (deploy: Deploy | undefined) => history.get(deploy?.commit ?? '')
+  return deploys.flatMap((deploy, index) => {
+    const commit = commitOf(deploy)
+    if (commit === undefined) return []
     const brought = bring(commit, history, carried)
-    return index > 0 && inWindow.has(deploy) ? brought.map((commit) => ({ commit, deploy })) : []
+    const certain = commitOf(deploys[index - 1]) !== undefined
+    return certain && inWindow.has(deploy) ? brought.map((commit) => ({ commit, deploy })) : []
   })
 }
 
@@ -67,7 +81,8 @@ function bring(tip: Commit, history: ReadonlyMap<string, Commit>, carried: Set<s
   return brought
 }
 
-function keyOf({ emails: [author = ''], written, subject }: Commit): string {
+/** A rebase and `--amend` keep author, date of writing and subject. */
+export function keyOf({ emails: [author = ''], written, subject }: Commit): string {
   return `${author} ${written} ${subject}`
 }
 

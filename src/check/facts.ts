@@ -25,7 +25,9 @@ export type AppFacts = {
   readonly stage: string | undefined
   /** Oldest first. */
   readonly releases: readonly Release[] | undefined
-  /** Build → the commit it was made from, as far as that is known here; abbreviated where only a release's words told it. */
+  /** Where its code comes from: the branch that the configuration names for it. */
+  readonly branch: string | undefined
+  /** Build → what Heroku has as its commit; abbreviated where only a release's words told it, in full where this clone knows it. */
   readonly commits: ReadonlyMap<string, string>
   readonly stack: string | undefined
   readonly buildpacks: readonly string[] | undefined
@@ -72,6 +74,8 @@ export type GitFacts = {
   readonly remotes: readonly string[]
   /** The commits that were shipped lately, and those before them as far as they matter, by SHA. */
   readonly history: ReadonlyMap<string, Commit>
+  /** Environments whose shipped commits are not all in `history`: no number is made of them. */
+  readonly cut: ReadonlySet<string>
   /** What runs where, by the name of the environment; nothing for one whose commit is not known here. */
   readonly positions: ReadonlyMap<string, Position>
 }
@@ -90,12 +94,14 @@ export type Commit = {
   readonly subject: string
 }
 
-/** The commit that runs in an environment, against the main branch. */
+/** The commit that runs in an environment, against the branch that its code comes from. */
 export type Position = {
   readonly sha: string
-  /** Commits of main that are not there, newest first; without merges, and without those whose change is there in another form. */
+  /** That branch, as its upstream had it at the last fetch. */
+  readonly ref: string
+  /** Commits of the branch that are not there, newest first; without merges, and without those whose change is there in another form. */
   readonly waiting: readonly Commit[]
-  /** Commits that are there and not on main, newest first. */
+  /** Commits that are there and not on the branch, newest first. */
   readonly ahead: readonly Commit[]
   /** Migrations that waiting commits add. */
   readonly migrations: readonly string[]

@@ -6,8 +6,10 @@ import type { AppFacts, Facts } from './facts.ts'
 import { allOf, type Finding, type Gap, type Ignored, type Row } from './findings.ts'
 import { personnelGap } from './gaps/personnel.ts'
 import { platform } from './gaps/platform.ts'
+import { isProduction } from './gaps/reference.ts'
 import { services } from './gaps/services.ts'
 import { type Settings, type Thresholds, timeGap } from './gaps/time.ts'
+import { runsOf } from './runs.ts'
 
 /** The report as data: every renderer prints all of it. */
 export type Report = {
@@ -19,7 +21,11 @@ export type Report = {
   /** Ids of `check.ignore` that silenced nothing. */
   readonly needless: readonly string[]
   readonly unseen: readonly Unseen[]
-  /** 0 in parity as far as is asked, 1 gaps, 2 nothing could be checked. */
+  /** Whether anything of any app was seen. */
+  readonly seen: boolean
+  /** The gaps that were asked for, and that could not be seen whole. */
+  readonly blind: readonly Gap[]
+  /** 0 in parity as far as is asked, 1 gaps, 2 what was asked for could not be checked. */
   readonly status: 0 | 1 | 2
 }
 
@@ -33,6 +39,8 @@ export function judge(facts: Facts, settings: CheckSettings, failOn: readonly Ga
     platform(facts),
   ])
   const { kept, ignored, needless } = ignoring(findings, settings.ignore ?? {})
+  const seen = facts.apps.some(isSeen)
+  const blind = failOn.filter((gap) => isBlind[gap](facts))
   return {
     environments: [
       ...(facts.local ? [{ name: facts.local.name, app: null }] : []),
@@ -43,7 +51,9 @@ export function judge(facts: Facts, settings: CheckSettings, failOn: readonly Ga
     ignored,
     needless,
     unseen: facts.unseen,
-    status: statusOf(facts.apps, kept, failOn),
+    seen,
+    blind,
+    status: statusOf(kept, failOn, seen, blind),
   }
 }
 
@@ -90,11 +100,38 @@ function merged(rows: readonly Row[]): Row[] {
   return [...byId.values()].filter(({ cells }) => Object.keys(cells).length > 0)
 }
 
-/** An app of which nothing came can't be in parity with anything. */
-function statusOf(apps: readonly AppFacts[], findings: readonly Finding[], failOn: readonly Gap[]): Report['status'] {
-  const seen = apps.some(({ releases, stack, addons, formation, configVars }) =>
-    [releases, stack, addons, formation, configVars].some((fact) => fact !== undefined),
-  )
+/** A gap that was found counts, whatever else could not be seen; none found counts only where all was seen that could show one. */
+function statusOf(
+  findings: readonly Finding[],
+  failOn: readonly Gap[],
+  seen: boolean,
+  blind: readonly Gap[],
+): Report['status'] {
   if (!seen) return 2
-  return findings.some(({ gap, severity }) => severity === 'gap' && failOn.includes(gap)) ? 1 : 0
+  if (findings.some(({ gap, severity }) => severity === 'gap' && failOn.includes(gap))) return 1
+  return blind.length > 0 ? 2 : 0
+}
+
+/** An app of which nothing came can't be in parity with anything. */
+function isSeen({ releases, stack, addons, formation, configVars }: AppFacts): boolean {
+  return [releases, stack, addons, formation, configVars].some((fact) => fact !== undefined)
+}
+
+/** What has to be known of every app before a gap can be called closed. What this machine or a backup would add is not needed. */
+const isBlind: Readonly<Record<Gap, (facts: Facts) => boolean>> = {
+  time: ({ apps, git }) =>
+    apps.some((app) => app.releases === undefined || (hasRun(app) && !git?.positions.has(app.name))),
+  personnel: ({ apps, git }) =>
+    apps
+      .filter(isProduction)
+      .some((app) => app.releases === undefined || (hasRun(app) && (git === undefined || git.cut.has(app.name)))),
+  tools: ({ apps }) =>
+    apps.some(({ stack, buildpacks, addons, formation, configVars }) =>
+      [stack, buildpacks, addons, formation, configVars].includes(undefined),
+    ),
+}
+
+function hasRun({ releases = [] }: AppFacts): boolean {
+  const last = runsOf(releases).at(-1)
+  return last !== undefined && (last.build !== undefined || last.kind === 'rollback')
 }

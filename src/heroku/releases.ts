@@ -1,4 +1,4 @@
-import type { Api } from './api.ts'
+import { type Api, orUndefined } from './api.ts'
 import { asNumber, asObject, asObjects, asText } from './json.ts'
 
 /** One release of an app: a build, a promotion, a rollback, or a change of its configuration. */
@@ -13,8 +13,13 @@ export type Release = {
   readonly status: 'pending' | 'succeeded' | 'failed'
   /** Where the output of its release phase can be read for a while: a secret. */
   readonly outputUrl: string | undefined
-  /** The build it runs; releases that change only the configuration share it. Undefined before the first build. */
+  /**
+   * The build it runs; releases that change only the configuration share it. Undefined before the first build, for a container, on
+   * Fir, and where the release has expired: https://devcenter.heroku.com/changelog-items/3395
+   */
   readonly slug: string | undefined
+  /** The same on Fir, where a build is an OCI image. */
+  readonly image: string | undefined
 }
 
 /**
@@ -49,6 +54,7 @@ function readRelease(release: Readonly<Record<string, unknown>>): Release[] {
       status,
       outputUrl: asText(release.output_stream_url),
       slug: asText(asObject(release.slug).id),
+      image: asText(asObject(release.oci_image).id),
     },
   ]
 }
@@ -65,8 +71,18 @@ export async function newestRelease(api: Api, app: string): Promise<Release | un
   return readReleases(await api.get(path, { headers, firstPage: true })).at(-1)
 }
 
-/** The commit that a build was made from; undefined where Heroku was given none, as for a container. */
+/**
+ * What Heroku has as the commit of a build: free text, since a build by the API can give any version. Undefined where it was given
+ * none, and for a slug that is gone.
+ */
 export async function slugCommit(api: Api, app: string, slug: string): Promise<string | undefined> {
   const path = `/apps/${encodeURIComponent(app)}/slugs/${encodeURIComponent(slug)}`
-  return asText(asObject(await api.get(path)).commit)
+  return asText(asObject(await orUndefined(api.get(path))).commit)
+}
+
+/** The same of an OCI image; the CLI reads a list of one. */
+export async function imageCommit(api: Api, app: string, image: string): Promise<string | undefined> {
+  const path = `/apps/${encodeURIComponent(app)}/oci-images/${encodeURIComponent(image)}`
+  const answer = await orUndefined(api.get(path))
+  return asText(asObject(Array.isArray(answer) ? answer[0] : answer).commit)
 }

@@ -11,7 +11,7 @@ export function personnelGap(facts: Facts, settings: Settings): Look {
 }
 
 function ofApp({ git, now }: Facts, app: AppFacts, { thresholds, people }: Settings): Look {
-  if (git === undefined) return { rows: [], findings: [] }
+  if (git === undefined || git.cut.has(app.name)) return { rows: [], findings: [] }
   const deploys = deploysOf(app)
   const arrived = arrivals(deploys, git.history, now)
   const share = releasedByAuthors(arrived)

@@ -3,6 +3,7 @@ import { age, duration } from '../../terminal/units.ts'
 import { arrivals, deploysOf, deploysPerWeek, leadTime } from '../deliveries.ts'
 import type { AppFacts, Commit, Facts, Position } from '../facts.ts'
 import { allOf, count, type Finding, type Look, type Row } from '../findings.ts'
+import { runningCommit, runsOf } from '../runs.ts'
 import { deploying, line, onEnvironment } from './commands.ts'
 import { isProduction } from './reference.ts'
 
@@ -42,8 +43,13 @@ function releaseRows({ apps, now }: Facts, { people }: Settings): Row[] {
     row('release', 'release', (app) => ran(app, ({ version }) => `v${version}`)),
     row('when', 'when', (app) => ran(app, ({ at }) => `${age(at, now)} ago`)),
     ...(people === 'names' ? [row('by', 'by', (app) => ran(app, ({ by }) => by))] : []),
-    row('commit', 'commit', (app) => running(app)?.slice(0, 8)),
+    row('commit', 'commit', commitCell),
   ]
+}
+
+/** The branch that an app's code comes from, for a command. */
+function sourceOf({ name }: AppFacts, git: Facts['git']): string {
+  return git?.positions.get(name)?.ref ?? git?.main.ref ?? 'main'
 }
 
 /** How old the news of main are: commits that were pushed since then are not among those that wait. */
@@ -62,16 +68,20 @@ function ran<T>(
   return release && tell(release)
 }
 
-function running(app: AppFacts): string | undefined {
-  return app.commits.get(ran(app, ({ slug }) => slug) ?? '')
+/** The commit that runs, abbreviated where it is one, and that nothing was ever deployed. */
+function commitCell(app: AppFacts): string | undefined {
+  const commit = runningCommit(app)
+  if (commit !== undefined) return /^[0-9a-f]{9,40}$/.test(commit) ? commit.slice(0, 8) : commit
+  const last = app.releases && runsOf(app.releases).at(-1)
+  if (last === undefined) return app.releases && 'none'
+  return last.build === undefined && last.kind !== 'rollback' ? 'none' : undefined
 }
 
 /** What main has and the app has not, and the reverse. */
 function waiting({ git, now }: Facts, app: AppFacts, thresholds: Thresholds): Look {
   const position = git?.positions.get(app.name)
   if (git === undefined || position === undefined) return { rows: [], findings: [] }
-  const { ref } = git.main
-  const { waiting, ahead, migrations } = position
+  const { ref, waiting, ahead, migrations } = position
   const oldest = oldestOf(waiting)
   const close = deploying(app, ref)
   const findings: Finding[] = []
@@ -149,9 +159,8 @@ function readyToPromote(staging: Position, production: Position): Commit[] {
 function deliveryLook({ apps, git, now }: Facts, thresholds: Thresholds): Look {
   return allOf(
     apps.map((app) => {
-      const deploys = deploysOf(app)
-      const lead = git && leadTime(arrivals(deploys, git.history, now))
-      const weekly = app.releases && deploysPerWeek(deploys, now)
+      const lead = git && !git.cut.has(app.name) ? leadTime(arrivals(deploysOf(app), git.history, now)) : undefined
+      const weekly = app.releases && deploysPerWeek(app, now)
       const cells = (cell: string | undefined): Row['cells'] => (cell === undefined ? {} : { [app.name]: cell })
       const rows: Row[] = [
         {
@@ -164,7 +173,7 @@ function deliveryLook({ apps, git, now }: Facts, thresholds: Thresholds): Look {
       ]
       return {
         rows,
-        findings: isProduction(app) ? slowness(app, lead, weekly, git?.main.ref ?? 'main', thresholds) : [],
+        findings: isProduction(app) ? slowness(app, lead, weekly, sourceOf(app, git), thresholds) : [],
       }
     }),
   )

@@ -11,12 +11,12 @@ import type { Api } from '../../heroku/api.ts'
 import { type PipelineCoupling, pipelineCoupling, productionApps } from '../../heroku/apps.ts'
 import { connectHeroku } from '../../heroku/connect.ts'
 import { gitUrl, type Variables } from '../../heroku/hosts.ts'
-import { type Inspect, inspector, type Unseen } from '../../run/inspect.ts'
-import { deploysOf, recent } from '../deliveries.ts'
-import type { AppFacts, Facts, GitFacts } from '../facts.ts'
+import { type Inspect, inspector } from '../../run/inspect.ts'
+import type { AppFacts, Facts } from '../facts.ts'
 import { inspectApp } from './app.ts'
-import { type Running, readClone, readPositions, resolveCommits } from './git.ts'
+import { readClone } from './git.ts'
 import { inspectThisMachine } from './local.ts'
+import { noClone, readGit } from './standing.ts'
 
 /** What is compared. */
 type Selection = {
@@ -75,7 +75,7 @@ export async function collect(project: Project, selection: Selection): Promise<F
     local,
     apps: git?.apps ?? apps,
     git: git?.facts,
-    unseen: [...unseen, ...noClone(project, clone, unseen), ...(git?.unseen ?? [])],
+    unseen: [...unseen, ...noClone(project.inGit, clone, unseen), ...(git?.unseen ?? [])],
   }
 }
 
@@ -99,11 +99,14 @@ async function inspectApps(
   now: Date,
   signal: AbortSignal,
 ): Promise<AppFacts[]> {
-  const at = (name: string, app: string, typeable: boolean, coupling: Promise<PipelineCoupling | undefined>) =>
-    inspectApp(api, { name, app, typeable, gitUrl: gitUrl(app, env) }, coupling, inspect, now, signal, env)
-  const known = environments.map(({ name, app }) => ({
+  const at = (
+    place: Pick<AppFacts, 'name' | 'app' | 'typeable' | 'branch'>,
+    coupling: Promise<PipelineCoupling | undefined>,
+  ) => inspectApp(api, { ...place, gitUrl: gitUrl(place.app, env) }, coupling, inspect, now, signal, env)
+  const known = environments.map(({ name, app, branch }) => ({
     name,
     app,
+    branch,
     coupling: inspect(name, 'pipeline', pipelineCoupling(api, app)),
   }))
   const others = async () => {
@@ -113,11 +116,16 @@ async function inspectApps(
     return Promise.all(
       more
         .flat()
-        .map(({ app, pipelineId }) => at(app, app, false, Promise.resolve({ pipelineId, stage: 'production' }))),
+        .map(({ app, pipelineId }) =>
+          at(
+            { name: app, app, typeable: false, branch: undefined },
+            Promise.resolve({ pipelineId, stage: 'production' }),
+          ),
+        ),
     )
   }
   const [first, more] = await Promise.all([
-    Promise.all(known.map(({ name, app, coupling }) => at(name, app, true, coupling))),
+    Promise.all(known.map(({ coupling, ...place }) => at({ ...place, typeable: true }, coupling))),
     named ? [] : others(),
   ])
   return [...first, ...more]
@@ -132,56 +140,4 @@ async function otherProductionApps(
   const apps = (await inspect('pipeline', 'apps', productionApps(api, pipelineId))) ?? []
   const others = apps.filter((app) => environments.every((environment) => environment.app !== app))
   return others.sort().map((app) => ({ app, pipelineId }))
-}
-
-function noClone(project: Project, clone: unknown, unseen: readonly Unseen[]): Unseen[] {
-  if (clone !== undefined || unseen.some(({ what }) => what === 'git')) return []
-  const why = project.inGit ? 'no branch `main` or `master` found' : 'not a git repository'
-  return [{ where: 'this machine', what: 'commits', why, hint: 'run it in a clone of the project' }]
-}
-
-type Clone = Omit<GitFacts, 'history' | 'positions'>
-
-async function readGit(
-  root: string,
-  clone: Clone,
-  apps: readonly AppFacts[],
-  now: Date,
-): Promise<{ facts: GitFacts; apps: AppFacts[]; unseen: Unseen[] }> {
-  const wanted = apps.map((app) => ({ app, ...commitsOf(app, now) }))
-  const all = wanted.flatMap(({ sha, shipped }) => [...(sha ? [sha] : []), ...shipped])
-  const known = await resolveCommits(
-    root,
-    all.filter((sha) => /^[0-9a-f]{7,40}$/.test(sha)),
-  )
-  const running = wanted.flatMap(({ app: { name }, sha, shipped }): Running[] => {
-    const here = known.get(sha ?? '')
-    return here === undefined
-      ? []
-      : [{ name, sha: here, shipped: shipped.flatMap((commit) => known.get(commit) ?? []) }]
-  })
-  const facts = { ...clone, ...(await readPositions(root, clone.main.sha, running)) }
-  const unknown = wanted.flatMap(({ app, sha }) => (sha && !known.has(sha) ? [notHere(app, sha, clone)] : []))
-  return { facts, apps: apps.map((app) => ({ ...app, commits: inFull(app.commits, known) })), unseen: unknown }
-}
-
-function inFull(commits: ReadonlyMap<string, string>, known: ReadonlyMap<string, string>): Map<string, string> {
-  return new Map([...commits].map(([slug, commit]) => [slug, known.get(commit) ?? commit]))
-}
-
-/** The commit that runs, and those of the deploys of the last 90 days with the one before them. */
-function commitsOf(app: AppFacts, now: Date): { sha: string | undefined; shipped: string[] } {
-  const slug = app.releases?.findLast(({ status }) => status === 'succeeded')?.slug
-  const deploys = deploysOf(app)
-  const shown = deploys.slice(-recent(deploys, now).length - 1)
-  return { sha: app.commits.get(slug ?? ''), shipped: shown.flatMap(({ commit }) => commit ?? []) }
-}
-
-function notHere({ name }: AppFacts, sha: string, { shallow }: Clone): Unseen {
-  return {
-    where: name,
-    what: 'commits',
-    why: `its commit ${sha.slice(0, 8)} is not in this ${shallow ? 'shallow clone' : 'clone'}`,
-    hint: shallow ? '`git fetch --unshallow`' : '`git fetch --all`',
-  }
 }

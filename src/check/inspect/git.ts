@@ -1,35 +1,48 @@
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { mainBranch } from '../../git/branches.ts'
 import { type Git, gitIn } from '../../git/git.ts'
 import type { Files, GitFacts, Position } from '../facts.ts'
+import { readMain } from './branches.ts'
 import { isMigration, toolFiles } from './files.ts'
 import { compare, logFormat, type Marked, readCommits } from './log.ts'
+import { withoutSquashed } from './squashes.ts'
 
 /** What git is asked about one environment. */
 export type Running = {
   readonly name: string
-  /** The commit that runs there. */
-  readonly sha: string
+  /** The commit that runs there; undefined where it is not in this clone. */
+  readonly sha: string | undefined
   /** The commits that were deployed there, oldest first, and the one that ran before the window. */
   readonly shipped: readonly string[]
+  /** The branch that its code comes from. */
+  readonly branch: Branch
+}
+
+type Branch = GitFacts['main']
+
+/** What a clone is, whatever runs elsewhere. */
+export type Clone = Pick<GitFacts, 'main' | 'fetchedAt' | 'shallow' | 'remotes'> & {
+  /** The commits of a shallow clone whose parents it does not have. */
+  readonly boundary: ReadonlySet<string>
 }
 
 /** The main branch and the shape of this clone; undefined where there is no main branch. Fetches nothing. */
-export async function readClone(root: string): Promise<Omit<GitFacts, 'history' | 'positions'> | undefined> {
+export async function readClone(root: string): Promise<Clone | undefined> {
   const git = gitIn(root)
-  const [branch, fetchedAt, shallow, remotes] = await Promise.all([
-    mainBranch(git).catch(() => undefined),
+  const [fetchedAt, boundary, remotes] = await Promise.all([
     lastFetch(git, root),
-    git('rev-parse', '--is-shallow-repository'),
-    git('remote'),
+    readBoundary(git, root),
+    git('remote').then(({ stdout }) => stdout.split('\n').filter(Boolean)),
   ])
-  // A checkout of CI may have no branch at all, but that of its remote.
-  const names = branch === undefined ? ['main', 'master'] : [branch]
-  const main = await firstOf(git, [...names.map((name) => `origin/${name}`), ...names])
-  return (
-    main && { main, fetchedAt, shallow: shallow.stdout === 'true', remotes: remotes.stdout.split('\n').filter(Boolean) }
-  )
+  const main = await readMain(git, remotes)
+  return main && { main, fetchedAt, shallow: boundary.size > 0, boundary, remotes }
+}
+
+/** The file `shallow` of a repository lists them: https://git-scm.com/docs/shallow */
+async function readBoundary(git: Git, root: string): Promise<ReadonlySet<string>> {
+  const { stdout } = await git('rev-parse', '--git-path', 'shallow')
+  const text = await readFile(resolve(root, stdout), 'utf8').catch(() => '')
+  return new Set(text.split('\n').filter(Boolean))
 }
 
 /** Every fetch writes FETCH_HEAD; a clone does not. */
@@ -41,13 +54,10 @@ async function lastFetch(git: Git, root: string): Promise<Date | undefined> {
   )
 }
 
-async function firstOf(git: Git, refs: readonly string[]): Promise<GitFacts['main'] | undefined> {
-  const commits = await Promise.all(refs.map((ref) => git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)))
-  const found = commits.findIndex(({ status }) => status === 0)
-  return found < 0 ? undefined : { ref: refs[found] ?? '', sha: commits[found]?.stdout ?? '' }
-}
-
-/** The whole SHAs of commits, by the (perhaps abbreviated) ones given; nothing for those that are not in this clone. */
+/**
+ * The whole SHAs of commits, by the (perhaps abbreviated) ones given; nothing for those that are not in this clone, nor for an
+ * abbreviation that is ambiguous or the name of a branch or tag.
+ */
 export async function resolveCommits(root: string, commits: readonly string[]): Promise<Map<string, string>> {
   const names = [...new Set(commits)]
   if (names.length === 0) return new Map()
@@ -55,23 +65,38 @@ export async function resolveCommits(root: string, commits: readonly string[]): 
   const git = gitIn(root)
   // One call for the usual case that all are known; else one for each.
   const all = await git('rev-parse', ...objects)
-  if (all.status === 0) return new Map(all.stdout.split('\n').map((sha, index) => [names[index] ?? '', sha]))
-  const each = await Promise.all(objects.map((object) => git('rev-parse', '--verify', '--quiet', object)))
-  return new Map(each.flatMap(({ status, stdout }, index) => (status === 0 ? [[names[index] ?? '', stdout]] : [])))
+  const found =
+    all.status === 0
+      ? all.stdout.split('\n')
+      : await Promise.all(objects.map(async (object) => (await git('rev-parse', '--verify', '--quiet', object)).stdout))
+  return new Map(
+    names.flatMap((name, index) => {
+      const sha = found[index] ?? ''
+      return sha.startsWith(name) ? [[name, sha] as const] : []
+    }),
+  )
 }
 
-/** Where each environment stands against main. Every commit has to be known here. */
-export async function readPositions(root: string, main: string, running: readonly Running[]) {
+/** Where each environment stands against its branch, and what was shipped to it. */
+export async function readPositions(root: string, running: readonly Running[], boundary: ReadonlySet<string>) {
   const git = gitIn(root)
   const [histories, positions] = await Promise.all([
     Promise.all(running.map(({ shipped }) => readHistory(git, shipped))),
-    Promise.all(running.map(async ({ name, sha }) => [name, await readPosition(git, main, sha)] as const)),
+    Promise.all(
+      running.map(({ sha, branch }) => (sha === undefined ? undefined : readPosition(git, branch, sha, boundary))),
+    ),
   ])
+  const isCut = (history: readonly Marked[], { shipped: [first] }: Running) =>
+    history.length > mostCommits || history.some(({ commit: { sha } }) => sha !== first && boundary.has(sha))
   return {
     history: new Map(histories.flat().map(({ commit }) => [commit.sha, commit])),
-    positions: new Map(positions),
+    cut: new Set(running.flatMap((one, index) => (isCut(histories[index] ?? [], one) ? [one.name] : []))),
+    positions: new Map(running.map(({ name }, index) => [name, positions[index]] as const)),
   }
 }
+
+/** More commits than these within 90 days are not read. */
+export const mostCommits = 50_000
 
 /** What was shipped since the first of these commits, itself included. */
 async function readHistory(git: Git, [first, ...shipped]: readonly string[]): Promise<Marked[]> {
@@ -80,7 +105,7 @@ async function readHistory(git: Git, [first, ...shipped]: readonly string[]): Pr
     'log',
     '--no-show-signature',
     '--no-color',
-    '--max-count=20000',
+    `--max-count=${mostCommits + 1}`,
     logFormat,
     first,
     ...new Set(shipped),
@@ -90,8 +115,15 @@ async function readHistory(git: Git, [first, ...shipped]: readonly string[]): Pr
   return readCommits(stdout)
 }
 
-async function readPosition(git: Git, main: string, sha: string): Promise<Position> {
-  const [log, tip, added, files] = await Promise.all([
+/** `unrelated`: there is no common history. `cut`: this shallow clone ends before it. */
+async function readPosition(
+  git: Git,
+  { ref, sha: tip }: Branch,
+  sha: string,
+  boundary: ReadonlySet<string>,
+): Promise<Position | 'unrelated' | 'cut'> {
+  const [base, log, tree, added, files] = await Promise.all([
+    git('merge-base', sha, tip),
     git(
       'log',
       '--no-show-signature',
@@ -100,16 +132,23 @@ async function readPosition(git: Git, main: string, sha: string): Promise<Positi
       '--left-right',
       '--cherry-mark',
       logFormat,
-      `${sha}...${main}`,
+      `${sha}...${tip}`,
     ),
     git('rev-parse', `${sha}^{tree}`),
-    git('diff', '--name-only', '--diff-filter=A', '--no-renames', sha, main),
+    git('diff', '-z', '--name-only', '--diff-filter=A', '--no-renames', sha, tip),
     readToolFiles(git, sha),
   ])
+  const commits = readCommits(log.stdout)
+  if (commits.some(({ commit }) => boundary.has(commit.sha))) return 'cut'
+  if (base.status !== 0) return 'unrelated'
+  const standing = compare(commits, { sha, tree: tree.stdout, tip })
+  const known =
+    standing.ahead.length > 0 ? await withoutSquashed(git, standing, { base: base.stdout, sha, tip }) : standing
   return {
     sha,
-    ...compare(readCommits(log.stdout), sha, tip.stdout),
-    migrations: added.stdout.split('\n').filter(isMigration),
+    ref,
+    ...known,
+    migrations: known.waiting.length > 0 ? added.stdout.split('\0').filter(isMigration) : [],
     files,
   }
 }

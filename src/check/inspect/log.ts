@@ -1,3 +1,4 @@
+import { keyOf } from '../deliveries.ts'
 import type { Commit, Position } from '../facts.ts'
 
 /** NUL-separated fields of one commit, and a mark before the first. */
@@ -42,18 +43,33 @@ export function readCommits(output: string): Marked[] {
 }
 
 /**
- * What is waiting and what is ahead, given the commits of both sides: `>` main's, `<` those of what runs, `=` changes that both
- * have, listed once for each side. `sha` is what runs, and `tree` its files. Where a commit of main leaves the very files that run (a squash, a revert), that commit is what runs, and all before it.
+ * What is waiting and what is ahead, given the commits of both sides: `>` the branch's, `<` those of what runs, `=` changes that both
+ * have, listed once for each side. `sha` is what runs, `tree` its files, `tip` the branch. Where the branch once had the very files
+ * that run (a squash, a revert), that commit counts as what runs, with all before it; only the branch's own line is looked at, for a
+ * side branch can have had them long ago. A commit that the branch has in an amended form is not ahead, the amended one waits.
  */
-export function compare(commits: readonly Marked[], sha: string, tree: string): Pick<Position, 'waiting' | 'ahead'> {
-  const theirs = behind(sha, new Map(commits.map(({ commit }) => [commit.sha, commit])))
-  const main = commits.map(({ commit }) => commit).filter((commit) => !theirs.has(commit.sha))
-  const same = main.findIndex((commit) => commit.tree === tree)
+export function compare(
+  commits: readonly Marked[],
+  { sha, tree, tip }: { readonly sha: string; readonly tree: string; readonly tip: string },
+): Pick<Position, 'waiting' | 'ahead'> {
+  const all = new Map(commits.map(({ commit }) => [commit.sha, commit]))
   const own = (mark: string) =>
     commits.filter((entry) => entry.mark === mark && entry.commit.parents.length < 2).map(({ commit }) => commit)
-  if (same < 0) return { waiting: own('>'), ahead: own('<') }
-  const newer = new Set(main.slice(0, same))
-  return { waiting: own('>').filter((commit) => newer.has(commit)), ahead: [] }
+  const theirs = behind(sha, all)
+  const same = lineOf(tip, all).find((commit) => !theirs.has(commit.sha) && commit.tree === tree)
+  if (same !== undefined) {
+    const there = behind(same.sha, all)
+    return { waiting: own('>').filter((commit) => !there.has(commit.sha)), ahead: [] }
+  }
+  const rewritten = new Set(own('>').map(keyOf))
+  return { waiting: own('>'), ahead: own('<').filter((commit) => !rewritten.has(keyOf(commit))) }
+}
+
+/** The branch's own line, newest first: the first parent of each. */
+function lineOf(tip: string, commits: ReadonlyMap<string, Commit>): Commit[] {
+  const found: Commit[] = []
+  for (let next = commits.get(tip); next !== undefined; next = commits.get(next.parents[0] ?? '')) found.push(next)
+  return found
 }
 
 /** The commit itself and all before it, as far as they are listed. */

@@ -3,7 +3,7 @@ import { summary } from './sections.ts'
 
 /** The report as JSON: what `renderText` prints, and under each finding what is where. */
 export function renderJson(report: Report): string {
-  const { rows, findings, ignored, needless, ...rest } = report
+  const { rows, findings, ignored, needless, seen: _, ...rest } = report
   return JSON.stringify(
     {
       summary: summary(report),

@@ -45,13 +45,14 @@ function grouped<T>(items: readonly T[], key: (item: T) => string): Group<T>[] {
   return [...groups.values()]
 }
 
-/** The last line: `3 gaps, 1 note, 1 ignored`. */
-export function summary({ findings, ignored, unseen, status }: Report): string {
-  if (status === 2) return 'nothing could be checked'
+/** The count: `3 gaps, 1 note, 1 ignored`, and what was asked for and could not be seen. */
+export function summary({ findings, ignored, unseen, seen, blind }: Report): string {
+  if (!seen) return 'nothing could be checked'
   const gaps = findings.filter(({ severity }) => severity === 'gap').length
   const notes = findings.length - gaps
   const first = gaps > 0 ? count(gaps, 'gap') : unseen.length > 0 ? 'no gap in what could be checked' : 'in parity'
   return [
+    ...(blind.length > 0 ? [`${blind.join(' and ')} could not be checked`] : []),
     first,
     ...(notes > 0 ? [count(notes, 'note')] : []),
     ...(ignored.length > 0 ? [`${ignored.length} ignored`] : []),

@@ -6,7 +6,7 @@ import { unseenLines } from '../../../src/check/render/sections.ts'
 import { renderText } from '../../../src/check/render/text.ts'
 import { wrap } from '../../../src/check/render/wrap.ts'
 import { judge } from '../../../src/check/report.ts'
-import { app, before, facts } from './sample.ts'
+import { app, before, facts, release } from './sample.ts'
 
 const same = (text: string) => text
 const plain = { bold: same, dim: same, red: same, yellow: same, green: same, cyan: same }
@@ -29,6 +29,7 @@ const report = judge(apart, settings, ['tools'])
 describe('every form has the finding, what is ignored and why, and what could not be seen', () => {
   test('text', () => {
     expect(renderText(report, plain)).toBe(`time                development         staging             production
+  commit                                none                none
   deploys a week                        0.0                 0.0
 
 tools               development         staging             production
@@ -60,6 +61,7 @@ could not be seen
 
 | time | development | staging | production |
 | --- | --- | --- | --- |
+| commit |  | none | none |
 | deploys a week |  | 0.0 | 0.0 |
 
 | tools | development | staging | production |
@@ -119,6 +121,26 @@ describe('the status', () => {
     [[], 0],
   ] as const)('failing on %j: %i', (failOn, status) => {
     expect(judge(apart, settings, failOn).status).toBe(status)
+  })
+
+  test('2 where the gap that was asked for could not be seen, and 1 where one was found all the same', () => {
+    const whole = facts()
+    const without = (name: string, more: Parameters<typeof app>[1]) => ({
+      ...whole,
+      apps: whole.apps.map((one) => (one.name === name ? { ...one, ...more } : one)),
+    })
+    const told = (facts: Facts, failOn: Parameters<typeof judge>[2]) => {
+      const judged = judge(facts, {}, failOn)
+      return [judged.status, judged.blind.join(), renderText(judged, plain).split('\n').at(-1)]
+    }
+    const deployed = [release(1, 'one', 3)]
+    const unlisted = without('production', { releases: undefined })
+    expect(told(unlisted, ['time'])).toEqual([2, 'time', 'time could not be checked, in parity'])
+    expect(told(unlisted, ['tools'])).toEqual([0, '', 'in parity'])
+    expect(told({ ...without('staging', { releases: deployed }), git: undefined }, ['time'])[0]).toBe(2)
+    expect(told({ ...without('production', { releases: deployed }), git: undefined }, ['personnel'])[0]).toBe(2)
+    expect(told(without('staging', { formation: undefined }), ['tools'])[0]).toBe(2)
+    expect(told(without('staging', { formation: undefined, stack: 'heroku-22' }), ['tools'])[0]).toBe(1)
   })
 
   test('2 where no app was seen, whatever this machine says', () => {

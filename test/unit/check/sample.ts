@@ -33,6 +33,7 @@ export function release(version: number, slug: string | undefined, days: number,
     by: 'ada@acme.test',
     status: 'succeeded',
     outputUrl: undefined,
+    image: undefined,
     ...more,
   }
 }
@@ -51,6 +52,7 @@ export function app(name: string, more: Partial<AppFacts> = {}): AppFacts {
     app: `acme-${name}`,
     typeable: true,
     gitUrl: `https://git.heroku.com/acme-${name}.git`,
+    branch: undefined,
     pipelineId: 'pipeline',
     stage: name,
     releases: [],
@@ -82,7 +84,7 @@ export function local(more: Partial<LocalFacts> = {}): LocalFacts {
 }
 
 export function position(sha: string, more: Partial<Position> = {}): Position {
-  return { sha, waiting: [], ahead: [], migrations: [], files: local().files, ...more }
+  return { sha, ref: 'origin/main', waiting: [], ahead: [], migrations: [], files: local().files, ...more }
 }
 
 export function facts(more: Partial<Facts> = {}): Facts {
@@ -96,6 +98,7 @@ export function facts(more: Partial<Facts> = {}): Facts {
       shallow: false,
       remotes: ['origin'],
       history: new Map(),
+      cut: new Set(),
       positions: new Map([
         ['staging', position('a'.repeat(40))],
         ['production', position('a'.repeat(40))],

@@ -123,7 +123,7 @@ describe('time', () => {
       ],
       [
         'gap time.deploys.production',
-        'production had 0.2 deploys a week, and 1 should be',
+        'production had 0.5 deploys a week, and 1 should be',
         'production deploy origin/main',
       ],
     ])

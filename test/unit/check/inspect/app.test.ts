@@ -5,7 +5,13 @@ import { HerokuError } from '../../../../src/heroku/heroku-error.ts'
 import { inspector } from '../../../../src/run/inspect.ts'
 import { before, now } from '../sample.ts'
 
-const place = { name: 'production', app: 'acme', typeable: true, gitUrl: 'https://git.heroku.com/acme.git' }
+const place = {
+  name: 'production',
+  app: 'acme',
+  typeable: true,
+  branch: undefined,
+  gitUrl: 'https://git.heroku.com/acme.git',
+}
 
 /** An API that knows the releases of one app and their builds, and has that many requests left. */
 function answering(remaining: number | undefined) {

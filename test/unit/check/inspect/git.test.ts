@@ -11,7 +11,8 @@ const shas = (commits: readonly { sha: string }[]) => commits.map(({ sha }) => s
 
 describe('what waits and what is ahead', () => {
   const told = (commits: Parameters<typeof compare>[0], sha: string, tree: string) => {
-    const { waiting, ahead } = compare(commits, sha, tree)
+    const tip = commits.find(({ mark }) => mark === '>')?.commit.sha ?? 'none'
+    const { waiting, ahead } = compare(commits, { sha, tree, tip })
     return [shas(waiting), shas(ahead)]
   }
 
@@ -36,6 +37,24 @@ describe('what waits and what is ahead', () => {
   })
   test('a commit and its revert', () => {
     expect(told([entry('>', 'revert', ['b'], 'tree of a'), entry('>', 'b', ['a'])], 'a', 'tree of a')).toEqual(['', ''])
+  })
+  test('an empty commit of a branch that was merged later hides nothing', () => {
+    const both = [
+      entry('>', 'm', ['c', 'empty']),
+      entry('>', 'c', ['b']),
+      entry('>', 'b', ['a']),
+      entry('>', 'empty', ['a'], 'tree of a'),
+    ]
+    expect(told(both, 'a', 'tree of a')).toEqual(['c b empty', ''])
+  })
+  test('what was amended after its deploy waits, and is not ahead', () => {
+    const { commit: amended } = entry('>', 'b2', ['a'])
+    const { commit: old } = entry('<', 'b', ['a'])
+    const both = [
+      { mark: '>', commit: { ...amended, subject: 'Feature' } },
+      { mark: '<', commit: { ...old, subject: 'Feature' } },
+    ]
+    expect(told(both, 'b', 'tree of b')).toEqual(['b2', ''])
   })
   test('merges count as what they merge', () => {
     expect(told([entry('>', 'm', ['a', 's']), entry('>', 's', ['a'])], 'a', 'tree of a')).toEqual(['s', ''])
