@@ -1,4 +1,5 @@
 import { commands } from './commands/index.ts'
+import { projectCommands } from './commands/project-commands.ts'
 import { type Environment, findEnvironment, type Project } from './environments/environments.ts'
 import { openProject } from './environments/project.ts'
 import { suggest } from './environments/suggest.ts'
@@ -27,7 +28,7 @@ export async function dispatch(argv: readonly string[], bin: string | undefined,
   if (bin === undefined) return onParity(line)
   const place = bin === 'development' ? 'local' : 'heroku'
   const command = commandToExplain(withoutNumber(line), place, commands)
-  if (command || line.words.length === 0) return help(bin, place, command)
+  if (command || line.words.length === 0) return help(bin, place, await commandsHere(line), command)
   return bin === 'pr_app' ? onReviewApp(line) : onEnvironment(line, bin)
 }
 
@@ -46,7 +47,7 @@ async function leading(line: Line): Promise<Line> {
 
 async function onParity(line: Line): Promise<Outcome> {
   const [word, ...words] = line.words
-  if (word === undefined || (word === 'help' && words.length === 0)) return help('parity', 'parity')
+  if (word === undefined || (word === 'help' && words.length === 0)) return help('parity', 'parity', commands)
   if (word === 'help') return explain(words.join(' '))
   if (findCommand(commands, word, 'parity'))
     return answer(line, undefined, undefined, (globals) => onParity({ ...line, globals }))
@@ -76,14 +77,15 @@ async function answer(
   again: (globals: Globals) => Promise<Outcome>,
 ): Promise<Outcome> {
   const place = environment?.kind ?? 'parity'
-  const asked = await understand(line, place, commands)
-  if (asked.kind === 'help') return help(line.typed, place, asked.command)
+  const all = opened === undefined ? commands : [...commands, ...projectCommands(opened.configuration)]
+  const asked = await understand(line, place, all)
+  if (asked.kind === 'help') return help(line.typed, place, all, asked.command)
   if (asked.kind === 'own') {
     // Another configuration may mean another app.
     if (asked.globals.config !== line.globals.config) return again(asked.globals)
     return runOwn(asked, opened ?? (await open(line)), environment)
   }
-  if (environment?.kind !== 'heroku') throw notHere(asked.word, line.typed)
+  if (environment?.kind !== 'heroku') throw notHere(asked.word, line.typed, all)
   const { app, name } = environment
   return finish({ plan: plan(passthroughCall(app, name, asked.word, asked.args)) }, line.globals)
 }
@@ -141,13 +143,19 @@ async function runPlan(prepared: Prepared, globals: Globals, style: ReportStyle 
   }
 }
 
+/** Every command that can be typed here; without those of the project where its configuration cannot be read: help is always shown. */
+async function commandsHere(line: Line): Promise<readonly Command[]> {
+  const project = await open(line).catch(() => undefined)
+  return project ? [...commands, ...projectCommands(project.configuration)] : commands
+}
+
 function open(line: Line): Promise<Project> {
   const { ambient, globals } = line
   return openProject(ambient, globals.config ?? (ambient.env.PARITY_CONFIG || undefined))
 }
 
-function notHere(word: string, typed: string) {
-  const here = commands.filter((command) => command.local).map((command) => command.name)
+function notHere(word: string, typed: string, all: readonly Command[]) {
+  const here = all.filter((command) => command.local).map((command) => command.name)
   const meant = suggest(word, here)
   return usageError(
     `\`${word}\` is not a command of this machine${meant ? `, did you mean \`${meant}\`?` : ''}`,
@@ -155,9 +163,9 @@ function notHere(word: string, typed: string) {
   )
 }
 
-async function help(typed: string, place: Place, command?: Command): Promise<Outcome> {
+async function help(typed: string, place: Place, all: readonly Command[], command?: Command): Promise<Outcome> {
   const { binHelp, commandHelp } = await import('./line/help.ts')
-  return print(command ? commandHelp(command, typed, place) : binHelp(typed, place, commands))
+  return print(command ? commandHelp(command, typed, place) : binHelp(typed, place, all))
 }
 
 /** `parity help NAME`: a topic, or a command wherever it can be typed. Throws a usage error for another name. */
@@ -171,7 +179,7 @@ async function explain(name: string): Promise<Outcome> {
     ['local', 'development'],
   ] as const) {
     const command = findCommand(commands, name, place)
-    if (command) return help(typed, place, command)
+    if (command) return help(typed, place, commands, command)
   }
   const meant = suggest(name, [...topicNames(), ...commands.map((command) => command.name)])
   throw usageError(

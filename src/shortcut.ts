@@ -26,7 +26,7 @@ export function shortcut(argv: readonly string[], bin: string | undefined): Call
     if (ambient.env.PARITY_CONFIG) return undefined
     const project = plainProject(ambient)
     const environment = project && tryEnvironment(project, name)
-    if (environment?.kind !== 'heroku') return undefined
+    if (environment?.kind !== 'heroku' || project?.configuration.commands?.[command] !== undefined) return undefined
     const call = passthroughCall(environment.app, environment.name, command, args)
     return lookup(call.program) === undefined ? undefined : call
   } catch {

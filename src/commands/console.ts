@@ -2,10 +2,11 @@ import { runOnDyno } from '../heroku/calls.ts'
 import type { Command } from '../line/command.ts'
 import { plan } from '../run/plan.ts'
 import { folderOfApp, frameworkCommand } from './frameworks.ts'
+import { localProcess } from './local-process.ts'
 
 export const consoleCommand: Command = {
   name: 'console',
-  summary: 'open the console of the app in a one-off dyno',
+  summary: 'open the console of the app',
   examples: ['production console', 'production console --sandbox', 'staging console'],
   options: [],
   heroku: {
@@ -16,6 +17,15 @@ export const consoleCommand: Command = {
       const folder = folderOfApp(project, environment.folder)
       const words = frameworkCommand('console', project.configuration, project.root, folder)
       return { plan: plan(runOnDyno(environment.app, [], [...words, ...args])) }
+    },
+  },
+  local: {
+    words: 'forwarded',
+    usage: '[ARGS...]',
+    runs: 'CONSOLE ARGS',
+    prepare: async ({ args, project }) => {
+      const words = frameworkCommand('console', project.configuration, project.root, project.folder)
+      return { plan: plan(await localProcess(project, [...words, ...args])) }
     },
   },
 }

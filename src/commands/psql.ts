@@ -5,8 +5,13 @@ import { plan } from '../run/plan.ts'
 
 export const psql: Command = {
   name: 'psql',
-  summary: 'open the database',
-  examples: ['staging psql', "production psql --command 'select count(*) from users'", 'staging psql DATABASE_URL'],
+  summary: 'open the database with psql',
+  examples: [
+    'staging psql',
+    'development psql',
+    "production psql --command 'select count(*) from users'",
+    'staging psql DATABASE_URL',
+  ],
   options: [],
   heroku: {
     words: 'forwarded',
@@ -15,6 +20,22 @@ export const psql: Command = {
     prepare: ({ environment, args }) => {
       refuseSecondApp(environment.app, environment.name, 'pg:psql', args)
       return { plan: plan(psqlCall(environment.app, args)) }
+    },
+  },
+  local: {
+    words: 'forwarded',
+    usage: '[ARGS...]',
+    runs: 'psql ARGS',
+    prepare: async ({ project, args }) => {
+      const [{ findTarget }, { connectionEnvironment }, { chooseClients, clientProgram, findClients }] =
+        await Promise.all([
+          import('../databases/inspect.ts'),
+          import('../postgres/connection.ts'),
+          import('../postgres/clients.ts'),
+        ])
+      const { connection } = await findTarget(project, {})
+      const program = clientProgram(chooseClients(await findClients(project.ambient.env), {}), 'psql')
+      return { plan: plan({ program, args, ...connectionEnvironment(connection) }) }
     },
   },
 }

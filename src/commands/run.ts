@@ -6,10 +6,11 @@ import { lateOptions } from '../passthrough/late-options.ts'
 import { refuseSecondApp, splitRunArguments } from '../passthrough/passthrough.ts'
 import { plan } from '../run/plan.ts'
 import { shellWord } from '../run/print.ts'
+import { localProcess } from './local-process.ts'
 
 export const run: Command = {
   name: 'run',
-  summary: 'run a command in a one-off dyno and exit with its status',
+  summary: 'run a command (on Heroku: in a one-off dyno)',
   examples: ['staging run rake stats', 'production run --size=standard-2x rake reports', "staging run 'ls | wc -l'"],
   options: [],
   heroku: {
@@ -23,6 +24,20 @@ export const run: Command = {
       if (command.length === 0)
         throw usageError('`run` needs a command', `for example \`${environment.name} run rake stats\``)
       return { plan: plan(runOnDyno(environment.app, options, command)) }
+    },
+  },
+  local: {
+    words: 'forwarded',
+    usage: 'COMMAND [ARGS...]',
+    runs: 'COMMAND ARGS',
+    prepare: async ({ project, environment, args }) => {
+      const words = args[0] === '--' ? args.slice(1) : args
+      const [line] = words
+      if (line === undefined)
+        throw usageError('`run` needs a command', `for example \`${environment.name} run rake stats\``)
+      // One word is a line for a shell, as it is for the shell of a dyno.
+      const program = words.length === 1 && /\s/.test(line) ? ['sh', '-c', line] : words
+      return { plan: plan(await localProcess(project, program)) }
     },
   },
 }

@@ -26,17 +26,7 @@ export async function inspectTarget(
   work: string,
   lock: boolean,
 ): Promise<HeldTarget> {
-  const { connection: named, origin } = await resolveTarget({
-    option: options.database,
-    configured: {
-      ...project.configuration.development,
-      allowHosts: project.configuration.development?.allowHosts ?? [],
-      file: project.configuration.file,
-    },
-    environment: project.ambient.env,
-    root: project.root,
-    databaseEntry: options.db,
-  })
+  const { connection: named, origin } = await findTarget(project, options)
   const connection = reach(named)
   const { session, maintenance } = await connectForMaintenance(connection, applicationName(work))
   try {
@@ -49,6 +39,21 @@ export async function inspectTarget(
     await session.close()
     throw error
   }
+}
+
+/** The local database of a project, and what named it; no server is asked. Throws the usage errors of `resolveTarget`. */
+export function findTarget(project: Project, options: TargetOptions): ReturnType<typeof resolveTarget> {
+  return resolveTarget({
+    option: options.database,
+    configured: {
+      ...project.configuration.development,
+      allowHosts: project.configuration.development?.allowHosts ?? [],
+      file: project.configuration.file,
+    },
+    environment: project.ambient.env,
+    root: project.root,
+    databaseEntry: options.db,
+  })
 }
 
 /** Prepares a command on what `inspectTarget` finds. The session stays open for its run, and closes at once where there will be none. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { type Document, LineCounter, parseDocument, visit } from 'yaml'
 import { usageError } from '../errors.ts'
+import { isHerokuCommand } from '../passthrough/passthrough.ts'
 import { reservedNames } from './names.ts'
 import { type ConfigurationFile, configurationSchema } from './schema.ts'
 import { suggest } from './suggest.ts'
@@ -13,7 +14,7 @@ export function parseConfiguration(text: string, file: string): ConfigurationFil
   const written = parseYaml(text, file) ?? {}
   const data = withoutEmptySections(withoutExtensionKeys(written))
   const result = v.safeParse(configurationSchema, data)
-  const problems = [...(result.issues ?? []).flatMap(tell), ...nameProblems(written)]
+  const problems = [...(result.issues ?? []).flatMap(tell), ...nameProblems(written), ...commandProblems(written)]
   if (problems.length > 0 || !result.success) {
     const lines = problems.map((problem) => `${file}: ${problem}`)
     throw usageError(lines.join('\n'), 'see .parityrc.example for all keys; `--config FILE` uses another file')
@@ -90,6 +91,20 @@ function nameProblems(data: unknown): string[] {
     if (reservedNames.has(name))
       return [`environments.${name} is reserved: \`${name}\` is a command of parity, choose another name`]
     return /^\w[\w-]*$/.test(name) ? [] : [`environments.${name} should be a name of letters, digits, - and _`]
+  })
+}
+
+/** A command of the project must not take the name of another one: `production ps` stays Heroku's. */
+function commandProblems(data: unknown): string[] {
+  const commands = (data as { commands?: unknown } | null)?.commands
+  if (typeof commands !== 'object' || commands === null || Array.isArray(commands)) return []
+  return Object.keys(commands).flatMap((name) => {
+    if (isExtension(name) || name === 'console' || name === 'migrate') return []
+    if (reservedNames.has(name))
+      return [`commands.${name} is reserved: \`${name}\` is a command of parity, choose another name`]
+    if (isHerokuCommand(name))
+      return [`commands.${name} is reserved: \`${name}\` is a command of Heroku, choose another name`]
+    return /^[a-z][\w:-]*$/i.test(name) ? [] : [`commands.${name} should be a name of letters, digits, -, _ and :`]
   })
 }
 

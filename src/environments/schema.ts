@@ -180,11 +180,10 @@ export const configurationSchema = v.pipe(
       ),
       commands: v.optional(
         v.pipe(
-          v.strictObject(
-            { console: v.optional(commandLine), migrate: v.optional(commandLine) },
-            'a map of verbs to commands',
+          v.record(v.string(), commandLine, 'a map of verbs to commands'),
+          v.description(
+            'Commands of the project, in every environment: in a dyno there, as a process here. `console` and `migrate` are detected without it.',
           ),
-          v.description('What `console` and `migrate` run; detected from the project without it.'),
         ),
       ),
       restore: v.optional(

@@ -14,6 +14,11 @@ export function passthroughCall(app: string, environment: string, command: strin
   return call('heroku', command, '--app', app, ...args)
 }
 
+/** Whether the Heroku CLI has a command of that name, its bundled plugins included. */
+export function isHerokuCommand(name: string): boolean {
+  return has(table.takesApp, name) || has(table.takesNoApp, name)
+}
+
 /**
  * Throws a usage error where `args` of Heroku's `command` name an app beside the one that `environment` means: by `--app` or
  * `--remote` (also when it is the same app: the CLI takes `--app` only once), or by an argument that would beat `--app`.

@@ -82,12 +82,12 @@ Options:
   -h, --help       this help; before a command, the help of that command
 
 Commands:
-  console          open the console of the app in a one-off dyno
-  run              run a command in a one-off dyno and exit with its status
-  migrate          migrate the database in a one-off dyno and, if that succeeds,
+  console          open the console of the app
+  run              run a command (on Heroku: in a one-off dyno)
+  migrate          migrate the database; on Heroku in a one-off dyno, and then
                    restart the app
   tail             follow the logs
-  psql             open the database
+  psql             open the database with psql
   backup           back up the database: on Heroku, or here as a snapshot that
                    \`restore NAME\` brings back
   restore          replace the database with the newest backup of SOURCE

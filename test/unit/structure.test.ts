@@ -77,8 +77,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   main: ['dispatch', 'run', 'terminal', 'errors'],
   dispatch: ['commands', 'line', 'passthrough', 'environments', 'run', 'terminal', 'errors'],
   commands: [
-    ...['line', 'restore', 'deploy', 'check', 'dumps', 'passthrough', 'environments', 'heroku'],
-    ...['run', 'terminal', 'errors'],
+    ...['line', 'restore', 'deploy', 'check', 'databases', 'dumps', 'target', 'postgres', 'passthrough'],
+    ...['environments', 'heroku', 'run', 'terminal', 'errors'],
   ],
   line: ['environments', 'run', 'errors', 'terminal'],
   restore: [
@@ -91,7 +91,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   dumps: ['heroku', 'postgres', 'run', 'terminal', 'errors'],
   target: ['postgres', 'run', 'terminal', 'errors'],
   passthrough: ['run', 'errors'],
-  environments: ['heroku', 'git', 'run', 'errors'],
+  environments: ['passthrough', 'heroku', 'git', 'run', 'errors'],
   heroku: ['run', 'terminal', 'errors'],
   git: ['run', 'errors'],
   postgres: ['run', 'terminal', 'errors'],

@@ -139,7 +139,7 @@ describe('tells', () => {
     ['commands: { migrate: 3 }', 'commands.migrate should be a command line, or a list of words, got 3'],
     ['commands: { migrate: [a, 3] }', 'commands.migrate.1 should be a command line, or a list of words, got 3'],
     ['commands: rake', 'commands should be a map of verbs to commands, got "rake"'],
-    ['commands: { consle: x }', 'unknown key commands.consle, did you mean `console`?'],
+    ['commands: { ps: x }', 'commands.ps is reserved: `ps` is a command of Heroku, choose another name'],
     ['restore: { warnAfter: soon }', 'restore.warnAfter should be a time such as 30m, 24h or 7d, got "soon"'],
     ['restore: { warnAfter: -1 }', 'restore.warnAfter should be a time such as 30m, 24h or 7d, got -1'],
     ['restore: { keep: 0 }', 'restore.keep should be at least 1, got 0'],
