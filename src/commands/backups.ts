@@ -19,11 +19,13 @@ export const backups: Command = {
         import('../restore/snapshots/find.ts'),
         import('../dumps/cache.ts'),
       ])
-      const { target, snapshots } = await listSnapshots(request.project, targetOf(request.options))
+      const { target, missing, snapshots } = await listSnapshots(request.project, targetOf(request.options))
       const dumps = await listDumps(request.project.ambient.cache)
-      if (request.options.json)
-        return { text: JSON.stringify({ snapshots: snapshots.map(snapshotData), dumps: dumps.map(dumpData) }, null, 2) }
-      return { text: backupTables(target, snapshots, dumps, request.project.ambient.now) }
+      if (request.options.json) {
+        const data = { missing, snapshots: snapshots.map(snapshotData), dumps: dumps.map(dumpData) }
+        return { text: JSON.stringify(data, null, 2) }
+      }
+      return { text: backupTables({ target, missing }, snapshots, dumps, request.project.ambient.now) }
     },
   },
 }

@@ -42,6 +42,11 @@ export const restore: Command = {
       where: 'local',
     },
     { flags: '--skip-extension <names>', summary: 'leave these extensions out, separated by commas', where: 'local' },
+    {
+      flags: '--allow-missing <names>',
+      summary: 'go on without these indexes, keys and views if they cannot be made, separated by commas',
+      where: 'local',
+    },
     ...watchOptions,
   ],
   heroku: {
@@ -60,7 +65,10 @@ export const restore: Command = {
 
 async function here(request: Request<LocalEnvironment>): Promise<Prepared> {
   const { project, options, extra, dryRun } = request
-  const { prepareRestore } = await import('../restore/prepare.ts')
+  const [{ prepareRestore }, { namesIn }] = await Promise.all([
+    import('../restore/prepare.ts'),
+    import('../restore/load/missing.ts'),
+  ])
   const words = {
     source: onlySource(request),
     file: text(options.file),
@@ -76,6 +84,7 @@ async function here(request: Request<LocalEnvironment>): Promise<Prepared> {
     pristine: options.pristine !== false,
     scrub: options.scrub !== false,
     skipExtensions: text(options.skipExtension)?.split(',').filter(Boolean) ?? [],
+    allowMissing: namesIn(text(options.allowMissing) ?? ''),
     pgRestore: extra,
   }
   return prepareRestore(project, words, dryRun)

@@ -26,6 +26,8 @@ export type Mark = {
   readonly key?: string
   /** The comment that the database had of its own, to be put back by `undo`. */
   readonly comment?: string
+  /** What of the backup is not in it, as it was allowed: `index public.users_email`. */
+  readonly missing?: readonly string[]
 }
 
 /** Bytes of a long snapshot's suffix that are kept, so that something of the target stays readable too. */
@@ -75,11 +77,14 @@ export function parseMark(comment: string | null | undefined): Mark | undefined 
     source,
     key,
     comment: own,
+    missing,
     ...others
   } = record(comment.slice(markPrefix.length))
   if (madeBy !== 'parity' || typeof target !== 'string' || target === '' || !isKind(kind)) return undefined
   if (Object.keys(others).length > 0 || ![createdAt, source, key, own].every(isOptionalText)) return undefined
-  return { madeBy, target, kind, ...texts({ createdAt, source, key, comment: own }) }
+  if (missing !== undefined && !isTexts(missing)) return undefined
+  const list = missing === undefined ? {} : { missing }
+  return { madeBy, target, kind, ...texts({ createdAt, source, key, comment: own }), ...list }
 }
 
 /**
@@ -128,6 +133,10 @@ function isKind(value: unknown): value is Kind {
 
 function isOptionalText(value: unknown): boolean {
   return value === undefined || typeof value === 'string'
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string')
 }
 
 function texts<Key extends string>(values: Record<Key, unknown>): Partial<Record<Key, string>> {

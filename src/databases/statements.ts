@@ -1,5 +1,6 @@
 import type { DatabaseFacts } from '../postgres/catalog.ts'
 import { quoteIdentifier, quoteLiteral } from '../postgres/identifiers.ts'
+import { readLiveComment, writeLiveComment } from './missing.ts'
 import { formatMark, type Mark, refuseLiveName } from './names.ts'
 
 /** Statements on whole databases, as text. Each name that is created or dropped is first held against the live one. */
@@ -147,7 +148,7 @@ export function dropDatabase(name: string, target: string, serverMajor: number):
 
 /**
  * The swap, to be run in one transaction: several renames in it are one atomic change. The mark leaves the new live database,
- * which bears the target's own comment from then on, and goes to the one that is kept.
+ * which bears the target's own comment from then on, with what is missing in it, and goes to the one that is kept.
  */
 export function swapStatements(names: SwapNames, facts: SwapFacts): string[] {
   const { target, incoming, previous, discard } = names
@@ -157,7 +158,7 @@ export function swapStatements(names: SwapNames, facts: SwapFacts): string[] {
       : []),
     ...(facts.hasTarget ? [renameDatabase(target, previous), markDatabase(previous, previousMark(target, facts))] : []),
     renameDatabase(incoming, target),
-    commentOnDatabase(target, facts.comment),
+    commentOnDatabase(target, writeLiveComment({ ...readLiveComment(facts.comment), missing: facts.missing })),
   ]
 }
 
@@ -187,10 +188,12 @@ type SwapFacts = {
   readonly hasPrevious: boolean
   /** The comment of the target. */
   readonly comment: string | null
+  /** What the incoming database lacks. */
+  readonly missing: readonly string[]
   /** Now, ISO 8601. */
   readonly at: string
 }
 
-function previousMark(target: string, { comment, at }: { comment: string | null; at: string }): Mark {
+function previousMark(target: string, { comment, at }: Pick<SwapFacts, 'comment' | 'at'>): Mark {
   return { madeBy: 'parity', target, kind: 'previous', createdAt: at, ...(comment === null ? {} : { comment }) }
 }

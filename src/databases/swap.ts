@@ -9,7 +9,10 @@ import { parseMark } from './names.ts'
 import { swapStatements, undoStatements } from './statements.ts'
 import { terminatingSessions } from './terminate.ts'
 
-/** The incoming database takes the live name, the live one becomes the previous one: one transaction, all of it or nothing. */
+/**
+ * The incoming database takes the live name, the live one becomes the previous one: one transaction, all of it or nothing. Says what
+ * is missing in the new one.
+ */
 export async function swap(session: Session, facts: TargetFacts, reporter: Reporter): Promise<void> {
   const { names, database, ours } = facts
   const incoming = await readDatabase(session, names.incoming)
@@ -18,13 +21,16 @@ export async function swap(session: Session, facts: TargetFacts, reporter: Repor
       `${printable(names.incoming)} no longer exists; the old database is unchanged`,
       'run the restore again',
     )
+  const missing = parseMark(incoming.comment)?.missing ?? []
   const statements = swapStatements(names, {
     hasTarget: database !== undefined,
     hasPrevious: ours.previous !== undefined && database !== undefined,
     comment: database?.comment ?? null,
+    missing,
     at: facts.now.toISOString(),
   })
   await renameTogether(session, facts, statements, incoming.oid, reporter)
+  if (missing.length > 0) reporter.warning(`${printable(names.target)} is without ${missing.map(printable).join(', ')}`)
 }
 
 /** Target and previous change names; typed again, they change back. */

@@ -215,6 +215,12 @@ export const configurationSchema = v.pipe(
                 'Tables that stay without rows: patterns as for `pg_dump --exclude-table-data`.',
               ),
             ),
+            allowMissing: v.optional(
+              texts(
+                'a list of names such as public.users_email',
+                'Indexes, keys and views that the restore goes on without if they cannot be made here; a foreign key that rows break is made NOT VALID.',
+              ),
+            ),
             pristine: v.optional(
               flag('Keep a copy of what was restored, so that the same restore again takes seconds. Default true.'),
             ),

@@ -4,6 +4,7 @@ import type { DumpUrl } from '../dumps/dump-url.ts'
 import type { Transfer } from '../heroku/transfers.ts'
 import type { Client } from '../postgres/clients.ts'
 import type { Contents, LeaveOut } from './contents.ts'
+import type { LocalRestoreRequest } from './request.ts'
 import type { ScrubRules } from './scrub/rules.ts'
 
 /** Where the rows come from. */
@@ -69,6 +70,10 @@ export type RestoreOptions = LeaveOut & {
   readonly scrub: ScrubRules | undefined
   /** Words that are passed on to pg_restore. */
   readonly pgRestore: readonly string[]
+  /** Names of indexes, keys and views that may be missing. */
+  readonly allowMissing: readonly string[]
+  /** What was typed. */
+  readonly request: LocalRestoreRequest
   readonly now: Date
   /** The log of pg_restore. */
   readonly log: string

@@ -100,6 +100,7 @@ function refuseLoadWords(snapshot: string, words: LocalRestoreRequest): void {
     ...(words.parallelize ? ['--parallelize'] : []),
     ...(words.scrub ? [] : ['--no-scrub']),
     ...(words.skipExtensions.length === 0 ? [] : ['--skip-extension']),
+    ...(words.allowMissing.length === 0 ? [] : ['--allow-missing']),
     ...(words.pgRestore.length === 0 ? [] : [`-- ${words.pgRestore.join(' ')}`]),
   ]
   if (option === undefined) return
@@ -111,10 +112,10 @@ async function keyOf(
   project: Project,
   { facts: { server } }: HeldTarget,
   source: Source,
-  { pristine, scrub, skipExtensions, pgRestore }: LocalRestoreRequest,
+  { pristine, scrub, skipExtensions, allowMissing, pgRestore }: LocalRestoreRequest,
 ): Promise<string | undefined> {
   if (!pristine || !scrub || project.configuration.restore?.pristine === false) return undefined
-  return pristineKey({ project, source, server, words: [...skipExtensions, '--', ...pgRestore] })
+  return pristineKey({ project, source, server, words: [...skipExtensions, '--', ...allowMissing, '--', ...pgRestore] })
 }
 
 function readSource(
@@ -161,6 +162,8 @@ function optionsOf(project: Project, words: LocalRestoreRequest, pristine: strin
     pgRestore: words.pgRestore,
     skipExtensions: [...(restore?.skipExtensions ?? []), ...words.skipExtensions],
     excludeTableData: restore?.excludeTableData ?? [],
+    allowMissing: [...(restore?.allowMissing ?? []), ...words.allowMissing],
+    request: words,
     now: project.ambient.now,
     log: join(project.ambient.cache, '_log', `restore-${process.pid}.log`),
     folder: project.root === project.folder ? undefined : project.root,

@@ -1,3 +1,6 @@
+import { shellWord } from '../run/print.ts'
+import { wordOf } from './load/missing.ts'
+
 /** What was typed for a local restore. */
 export type LocalRestoreRequest = {
   readonly source: string | undefined
@@ -21,5 +24,39 @@ export type LocalRestoreRequest = {
   /** Scrub, where the configuration says how. */
   readonly scrub: boolean
   readonly skipExtensions: readonly string[]
+  /** Names of indexes, keys and views that may be missing. */
+  readonly allowMissing: readonly string[]
   readonly pgRestore: readonly string[]
+}
+
+/** The same line again, so that it goes on without `names`. What may hold a password is not repeated. */
+export function lineWithout(request: LocalRestoreRequest, names: readonly string[]): string {
+  const { source, file, backup, fromDatabase, url, database, db, jobs, skipExtensions, pgRestore } = request
+  const valued: Readonly<Record<string, string | undefined>> = {
+    file,
+    backup,
+    'from-db': fromDatabase,
+    url: url && 'URL',
+    database: database && (/:[^/@]*@|password/i.test(database) ? 'URL' : database),
+    db,
+    jobs,
+    'skip-extension': skipExtensions.length > 0 ? skipExtensions.join(',') : undefined,
+    'allow-missing': wordOf([...new Set([...request.allowMissing, ...names])]),
+  }
+  const flags: Readonly<Record<string, boolean>> = {
+    fresh: request.fresh,
+    offline: request.offline,
+    parallelize: request.parallelize,
+    'no-keep': !request.keep,
+    'no-pristine': !request.pristine,
+    'no-scrub': !request.scrub,
+  }
+  return [
+    ...['development', 'restore', ...(source === undefined ? [] : [source])],
+    ...Object.entries(flags).flatMap(([flag, isSet]) => (isSet ? [`--${flag}`] : [])),
+    ...Object.entries(valued).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`, value])),
+    ...(pgRestore.length > 0 ? ['--', ...pgRestore] : []),
+  ]
+    .map(shellWord)
+    .join(' ')
 }

@@ -8,15 +8,20 @@ import { BrokenArchive, cutShort, type DataBlock, findDataBlocks } from './data-
 import { isLittle, type Task } from './next-tasks.ts'
 import { type LoadPlan, loadPlan, type Rows } from './order.ts'
 import { damaged, type Loading, type LoadWork, pgRestore, writeHead } from './pg-restore.ts'
+import { type Missing, trySecondTime } from './second-try.ts'
 import { Workload } from './workload.ts'
 
 /**
  * Restores an archive that may still be arriving: first what comes before the rows, then rows as they arrive, each table's
  * constraints and indexes as soon as its rows are in, and what needs several tables last.
- * Returns why errors that came up do no harm, once for each. Throws `UselessDump` for a damaged archive, a failure for what
- * Postgres refused, and what the file throws; no pg_restore of it runs any more then.
+ * Returns why errors that came up do no harm, once for each, and what is missing. Throws `UselessDump` for a damaged archive, a
+ * failure for what Postgres refused, `ObjectsRefused` for what is not allowed to be missing, and what the file throws; no pg_restore
+ * of it runs any more then.
  */
-export async function load(work: LoadWork, signal: AbortSignal): Promise<readonly string[]> {
+export async function load(
+  work: LoadWork,
+  signal: AbortSignal,
+): Promise<Missing & { readonly harmless: readonly string[] }> {
   const stop = new AbortController()
   const run: Run = {
     ...work,
@@ -24,6 +29,7 @@ export async function load(work: LoadWork, signal: AbortSignal): Promise<readonl
     stop,
     signal: AbortSignal.any([signal, stop.signal]),
     harmless: [],
+    refusals: [],
     refused: [],
     lists: 0,
     tablesDone: 0,
@@ -36,9 +42,10 @@ export async function load(work: LoadWork, signal: AbortSignal): Promise<readonl
     await run.onStructure()
     await loadRows(run)
     await pgRestore(run, run.plan.last, { jobs: work.jobs })
+    const missing = await trySecondTime(run)
     await pgRestore(run, run.plan.policies)
     await pgRestore(run, run.plan.eventTriggers)
-    return run.harmless
+    return { ...missing, harmless: run.harmless }
   } catch (error) {
     signal.throwIfAborted()
     const first = stop.signal.aborted ? stop.signal.reason : error

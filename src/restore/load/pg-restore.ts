@@ -14,6 +14,7 @@ import type { Count } from '../../terminal/progress.ts'
 import { isDamage, judge, parseErrors, type RestoreError, type Verdict, whyHarmless } from './classify.ts'
 import { archiveOf, type DataBlock } from './data-blocks.ts'
 import { useList } from './list.ts'
+import { type Refusal, refusalOf } from './missing.ts'
 
 export type LoadWork = {
   /** Where the archive is, or is arriving. */
@@ -37,6 +38,8 @@ export type LoadWork = {
   readonly sessionOptions: string | undefined
   /** Words that are passed on to pg_restore. */
   readonly options: readonly string[]
+  /** Names of indexes, keys and views that may be missing. */
+  readonly allowMissing: readonly string[]
   /** A folder of this load alone, which is removed at its end. */
   readonly folder: string
   readonly log: string
@@ -53,6 +56,8 @@ export type Loading = LoadWork & {
   readonly signal: AbortSignal
   /** Why errors that came up do no harm, once for each. */
   readonly harmless: string[]
+  /** What holds no rows and was refused. */
+  readonly refusals: Refusal[]
   /** Lists written so far. */
   lists: number
 }
@@ -96,10 +101,14 @@ export async function pgRestore(
   if (succeeded(outcome)) return []
   const verdict = 'status' in outcome && outcome.status === 1 ? judge(stderr) : undefined
   const errors = verdict?.errors ?? []
-  const areRefusals = how.mayRefuseRows === true && errors.every((error) => isRefusal(error, entries))
-  if (!verdict || (errors.length > 0 && !areRefusals)) throw explained(run, call, outcome, verdict, stderr)
+  const refusals = errors.flatMap((error) => refusalOf(error, entries) ?? [])
+  const others = errors.filter((error) => refusalOf(error, entries) === undefined)
+  const areRefusals = how.mayRefuseRows === true && others.every((error) => isRefusal(error, entries))
+  if (!verdict || (others.length > 0 && !areRefusals))
+    throw explained(run, call, outcome, verdict && { ...verdict, errors: others }, stderr)
   run.harmless.push(...verdict.harmless)
-  return errors
+  run.refusals.push(...refusals)
+  return others
 }
 
 function callFor(run: Loading, list: string, { dataBlocks, nowhere, jobs = 1 }: How): Call {

@@ -67,6 +67,8 @@ export function selectEntries({ entries }: Archive, facts: SelectionFacts): Sele
   const missing = wanted.flatMap((entry) => missingExtension(entry, wanted, facts))
   const [problems, dispensable] = partition(missing, ({ needed, skipped }) => needed.length > 0 && !skipped)
   const objects = [...unwanted, ...dispensable.flatMap(leftOutWith)]
+  const losses = dispensable.filter(({ needed }) => needed.length > 0)
+  const gone = new Set(losses.flatMap(({ extension, dependents }) => [extension, ...dependents]))
   const patterns = facts.excludeTableData ?? []
   const rows = rowsOf(patterns, entries)
   const leftOut = once([...objects, ...attributesOf(objects, entries), ...rows])
@@ -75,8 +77,8 @@ export function selectEntries({ entries }: Archive, facts: SelectionFacts): Sele
     leftOut,
     kept,
     schemasToCreate: missingSchemas(kept, facts.existingSchemas ?? []),
-    extensionsLeftOut: dispensable.flatMap(({ extension, needed }) => (needed.length === 0 ? [extension.tag] : [])),
-    lost: dispensable.filter(({ needed }) => needed.length > 0).map(lostWith),
+    extensionsLeftOut: leftOut.flatMap(({ entry }) => (isExtension(entry) && !gone.has(entry) ? [entry.tag] : [])),
+    lost: losses.map(lostWith),
     tablesWithoutRows: rows.map(({ entry }) => `${entry.namespace}.${entry.tag}`),
     patternsWithoutTable: patterns.filter((pattern) => rowsOf([pattern], entries).length === 0),
     problems: problems.map(({ extension, reason, needed }) => ({
@@ -147,20 +149,22 @@ function leftOutWith({ extension, reason, dependents }: MissingExtension): LeftO
   return [{ entry: extension, reason }, ...dependents.map((entry) => ({ entry, reason: needs }))]
 }
 
-function lostWith({ extension, needed }: MissingExtension): Lost {
-  const rows = new Set(needed.filter(({ hasData }) => hasData).map(pathOf))
-  const isPart = ({ description, hasData }: TocEntry) =>
-    hasData ||
-    ['SEQUENCE SET', 'SEQUENCE OWNED BY', 'DEFAULT', 'MATERIALIZED VIEW DATA', 'INDEX ATTACH', 'TABLE ATTACH'].includes(
-      description,
-    )
-  const objects = needed
-    .filter((entry) => !isPart(entry))
+function lostWith({ extension, dependents }: MissingExtension): Lost {
+  const withRows = new Set(
+    dependents.flatMap(({ description, dependencies }) => (description === 'TABLE DATA' ? dependencies : [])),
+  )
+  const objects = dependents
+    .filter((entry) => !isAttribute(entry) && !isPart(entry))
     .map((entry) => {
-      const hasRows = entry.description === 'TABLE' && rows.has(pathOf(entry))
-      return `${entry.description.toLowerCase()} ${pathOf(entry)}${hasRows ? ' with its rows' : ''}`
+      const rows = withRows.has(entry.dumpId) ? ' with its rows' : ''
+      return `${entry.description.toLowerCase()} ${pathOf(entry)}${rows}`
     })
   return { extension: extension.tag, objects }
+}
+
+/** Whether `entry` goes without saying where what it belongs to is named. */
+function isPart({ description }: TocEntry): boolean {
+  return /(?: DATA| SET| OWNED BY| ATTACH|^DEFAULT|^ROW SECURITY)$/.test(description)
 }
 
 function attributesOf(objects: readonly LeftOut[], entries: readonly TocEntry[]): LeftOut[] {

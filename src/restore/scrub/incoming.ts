@@ -8,6 +8,8 @@ import { cancellable, ServerError, type Session, withSession } from '../../postg
 import { printable } from '../../terminal/harmless.ts'
 import type { Reporter } from '../../terminal/reporter.ts'
 import type { RestoreFacts } from '../facts.ts'
+import { searchEverywhere } from '../load/search-path.ts'
+import { withoutEventTriggers } from './event-triggers.ts'
 import { scrubKey } from './key.ts'
 import { planScrub } from './plan.ts'
 import { keySetting } from './presets.ts'
@@ -30,7 +32,9 @@ export async function scrubIncoming(
   reporter: Reporter,
 ): Promise<Changes> {
   const incoming = onDatabase(connection, names.incoming)
-  await inIncoming(incoming, signal, (session) => scrub(session, rules, cache, signal, reporter))
+  await inIncoming(incoming, signal, (session) =>
+    withoutEventTriggers(session, () => scrub(session, rules, cache, signal, reporter)),
+  )
   if (rules.files.length === 0) return new Map()
   return inIncoming(incoming, signal, (session) => countChanges(session, server.major))
 }
@@ -44,7 +48,8 @@ export async function refreshIncoming(
 ): Promise<void> {
   await inIncoming(onDatabase(connection, names.incoming), signal, async (session) => {
     if (rules.files.length > 0) await rewriteChanged(session, before, server.major, signal)
-    await refreshViews(session)
+    await searchEverywhere(session)
+    await withoutEventTriggers(session, () => refreshViews(session))
   })
 }
 
@@ -86,6 +91,8 @@ async function scrub(
 ): Promise<void> {
   const plan = planScrub(rules, await readTables(session))
   if ('problems' in plan) throw unusable(plan.problems)
+  // An index that is made again may call a function that names another one without its schema.
+  await searchEverywhere(session)
   await session.query('SELECT set_config($1, $2, false)', [keySetting, await scrubKey(cache)])
   await run(session, plan, signal, (done) =>
     progress({ counts: [{ what: 'tables', done, total: plan.tables.length }] }),

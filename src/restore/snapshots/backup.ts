@@ -1,6 +1,7 @@
 import { type Copy, makeCopy } from '../../databases/copy.ts'
 import { describeSession, type TargetFacts } from '../../databases/facts.ts'
 import type { HeldTarget } from '../../databases/inspect.ts'
+import { readLiveComment } from '../../databases/missing.ts'
 import { derivedName } from '../../databases/names.ts'
 import { failure } from '../../errors.ts'
 import type { DatabaseFacts } from '../../postgres/catalog.ts'
@@ -53,6 +54,7 @@ export const backupSteps: StepList<Backup, BackupWork> = [dropLeftovers, ask, co
 /** The copy that a snapshot is. */
 export function copyOf({ facts: { names, now }, database, name, sessions }: Backup, force: boolean): Copy {
   const kind = { snapshot: name }
+  const { missing } = readLiveComment(database.comment)
   return {
     from: database.name,
     to: derivedName(names.target, kind),
@@ -62,6 +64,7 @@ export function copyOf({ facts: { names, now }, database, name, sessions }: Back
       kind,
       createdAt: now.toISOString(),
       source: database.name,
+      ...(missing.length > 0 ? { missing } : {}),
     },
     like: database,
     endSessions: force || sessions !== 'none',

@@ -1,19 +1,21 @@
 import { type HeldTarget, inspectTarget, type TargetOptions } from '../../databases/inspect.ts'
+import { readLiveComment } from '../../databases/missing.ts'
 import { readSnapshots, type Snapshot } from '../../databases/ours.ts'
 import type { Project } from '../../environments/environments.ts'
 import { suggest } from '../../environments/suggest.ts'
 import { ParityError, usageError } from '../../errors.ts'
 import { printable } from '../../terminal/harmless.ts'
 
-/** The snapshots of the local database, the newest first, and what it is called. */
+/** The snapshots of the local database, the newest first, what it is called, and what is missing in it. */
 export async function listSnapshots(
   project: Project,
   options: TargetOptions,
-): Promise<{ target: string; snapshots: Snapshot[] }> {
+): Promise<{ target: string; missing: readonly string[]; snapshots: Snapshot[] }> {
   const { session, facts } = await inspectTarget(project, options, 'look', false)
   try {
     const { target } = facts.names
-    return { target, snapshots: await readSnapshots(session, target) }
+    const { missing } = readLiveComment(facts.database?.comment ?? null)
+    return { target, missing, snapshots: await readSnapshots(session, target) }
   } finally {
     await session.close()
   }

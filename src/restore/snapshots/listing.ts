@@ -7,12 +7,13 @@ import { age, size } from '../../terminal/units.ts'
 
 /** Both lists, for people. */
 export function backupTables(
-  target: string,
+  { target, missing }: { readonly target: string; readonly missing: readonly string[] },
   snapshots: readonly Snapshot[],
   dumps: readonly CachedDump[],
   now: Date,
 ): string {
   return [
+    ...(missing.length > 0 ? [`${printable(target)} is ${without(missing)}`] : []),
     `snapshots of ${printable(target)}${snapshots.length === 0 ? ': none' : ''}`,
     ...indented(snapshots.map((snapshot) => snapshotRow(snapshot, now))),
     `dumps in the cache${dumps.length === 0 ? ': none' : ''}`,
@@ -26,7 +27,13 @@ function indented(rows: string[][]): string[] {
 
 function snapshotRow({ name, database, mark }: Snapshot, now: Date): string[] {
   const made = mark.createdAt === undefined ? 'of unknown age' : `${age(new Date(mark.createdAt), now)} old`
-  return [name, made, database.size === null ? '' : size(database.size), `of ${printable(mark.source ?? mark.target)}`]
+  const from = `of ${printable(mark.source ?? mark.target)}`
+  const rest = mark.missing ? `, ${without(mark.missing)}` : ''
+  return [name, made, database.size === null ? '' : size(database.size), `${from}${rest}`]
+}
+
+function without(missing: readonly string[]): string {
+  return `without ${missing.map(printable).join(', ')}`
 }
 
 export function snapshotData({ name, database, mark }: Snapshot): Record<string, unknown> {
@@ -36,5 +43,6 @@ export function snapshotData({ name, database, mark }: Snapshot): Record<string,
     createdAt: mark.createdAt ?? null,
     bytes: database.size,
     source: mark.source ?? null,
+    missing: mark.missing ?? [],
   }
 }

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { makeCopy } from '../../databases/copy.ts'
 import type { HeldTarget } from '../../databases/inspect.ts'
-import { derivedName, pristineKind } from '../../databases/names.ts'
+import { derivedName, parseMark, pristineKind } from '../../databases/names.ts'
 import type { Snapshot } from '../../databases/ours.ts'
 import { ensureServerSpace } from '../../databases/server-space.ts'
 import type { Project } from '../../environments/environments.ts'
@@ -127,6 +127,7 @@ export async function keepPristine(
   const { names, server, database } = held.facts
   const incoming = await readDatabase(held.session, names.incoming)
   if (!incoming || key === undefined) return
+  const { missing } = parseMark(incoming.comment) ?? {}
   const copy = {
     from: names.incoming,
     to: derivedName(names.target, pristineKind),
@@ -137,6 +138,7 @@ export async function keepPristine(
       createdAt: held.facts.now.toISOString(),
       source,
       key,
+      ...(missing ? { missing } : {}),
     },
     like: database ?? incoming,
     endSessions: true,

@@ -4,8 +4,7 @@ import { onDatabase } from '../../postgres/catalog.ts'
 import { quoteIdentifier } from '../../postgres/identifiers.ts'
 import { withSession } from '../../postgres/server.ts'
 import { printable } from '../../terminal/harmless.ts'
-import { originOf } from '../facts.ts'
-import { checkedContents, type RestoreStep } from './restoring.ts'
+import { checkedContents, incomingMark, type RestoreStep } from './restoring.ts'
 
 /** Makes the incoming database, like the one that it will replace, and marks it as ours. */
 export const create: RestoreStep = {
@@ -14,18 +13,10 @@ export const create: RestoreStep = {
     return `create: database ${printable(names.incoming)}${database ? `, like ${printable(names.target)}` : ''}`
   },
   async run({ session, facts, contents }) {
-    const { names, database, connection, source } = facts
+    const { names, database, connection } = facts
     const { archive, selection } = checkedContents(contents)
     await session.query(createDatabase(names.incoming, names.target, archive.encoding, database))
-    await session.query(
-      markDatabase(names.incoming, {
-        madeBy: 'parity',
-        target: names.target,
-        kind: 'incoming',
-        createdAt: facts.now.toISOString(),
-        source: originOf(source),
-      }),
-    )
+    await session.query(markDatabase(names.incoming, incomingMark(facts)))
     const schemas = selection.schemasToCreate
     if (schemas.length === 0) return undefined
     await withSession(onDatabase(connection, names.incoming), applicationName('create'), async (incoming) => {

@@ -1,17 +1,21 @@
+import { markDatabase } from '../../databases/statements.ts'
 import { recordDump } from '../../dumps/cache.ts'
 import type { Dump } from '../../dumps/stream.ts'
 import { readToTheEnd } from '../../dumps/whole-archive.ts'
+import { failure } from '../../errors.ts'
 import { onDatabase } from '../../postgres/catalog.ts'
 import { clientProgram } from '../../postgres/clients.ts'
 import { shellWord } from '../../run/print.ts'
 import { printable } from '../../terminal/harmless.ts'
 import type { Count, Progress } from '../../terminal/progress.ts'
 import type { Reporter } from '../../terminal/reporter.ts'
-import { isArriving } from '../facts.ts'
+import { isArriving, type RestoreOptions } from '../facts.ts'
 import { load as loadArchive } from '../load/load.ts'
 import type { LoadWork } from '../load/pg-restore.ts'
+import { ObjectsRefused } from '../load/second-try.ts'
+import { lineWithout } from '../request.ts'
 import { refuseMisspelt } from '../scrub/incoming.ts'
-import { checkedContents, forgetUseless, openedDump, type RestoreStep, type Work } from './restoring.ts'
+import { checkedContents, forgetUseless, incomingMark, openedDump, type RestoreStep, type Work } from './restoring.ts'
 
 /** Loads the dump into the incoming database; then what was downloaded is a dump of the cache. */
 export const load: RestoreStep = {
@@ -34,12 +38,30 @@ export const load: RestoreStep = {
 async function loadAll(work: Work, dump: Dump, signal: AbortSignal, reporter: Reporter): Promise<void> {
   const { facts, options } = work
   const onCounts = progressOf(dump, reporter)
-  const harmless = await loadArchive({ ...loadWork(work, dump), onCounts, onOutput: reporter.log }, signal)
+  const loading = loadArchive({ ...loadWork(work, dump), onCounts, onOutput: reporter.log }, signal)
+  const { harmless, missing, notValid } = await loading.catch((error) => Promise.reject(explained(error, options)))
   // pg_restore may have been told to leave something out, and then did not read it either.
   if (isArriving(facts.source) && options.pgRestore.length > 0)
     await readToTheEnd(facts.client, dump.file.path, facts.source.file, signal)
   await accept(work, dump, reporter)
   tellHarmless(harmless, reporter)
+  if (notValid.length > 0)
+    reporter.warning(`NOT VALID, since rows of the backup break it: ${notValid.map(printable).join(', ')}`)
+  // The mark is all that the database itself remembers until the swap.
+  if (missing.length > 0)
+    await work.session.query(markDatabase(facts.names.incoming, { ...incomingMark(facts), missing }))
+}
+
+/** What could not be made, with the line that goes on without it. */
+function explained(error: unknown, { request }: RestoreOptions): unknown {
+  if (!(error instanceof ObjectsRefused)) return error
+  const { lines, names, fixes } = error
+  const count = lines.length === 1 ? '1 object' : `${lines.length} objects`
+  const statements = fixes.length > 0 ? ` (${fixes.map(printable).join('; ')})` : ''
+  return failure(
+    [`${count} of the backup cannot be made here:`, ...lines.map((line) => `  ${printable(line)}`)].join('\n'),
+    `fix ${lines.length === 1 ? 'it' : 'them'} in production${statements}, or go on without: \`${lineWithout(request, names)}\``,
+  )
 }
 
 function loadWork(
@@ -64,6 +86,7 @@ function loadWork(
     jobs,
     sessionOptions: environment.PGOPTIONS,
     options: options.pgRestore,
+    allowMissing: options.allowMissing,
     folder: loadFolder,
     log: options.log,
   }

@@ -1,10 +1,11 @@
+import type { Mark } from '../../databases/names.ts'
 import type { Dump } from '../../dumps/stream.ts'
 import { UselessDump } from '../../dumps/useless-dump.ts'
 import type { Api } from '../../heroku/api.ts'
 import type { Variables } from '../../heroku/hosts.ts'
 import type { Session } from '../../postgres/server.ts'
 import type { Contents } from '../contents.ts'
-import type { RestoreFacts, RestoreOptions } from '../facts.ts'
+import { originOf, type RestoreFacts, type RestoreOptions } from '../facts.ts'
 import type { Changes } from '../scrub/incoming.ts'
 import type { StepDefinition } from './step.ts'
 
@@ -37,6 +38,17 @@ export function openedDump(dump: Dump | undefined): Dump {
 export function checkedContents(contents: Contents | undefined): Contents {
   if (contents) return contents
   throw new Error('the archive was not checked')
+}
+
+/** What the comment of the incoming database says while it is made. */
+export function incomingMark({ names, now, source }: RestoreFacts): Mark {
+  return {
+    madeBy: 'parity',
+    target: names.target,
+    kind: 'incoming',
+    createdAt: now.toISOString(),
+    source: originOf(source),
+  }
 }
 
 /** A dump that turns out to be no whole archive must not be continued by the next run. */

@@ -109,7 +109,7 @@ describe('carryOver', () => {
 })
 
 describe('swapStatements', () => {
-  const plain = { hasTarget: true, hasPrevious: false, comment: null, at }
+  const plain = { hasTarget: true, hasPrevious: false, comment: null, missing: [], at }
   const previousMark = (more = '') => mark(`"target":"acme","kind":"previous","createdAt":"${at}"${more}`)
 
   test('target → previous, incoming → target', () => {
@@ -130,6 +130,19 @@ describe('swapStatements', () => {
       'ALTER DATABASE "acme__parity_incoming" RENAME TO "acme"',
       `COMMENT ON DATABASE "acme" IS 'Ada''s'`,
     ])
+  })
+
+  test('what is missing is said in a line behind a person’s own words, and the next one takes it off', () => {
+    const without = (comment: string, ...missing: string[]) =>
+      swapStatements(namesOf('acme'), { ...plain, comment, missing }).at(-1)
+    expect(without('mine\nand long', 'index public.a', 'view "b"')).toBe(
+      `COMMENT ON DATABASE "acme" IS  E'mine\nand long\nrestored by parity without ["index public.a","view \\\\"b\\\\""]'`,
+    )
+    expect(without('mine\nrestored by parity without ["a"]')).toBe(`COMMENT ON DATABASE "acme" IS 'mine'`)
+    expect(without('restored by parity without ["a"]')).toBe('COMMENT ON DATABASE "acme" IS NULL')
+    expect(without('restored by parity without care')).toBe(
+      `COMMENT ON DATABASE "acme" IS 'restored by parity without care'`,
+    )
   })
 
   test('no target yet', () => {
@@ -171,7 +184,13 @@ describe('hostile names', () => {
     const all = [
       createDatabase(derivedName(target, 'incoming'), target, 'UTF8', like({ owner: target })),
       dropDatabase(derivedName(target, 'incoming'), target, 15),
-      ...swapStatements(namesOf(target), { hasTarget: true, hasPrevious: true, comment: target, at }),
+      ...swapStatements(namesOf(target), {
+        hasTarget: true,
+        hasPrevious: true,
+        comment: target,
+        missing: [target],
+        at,
+      }),
       ...undoStatements(namesOf(target), { comment: target, previousComment: null, at }),
       ...carryOver(
         derivedName(target, 'incoming'),

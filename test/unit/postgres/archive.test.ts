@@ -315,10 +315,17 @@ describe('selectEntries', () => {
       [3, 'EXTENSION: plpgsql'],
       [4, 'COMMENT: EXTENSION plpgsql', [3]],
       [5, 'TABLE: a', [1, 3]],
+      [6, 'COMMENT: SCHEMA public', [1], { definition: "COMMENT ON SCHEMA public IS 'standard public schema';\n" }],
     ),
-    [5],
+    [2, 5],
   )
-  keeps('no comment on an extension', archiveOf([1, 'EXTENSION: citext'], [2, 'COMMENT: EXTENSION citext', [1]]), [1])
+  keeps(
+    'the comment on plpgsql for a superuser',
+    archiveOf([3, 'EXTENSION: plpgsql'], [4, 'COMMENT: EXTENSION plpgsql', [3]]),
+    [4],
+    { roleIsSuperuser: true },
+  )
+  keeps('a comment on an extension', archiveOf([1, 'EXTENSION: citext'], [2, 'COMMENT: EXTENSION citext', [1]]), [1, 2])
   keeps('an extension that needs no superuser', archiveOf([1, 'EXTENSION: open']), [1])
 
   test('says why', () => {
@@ -327,7 +334,7 @@ describe('selectEntries', () => {
       [2, 'SUBSCRIPTION: s'],
       [3, 'EVENT TRIGGER: e'],
       [4, 'EXTENSION: plpgsql'],
-      [5, 'COMMENT: EXTENSION x'],
+      [5, 'COMMENT: EXTENSION plpgsql', [4]],
       [6, 'ACL: SCHEMA _heroku', [1]],
       [7, 'PUBLICATION: p', [], { definition: 'FOR ALL TABLES' }],
     )
@@ -336,7 +343,7 @@ describe('selectEntries', () => {
       '2 would make this database subscribe to another server',
       '3 only a superuser may create an event trigger',
       '4 is in every database already',
-      '5 only the owner of an extension may comment on it',
+      '5 only a superuser may comment on it',
       '7 only a superuser may publish all tables',
       '6 belongs to something that is left out',
     ])
@@ -359,7 +366,7 @@ describe('selectEntries', () => {
     expect(selection).toMatchObject({ extensionsLeftOut: ['pg_stat_statements'], problems: [] })
     expect(selection.leftOut.map(({ reason }) => reason)).toContain('only a superuser may create it')
     expect(kept(geography)).toEqual([1, 2, 3, 4, 5, 6])
-    expect(kept(geography, { roleIsSuperuser: true })).toEqual([1, 2, 3, 4, 5, 6, 7])
+    expect(kept(geography, { roleIsSuperuser: true })).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
   })
 
   test('one that something needs, at any remove, is a problem', () => {
@@ -378,17 +385,18 @@ describe('selectEntries', () => {
   test('one that is to be skipped takes along what needs it', () => {
     const selection = selectEntries(geography, { ...facts, skipExtensions: ['cube'] })
     expect(selection).toMatchObject({
-      extensionsLeftOut: ['cube', 'earthdistance', 'pg_stat_statements'],
+      extensionsLeftOut: ['pg_stat_statements'],
+      lost: [{ extension: 'cube', objects: ['extension earthdistance', 'table public.places with its rows'] }],
       problems: [],
     })
     expect(selection.leftOut.map(({ entry, reason }) => `${entry.dumpId} ${reason}`)).toEqual([
-      '8 only the owner of an extension may comment on it',
       '1 is to be skipped',
       '2 needs the extension `cube`',
       '3 needs the extension `cube`',
       '4 needs the extension `cube`',
       '5 needs the extension `cube`',
       '7 only a superuser may create it',
+      '8 needs the extension `pg_stat_statements`',
     ])
   })
 

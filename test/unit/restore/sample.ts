@@ -98,6 +98,13 @@ export const options: RestoreOptions = {
   pgRestore: [],
   skipExtensions: [],
   excludeTableData: [],
+  allowMissing: [],
+  request: {
+    source: 'production',
+    ...{ file: undefined, backup: undefined, fromDatabase: undefined, url: undefined, database: undefined },
+    ...{ db: undefined, jobs: undefined, fresh: false, offline: false, parallelize: false },
+    ...{ keep: true, pristine: true, scrub: true, skipExtensions: [], allowMissing: [], pgRestore: [] },
+  },
   now,
   log: '/cache/_log/restore-1.log',
   folder: undefined,

@@ -281,7 +281,7 @@ describe('the list', () => {
       database: database('p', { size: null }),
       mark: { madeBy: 'parity', target: 'app', kind: { snapshot: 'pristine' } },
     }
-    expect(backupTables('app', [snapshot, pristine], [dump], now)).toBe(
+    expect(backupTables({ target: 'app', missing: [] }, [snapshot, pristine], [dump], now)).toBe(
       [
         'snapshots of app',
         '  before    3 hours old     8 MB  of app',
@@ -292,7 +292,21 @@ describe('the list', () => {
     )
   })
 
+  test('what is missing in them', () => {
+    const lacking = { ...snapshot, mark: { ...snapshot.mark, missing: ['index public.a', 'view public.b'] } }
+    expect(backupTables({ target: 'app', missing: ['index public.a'] }, [lacking], [], now)).toBe(
+      [
+        'app is without index public.a',
+        'snapshots of app',
+        '  before  3 hours old  8 MB  of app, without index public.a, view public.b',
+        'dumps in the cache: none',
+      ].join('\n'),
+    )
+  })
+
   test('of nothing', () => {
-    expect(backupTables('app', [], [], now)).toBe('snapshots of app: none\ndumps in the cache: none')
+    expect(backupTables({ target: 'app', missing: [] }, [], [], now)).toBe(
+      'snapshots of app: none\ndumps in the cache: none',
+    )
   })
 })
