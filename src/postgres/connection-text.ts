@@ -1,7 +1,6 @@
 import { type ParityError, usageError } from '../errors.ts'
-import { type Connection, type ConnectionParts, connectionParts, refuseAdapter, withDatabase } from './connection.ts'
-
-const postgresScheme = /^(?:postgres|postgresql|postgis|ecto)(?:\+\w+)?$/i
+import { type Connection, type ConnectionParts, connectionParts, withDatabase } from './connection.ts'
+import { isPostgresScheme, refuseAdapter } from './connection-adapter.ts'
 
 /** `scheme://user:password@host:port/database?parameters`, cut where libpq cuts it: at the first `@`. */
 const url = /^[a-z][a-z0-9+.-]*:\/\/(?:([^@/?]*)@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/is
@@ -15,12 +14,16 @@ const authority = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/s
  * Errors (2): no database named, another adapter's URL, a port or a percent sign that cannot be read, anything else than these three.
  */
 export function parseConnection(text: string, origin: string, anyName = false): Connection {
-  if (isUrl(text)) return withDatabase(parseUrl(text, origin), origin)
-  if (/^\s*\w+\s*=/.test(text) && (!anyName || /passw?\w*\s*=/i.test(text)))
-    return withDatabase(parseConninfo(text, origin), origin)
+  return withDatabase(parseParts(text, origin, anyName), origin)
+}
+
+/** The same where the database may be named elsewhere. */
+export function parseParts(text: string, origin: string, anyName = false): ConnectionParts {
   if (/^file:/i.test(text)) refuseAdapter('sqlite', origin)
-  if (!anyName && /[:=/$'"\s]/.test(text)) throw notAName(origin)
-  return withDatabase({ database: text }, origin)
+  if (isUrl(text)) return parseUrl(text, origin, anyName)
+  if (/^\s*\w+\s*=/.test(text) && (!anyName || /passw?\w*\s*=/i.test(text))) return parseConninfo(text, origin)
+  if (!anyName && /[:=/$'"`\\\s]/.test(text)) throw notAName(origin)
+  return text === '' ? {} : { database: text }
 }
 
 function notAName(origin: string): ParityError {
@@ -45,22 +48,21 @@ function parseConninfo(text: string, origin: string): ConnectionParts {
       'name the host with `host=`',
     )
   const { host = '', port = '', user = '', password = '', dbname = '', sslmode = '' } = values
+  refuseDollar([host, port, dbname], origin)
   return connectionParts({ host, port, user, password, database: dbname, sslmode }, origin)
 }
 
 /** The parts that a URL names, its parameters before its path as in libpq. Errors (2): see `parseConnection`. */
-export function parseUrl(text: string, origin: string): ConnectionParts {
+function parseUrl(text: string, origin: string, anyName = false): ConnectionParts {
   const [, login = '', place = '', path = '', query = ''] = splitUrl(text, origin)
   const [user = '', password = ''] = splitOnce(login, ':')
   const [, host = '', port = ''] = place.match(authority) ?? []
   const parameters = new URLSearchParams(query.replaceAll('+', '%2B'))
-  // Else what is left of a password could be taken for a host or a database, and be printed as such.
-  if (`${place}${path}`.includes('@')) {
-    throw unreadableUrl(origin, '`@`, `/` and `?` in a password are written `%40`, `%2F` and `%3F`')
-  }
+  refuseBrokenPassword(`${place}${path}`, query, text, origin)
   if (parameters.has('hostaddr') || parameters.has('service')) {
     throw unreadableUrl(origin, 'name the host in the URL, without `hostaddr` and `service`')
   }
+  if (!anyName) refuseDollar([place, path, ...rawValues(query, ['host', 'port', 'dbname'])], origin)
   const decode = (part: string) => decoded(part, origin)
   return connectionParts(
     {
@@ -75,12 +77,39 @@ export function parseUrl(text: string, origin: string): ConnectionParts {
   )
 }
 
+/**
+ * Else what is left of a password could be taken for a host or a database, and be printed as such. Only libpq takes a `#` for
+ * a character like others, the parsers of Ruby, Python and Node cut there.
+ */
+function refuseBrokenPassword(beforeQuery: string, query: string, text: string, origin: string): void {
+  const stray = query
+    .split('&')
+    .some((pair) => pair.includes('@') && !/^(?:user|password|application_name|options)=/.test(pair))
+  if (!beforeQuery.includes('@') && !stray && !text.includes('#')) return
+  throw unreadableUrl(origin, '`@`, `/`, `?` and `#` in a password are written `%40`, `%2F`, `%3F` and `%23`')
+}
+
+/** What stands behind the names of `query`, as it is written there. */
+function rawValues(query: string, names: readonly string[]): string[] {
+  const pairs = query.split('&').map((pair) => splitOnce(pair, '='))
+  return pairs.filter(([name = '']) => names.includes(name)).map(([, value = '']) => value)
+}
+
+/** Errors (2): a host, port or name has a `$`, which none ever has: it is a variable that was not replaced. */
+export function refuseDollar(parts: readonly string[], origin: string): void {
+  if (!parts.some((part) => part.includes('$'))) return
+  throw usageError(
+    `the value of \`${origin}\` has a \`$\` in the host, port or name: a variable that was not replaced`,
+    'write its value there',
+  )
+}
+
 /** The URL's login, place, path and query, when its scheme is one of Postgres. */
 function splitUrl(text: string, origin: string): string[] {
   const plain = text.replace(/^jdbc:/i, '')
   const [scheme = ''] = plain.split(':')
   const match = plain.match(url)
-  if (match === null || !postgresScheme.test(scheme)) refuseAdapter(scheme, origin)
+  if (match === null || !isPostgresScheme(scheme)) refuseAdapter(scheme, origin)
   return match
 }
 

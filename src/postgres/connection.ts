@@ -1,5 +1,5 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net'
-import { ParityError, usageError } from '../errors.ts'
+import { isIPv6 } from 'node:net'
+import { usageError } from '../errors.ts'
 import { printable } from '../terminal/harmless.ts'
 import { longestName } from './identifiers.ts'
 
@@ -17,13 +17,17 @@ export type Connection = {
 /** The same before it is known whether a database is named at all. */
 export type ConnectionParts = Omit<Connection, 'database'> & { readonly database?: string }
 
-/** Parts from texts, where an empty one means that nothing was said. Errors (2): the port is no port. */
+/** Parts from texts, where an empty one means that nothing was said. Errors (2): the port is no port, the `sslmode` unknown. */
 export function connectionParts(
   texts: Readonly<Partial<Record<keyof Connection, string>>>,
   origin: string,
 ): ConnectionParts {
-  const { port, ...others } = Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== ''))
-  return port === undefined ? others : { ...others, port: parsePort(port, origin) }
+  const { port, sslmode, ...others } = Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== ''))
+  return {
+    ...others,
+    ...(port === undefined ? {} : { port: parsePort(port, origin) }),
+    ...(sslmode === undefined ? {} : { sslmode: parseSslmode(sslmode, origin) }),
+  }
 }
 
 /**
@@ -107,59 +111,12 @@ export function conninfo(parameters: Readonly<Record<string, string>>): string {
     .join(' ')
 }
 
-/**
- * Throws when `connection` leads to another machine: a restore must not reach a server because a variable was left
- * over. `allowHosts` are names that the configuration calls ours (`db` inside a container).
- */
-export function refuseForeignHost(connection: Connection, allowHosts: readonly string[]): void {
-  const { host } = connection
-  if (host === undefined || isThisMachine(host)) return
-  if (allowHosts.some((allowed) => allowed.toLowerCase() === host.toLowerCase())) return
-  throw usageError(
-    `${describeConnection(connection)} is not on this machine`,
-    `if \`${printable(host)}\` is yours to overwrite, add it to \`development.allowHosts\` in the configuration`,
-  )
-}
-
-/**
- * Throws because parity can't restore into the database of another adapter.
- * `adapter` as it is written where it was found, `origin` where that was.
- */
-export function refuseAdapter(adapter: string, origin: string): never {
-  throw new OtherAdapter(adapter, origin)
-}
-
-/** The local database is not one of Postgres (status 2). */
-export class OtherAdapter extends ParityError {
-  constructor(
-    /** As it is written where it was found: `sqlite3`. */
-    readonly adapter: string,
-    /** Where that was: `config/database.yml`. */
-    readonly origin: string,
-  ) {
-    super(
-      2,
-      `\`${origin}\` uses \`${printable(adapter)}\`, but a Heroku Postgres backup can only be restored into Postgres`,
-      'use Postgres in development too; `parity check` reports this as a tools gap',
-    )
-  }
-}
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8)
-loopback.addAddress('::1', 'ipv6')
-
-function isThisMachine(host: string): boolean {
-  if (isSocket(host) || host.toLowerCase() === 'localhost') return true
-  if (isIPv4(host)) return loopback.check(host)
-  return isIPv6(host) && loopback.check(host, 'ipv6')
-}
-
 /** libpq takes a leading `/` for the folder of a socket, a leading `@` for an abstract one. */
-function isSocket(host: string): boolean {
+export function isSocket(host: string): boolean {
   return /^[/@]/.test(host)
 }
 
+/** `host` for a person: `localhost`, `the socket in /tmp`, `[::1]`. */
 function describeHost(host: string | undefined): string {
   if (host === undefined) return 'the local socket'
   if (isSocket(host)) return `the socket in ${printable(host)}`
@@ -170,4 +127,17 @@ function parsePort(text: string, origin: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
   if (port >= 1 && port <= 65_535) return port
   throw usageError(`the port of \`${origin}\` should be a number from 1 to 65535`, 'Postgres usually listens on 5432')
+}
+
+/** https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-SSLMODE-STATEMENTS */
+const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
+
+/** node-postgres has a mode of its own, encrypted without a check of the certificate: what libpq calls `require`. */
+function parseSslmode(text: string, origin: string): string {
+  const mode = text === 'no-verify' ? 'require' : text
+  if (sslmodes.includes(mode)) return mode
+  throw usageError(
+    `the \`sslmode\` of \`${origin}\` is not one of Postgres`,
+    `use one of ${sslmodes.map((known) => `\`${known}\``).join(', ')}`,
+  )
 }

@@ -1,19 +1,11 @@
-import { parseDocument, visit } from 'yaml'
 import { usageError } from '../errors.ts'
-import {
-  type Connection,
-  type ConnectionParts,
-  connectionParts,
-  refuseAdapter,
-  withDatabase,
-} from '../postgres/connection.ts'
-import { parseUrl } from '../postgres/connection-text.ts'
+import { parseConnection } from '../postgres/connection-text.ts'
 import { printable } from '../terminal/harmless.ts'
-import { lineAt, type OpenExpression, type Rendered, type RubyErb, renderErb, rubyErb } from './erb.ts'
-
-/** The ways to name a database that need no `config/database.yml`. */
-export const otherWays =
-  'name the database with `--database URL`, as `development.database` in the configuration, or in `DATABASE_URL`'
+import { type OpenExpression, type Rendered, type RubyErb, renderErb, rubyErb, tolerantErb } from './erb.ts'
+import { otherWays } from './other-ways.ts'
+import { type RailsConnection, railsConnection, variableFor } from './rails-connection.ts'
+import { chooseEntry } from './rails-entry.ts'
+import { parseYaml, type Tree, type TreeScalar, UnreadableYaml } from './ruby-yaml.ts'
 
 type DatabaseYml = {
   readonly path: string
@@ -21,149 +13,159 @@ type DatabaseYml = {
   readonly name: string
   readonly text: string
   readonly environment: NodeJS.ProcessEnv
-  /** Which of several databases; undefined for the first one. */
+  /** Which of several databases; undefined for the default. */
   readonly entry?: string | undefined
+  /** What messages call the place where a variable is set. */
+  readonly originOf: (variable: string) => string
 }
 
-type Settings = Readonly<Record<string, string>>
-type Outcome = { readonly connection: Connection } | { readonly needsRuby: OpenExpression }
-
-/** YAML as Ruby reads it. */
-const dialect = { version: '1.1', merge: true } as const
-
-/** The settings that say where the database is; ERB in any other need not be evaluated. */
-const meaningful = ['adapter', 'url', 'database', 'host', 'port', 'username', 'password', 'socket', 'sslmode']
-
-const adapters = ['postgresql', 'postgis', 'postgres']
-
 /**
- * The connection that a Rails `config/database.yml` gives its `development`. Of several databases it is `primary`, else
- * the first; never a replica or one with `database_tasks: false`. ERB that only looks up variables needs no Ruby, and
- * ERB of other environments is never in the way.
+ * The connection that Rails would make for `development`: the keys of a `config/database.yml` and its `shared`, with `DATABASE_URL` over
+ * them. Of several databases it is `primary`, else the first; never a replica or one with `database_tasks: false`. ERB that only looks up
+ * variables needs no Ruby, and ERB of other settings and other environments is never in the way.
  * Errors (2): the file cannot be parsed, has no such database or no name for it, has another adapter, needs a variable
  * that is not set, or has ERB for a Ruby that is not there.
  */
-export async function readDatabaseYml(file: DatabaseYml, ruby: RubyErb = rubyErb): Promise<Connection> {
-  const outcome = withoutRuby(file)
-  if ('connection' in outcome) return outcome.connection
-  const text = await evaluatedByRuby(file, ruby)
-  if (text === undefined) throw needsRuby(file.name, outcome.needsRuby)
-  return toConnection(developmentSettings(parseYaml(text, file.name), file), file.name)
+export async function readDatabaseYml(file: DatabaseYml, ruby: RubyErb = rubyErb): Promise<RailsConnection> {
+  try {
+    return await read({ ...file, text: withoutOtherEnvironments(file.text) }, ruby)
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    const variable = variableFor('primary', file.environment)
+    if (variable === undefined || (file.entry ?? 'primary') !== 'primary') throw error.told
+    return { connection: parseConnection(file.environment[variable] ?? '', file.originOf(variable)), variable }
+  }
 }
 
-function withoutRuby(file: DatabaseYml): Outcome {
-  const rendered = renderErb(file.text, file.environment)
+async function read(file: DatabaseYml, ruby: RubyErb): Promise<RailsConnection> {
+  let rendered = renderErb(file.text, file.environment)
   const shaping = rendered.open.find(({ statement }) => statement) ?? brokenBy(rendered)
-  if (shaping !== undefined) return { needsRuby: shaping }
-  const settings = developmentSettings(parseYaml(rendered.text, file.name), file)
-  const used = rendered.open.filter(({ placeholder }) =>
-    Object.values(settings).some((text) => text.includes(placeholder)),
-  )
-  for (const { unset, line } of used) if (unset !== undefined) throw unsetVariable(file.name, line, unset)
-  const [hard] = used
-  return hard === undefined ? { connection: toConnection(settings, file.name) } : { needsRuby: hard }
+  const whole = shaping !== undefined
+  if (whole) {
+    const text = await askRuby(file, tolerantErb(file.text, rendered.open), shaping, ruby)
+    rendered = { ...rendered, text, missing: [] }
+  }
+  for (;;) {
+    const outcome = attempt(rendered, file)
+    if ('connection' in outcome) return outcome
+    const { open } = outcome
+    if (open.unset !== undefined) throw unsetVariable(file.name, open.line, open.unset)
+    if (whole) throw new Unreadable(rubyFailed(file.name, `line ${open.line}: \`${printable(open.code)}\``))
+    const value = await askRuby(file, `<%= ${open.code} %>`, open, ruby)
+    rendered = { ...rendered, text: rendered.text.replaceAll(open.placeholder, () => value) }
+  }
+}
+
+/** What it comes to, or the expression that is needed for it and not known yet. */
+function attempt(rendered: Rendered, file: DatabaseYml): RailsConnection | { readonly open: OpenExpression } {
+  const { name, environment } = file
+  const textOf = ({ text }: TreeScalar) => {
+    const open = rendered.open.find(({ placeholder }) => text.includes(placeholder))
+    if (open !== undefined) throw new NotKnown(open)
+    return text
+  }
+  const question = {
+    file: name,
+    wanted: file.entry,
+    environment,
+    originOf: file.originOf,
+    textOf,
+    missingAt: (line: number) => rendered.missing.find((missing) => missing.line === line)?.name,
+    unset: (line: number, variable: string) => unsetVariable(name, line, variable),
+  }
+  try {
+    const entry = chooseEntry(parsed(rendered.text, name), question) ?? fromVariable(file)
+    if (entry === undefined) throw usageError(`\`${name}\` has no \`development\``, otherWays)
+    return railsConnection(entry, question)
+  } catch (error) {
+    if (error instanceof NotKnown) return { open: error.open }
+    throw error
+  }
+}
+
+/** Where `development` has no database, ActiveRecord takes the variable's alone. */
+function fromVariable({ entry = 'primary', environment }: DatabaseYml) {
+  const usable = entry === 'primary' && variableFor('primary', environment) !== undefined
+  return usable ? { name: 'primary', settings: new Map<string, Tree>() } : undefined
+}
+
+class NotKnown extends Error {
+  constructor(readonly open: OpenExpression) {
+    super()
+  }
+}
+
+/** The file cannot be read: with a `DATABASE_URL` it need not be. */
+class Unreadable extends Error {
+  constructor(readonly told: Error) {
+    super()
+  }
+}
+
+/**
+ * `text` without the environments that have ERB, are not `development`, and share nothing with it by an anchor. Their lines stay, empty,
+ * for the messages.
+ */
+function withoutOtherEnvironments(text: string): string {
+  const sections = text.split(/^(?=:?["']?[\w.-]+["']?[ \t]*:)/m)
+  return sections
+    .map((section) => {
+      const [, name = ''] = section.match(/^:?["']?([\w.-]+)/) ?? []
+      const needed = ['', 'development', 'shared'].includes(name) || /&\w/.test(section.replace(/&&/g, ''))
+      return needed || !section.includes('<%') || !isClosed(section) ? section : section.replace(/[^\n]+/g, '')
+    })
+    .join('')
+}
+
+/** Whether nothing else begins in it, and every tag, and every `if` or block in a tag, ends where it began. */
+function isClosed(section: string): boolean {
+  const count = (pattern: RegExp) => section.match(pattern)?.length ?? 0
+  const opened = count(/<%-?\s*(?:if|unless|case|while|until|for|begin)\b/g) + count(/\bdo\s*(?:\|[^|]*\|\s*)?-?%>/g)
+  const assigned = count(/<%-?\s*[a-z_]\w*\s*=[^=~]/g) + count(/\b(?:require|load)\b/g)
+  if (/^[^\s#]/m.test(section.slice(1).replace(/^.*/, ''))) return false
+  return opened === count(/<%-?\s*end\b/g) && count(/<%/g) === count(/%>/g) && assigned === 0
 }
 
 /** The expression too hard for us that stands where YAML wants more than a value. */
 function brokenBy(rendered: Rendered): OpenExpression | undefined {
   const hard = rendered.open.find(({ unset }) => unset === undefined)
-  return hard !== undefined && parseDocument(rendered.text, dialect).errors.length > 0 ? hard : undefined
+  if (hard === undefined) return undefined
+  try {
+    parseYaml(rendered.text)
+    return undefined
+  } catch {
+    return hard
+  }
 }
 
-async function evaluatedByRuby(file: DatabaseYml, ruby: RubyErb): Promise<string | undefined> {
+async function askRuby(file: DatabaseYml, template: string, open: OpenExpression, ruby: RubyErb): Promise<string> {
+  let text: string | undefined
   try {
-    return await ruby(file.path, file.environment)
+    text = await ruby(file.path, template, file.environment)
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
-    const [line = ''] = said.trim().split('\n')
-    throw usageError(`\`ruby\` cannot evaluate \`${file.name}\`: ${printable(line)}`, otherWays)
+    const [line = ''] = said
+      .replace(/^Error: /, '')
+      .trim()
+      .split('\n')
+    throw new Unreadable(rubyFailed(file.name, `line ${open.line}: ${printable(line)}`))
   }
+  if (text === undefined) throw new Unreadable(needsRuby(file.name, open))
+  return text
 }
 
-function parseYaml(text: string, name: string): unknown {
-  const document = parseDocument(text, dialect)
-  const [problem] = document.errors
-  if (problem !== undefined) throw unreadable(name, ` line ${problem.linePos?.[0].line ?? 1}`, problem.message)
-  visit(document, {
-    Alias(_, alias) {
-      if (alias.resolve(document) !== undefined) return
-      throw unreadable(
-        name,
-        ` line ${lineAt(text, alias.range?.[0] ?? 0)}`,
-        `there is no \`&${alias.source}\` before it`,
-      )
-    },
-  })
+function parsed(text: string, name: string): Tree | undefined {
   try {
-    return document.toJS()
+    return parseYaml(text)
   } catch (error) {
-    throw unreadable(name, '', error instanceof Error ? error.message : String(error))
+    if (!(error instanceof UnreadableYaml)) throw error
+    const [first = ''] = error.message.split(/ at line|\n/)
+    throw new Unreadable(usageError(`\`${name}\` line ${error.line} cannot be parsed: ${printable(first)}`, otherWays))
   }
 }
 
-function developmentSettings(content: unknown, file: DatabaseYml): Settings {
-  const development = entries(content).development
-  if (!isMap(development)) throw usageError(`\`${file.name}\` has no \`development\``, otherWays)
-  const databases = Object.entries(entries(development)).filter(([, value]) => isMap(value))
-  const single = ['database', 'url', 'adapter'].some((key) => key in entries(development)) || databases.length === 0
-  return texts(single ? onlyDatabase(development, file) : chooseDatabase(databases, file))
-}
-
-function onlyDatabase(development: unknown, { entry = 'primary', name }: DatabaseYml): unknown {
-  if (entry === 'primary') return development
-  throw usageError(`\`${name}\` has no database \`${printable(entry)}\``, 'it has only one: leave `--db` out')
-}
-
-function chooseDatabase(databases: readonly (readonly [string, unknown])[], { entry, name }: DatabaseYml): unknown {
-  const usable = databases.filter(([, settings]) => isOurs(entries(settings)))
-  const [, chosen] =
-    usable.find(([key]) => key === (entry ?? 'primary')) ?? (entry === undefined ? usable[0] : undefined) ?? []
-  if (chosen !== undefined) return chosen
-  const names = usable.map(([key]) => `\`${printable(key)}\``).join(', ')
-  throw usageError(
-    entry === undefined
-      ? `\`development\` in \`${name}\` has only replicas and databases without \`database_tasks\``
-      : `\`${name}\` has no database \`${printable(entry)}\` that parity may write to`,
-    names === ''
-      ? otherWays
-      : `choose one of ${names}; replicas and those with \`database_tasks: false\` are left alone`,
-  )
-}
-
-/** Rails itself never makes or drops a replica, nor one with `database_tasks: false`. */
-function isOurs(settings: Readonly<Record<string, unknown>>): boolean {
-  return settings.replica !== true && settings.database_tasks !== false
-}
-
-/** As in Rails the URL wins over the settings beside it. */
-function toConnection(settings: Settings, origin: string): Connection {
-  const { url = '', adapter = '', database = '', socket = '', host = socketFolder(socket) } = settings
-  if (adapter !== '' && !adapters.includes(adapter)) refuseAdapter(adapter, origin)
-  const { port = '', username = '', password = '', sslmode = '' } = settings
-  const parts: ConnectionParts = connectionParts({ host, port, user: username, password, database, sslmode }, origin)
-  return withDatabase({ ...parts, ...(url === '' ? {} : parseUrl(url, origin)) }, origin)
-}
-
-/** libpq wants the folder; some write the path of the socket itself. */
-function socketFolder(socket: string): string {
-  return socket.replace(/\/\.s\.PGSQL\.\d+$/, '')
-}
-
-/** A map's entries, with keys that are written as Ruby's symbols (`:database`) told by their names. */
-function entries(value: unknown): Record<string, unknown> {
-  if (!isMap(value)) return {}
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key.replace(/^:/, ''), entry]))
-}
-
-function texts(settings: unknown): Settings {
-  const scalars = Object.entries(entries(settings)).filter(
-    ([key, value]) => meaningful.includes(key) && ['string', 'number'].includes(typeof value),
-  )
-  return Object.fromEntries(scalars.map(([key, value]) => [key, String(value)]))
-}
-
-function isMap(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+function rubyFailed(name: string, what: string): Error {
+  return usageError(`\`ruby\` cannot evaluate \`${name}\` ${what}`, otherWays)
 }
 
 function needsRuby(name: string, { line, code }: OpenExpression): Error {
@@ -178,9 +180,4 @@ function unsetVariable(name: string, line: number, variable: string): Error {
     `\`${name}\` line ${line} needs the variable \`${variable}\`, which is not set`,
     `set \`${variable}\`, also in \`.env\`, or ${otherWays}`,
   )
-}
-
-function unreadable(name: string, place: string, problem: string): Error {
-  const [first = ''] = problem.split(/ at line|\n/)
-  return usageError(`\`${name}\`${place} cannot be parsed: ${printable(first)}`, otherWays)
 }

@@ -1,17 +1,22 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parse } from 'dotenv'
 import { usageError } from '../errors.ts'
-import { type Connection, fillFromEnvironment, refuseForeignHost } from '../postgres/connection.ts'
+import { type Connection, fillFromEnvironment, withDatabase } from '../postgres/connection.ts'
+import { refuseForeignHost } from '../postgres/connection-host.ts'
 import { parseConnection } from '../postgres/connection-text.ts'
-import { otherWays, readDatabaseYml } from './database-yml.ts'
+import { readDatabaseYml } from './database-yml.ts'
+import { type Dotenv, readDotenv } from './dotenv.ts'
 import { expandVariables } from './expand.ts'
+import { laravelParts } from './laravel.ts'
+import { otherWays } from './other-ways.ts'
+import { readIfThere } from './read-file.ts'
 
 /** The local database that is read or written, and what named it. */
 type Target = {
   readonly connection: Connection
-  /** `--database`, `development.database in .parityrc`, `DATABASE_URL`, `.env` or `config/database.yml`. */
+  /** `--database`, `development.database in .parityrc`, `DATABASE_URL`, `.env`, `.env.local`, `config/database.yml`. */
   readonly origin: string
+  /** Dotenv files that are there, but that no tool of the project reads: `.env.local`. */
+  readonly unread: readonly string[]
 }
 
 type TargetQuestion = {
@@ -33,68 +38,85 @@ type TargetQuestion = {
 }
 
 /**
- * The local database that a person means, by the first that names one: `--database`, `development.database`,
- * `DATABASE_URL`, `.env`, `config/database.yml`. libpq's own variables fill what is left open. Reads files, asks no
+ * The local database that a person means, by the first that names one: `--database`, `development.database`, and what the project's
+ * framework would connect to by `DATABASE_URL`, its dotenv files and `config/database.yml`. libpq's own variables fill what is left open. Reads files, asks no
  * server. Errors (2): none named, another adapter, a host that is not this machine, an unset variable, a name that
  * can't be meant.
  */
 export async function resolveTarget(question: TargetQuestion): Promise<Target> {
-  const { connection, origin } = await firstNamed(question)
-  const whole = fillFromEnvironment(connection, question.environment)
+  const { connection, origin, environment, unread } = await firstNamed(question)
+  const whole = fillFromEnvironment(connection, environment)
   refuseTemplate(whole.database)
   refuseForeignHost(whole, question.configured?.allowHosts ?? [])
-  return { connection: whole, origin }
+  return { connection: whole, origin, unread }
 }
 
-async function firstNamed(question: TargetQuestion): Promise<Target> {
+type Named = Target & {
+  /** The variables of libpq that this project's programs see beside it. */
+  readonly environment: NodeJS.ProcessEnv
+}
+
+async function firstNamed(question: TargetQuestion): Promise<Named> {
   const { option, configured, root, databaseEntry } = question
   refuseTwoNames(option, databaseEntry)
-  const dotenv = await readDotenv(root)
-  const environment = { ...dotenv, ...question.environment }
+  const dotenv = await readDotenv(root, question.environment)
+  const environment = withDotenv(dotenv, question.environment)
+  const { unread } = dotenv
   if (databaseEntry === undefined) {
-    if (option !== undefined) return { connection: parseConnection(option, '--database', true), origin: '--database' }
+    const typed = { environment: question.environment, unread: [] }
+    if (option !== undefined) {
+      return { connection: parseConnection(option, '--database', true), origin: '--database', ...typed }
+    }
     if (configured?.database !== undefined) {
       const origin = `development.database in ${configured.file ?? '.parityrc'}`
-      return named(expandVariables(configured.database, environment, origin), origin)
+      const text = expandVariables(configured.database, environment, origin)
+      return { connection: parseConnection(text, origin), origin, ...typed }
     }
-    // An empty variable is how a shell takes one away for a single command.
-    if (question.environment.DATABASE_URL) return named(question.environment.DATABASE_URL, 'DATABASE_URL')
-    if (dotenv.DATABASE_URL) return named(expandVariables(dotenv.DATABASE_URL, environment, '.env'), '.env')
   }
-  return fromDatabaseYml(root, environment, databaseEntry)
+  const originOf = (variable: string) =>
+    question.environment[variable] !== undefined ? variable : (dotenv.origins[variable] ?? variable)
+  return { ...(await fromProject(root, environment, databaseEntry, originOf)), environment, unread }
 }
 
-async function fromDatabaseYml(
+/** The framework's own files: `config/database.yml` with `DATABASE_URL` over it, that variable alone, Laravel's `DB_*`. */
+async function fromProject(
   root: string,
   environment: NodeJS.ProcessEnv,
   entry: string | undefined,
-): Promise<Target> {
-  const origin = 'config/database.yml'
-  const path = join(root, origin)
+  originOf: (variable: string) => string,
+): Promise<Omit<Target, 'unread'>> {
+  const name = 'config/database.yml'
+  const path = join(root, name)
   const text = await readIfThere(path)
-  if (text === undefined) throw entry === undefined ? nothingNamed() : noDatabaseYml(entry)
-  const connection = await readDatabaseYml({ path, name: origin, text, environment, entry })
-  return { connection, origin: entry === undefined ? origin : `development.${entry} in ${origin}` }
-}
-
-function named(text: string, origin: string): Target {
-  return { connection: parseConnection(text, origin), origin }
-}
-
-async function readDotenv(root: string): Promise<Record<string, string>> {
-  const text = await readIfThere(join(root, '.env'))
-  if (text === undefined) return {}
-  return parse(text)
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (!(error instanceof Error)) throw error
-    if ('code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return undefined
-    throw usageError(`\`${path}\` cannot be read`, error.message)
+  if (text !== undefined) {
+    const { connection, variable } = await readDatabaseYml({ path, name, text, environment, entry, originOf })
+    if (variable !== undefined) return { connection, origin: originOf(variable) }
+    return { connection, origin: entry === undefined ? name : `development.${entry} in ${name}` }
   }
+  if (entry !== undefined) throw noDatabaseYml(entry)
+  // An empty variable is how a shell takes one away for a single command.
+  if (environment.DATABASE_URL) {
+    const origin = originOf('DATABASE_URL')
+    return { connection: parseConnection(environment.DATABASE_URL, origin), origin }
+  }
+  const origin = originOf('DB_CONNECTION')
+  const parts = await laravelParts(root, environment, origin)
+  if (parts === undefined) throw nothingNamed()
+  return { connection: withDatabase(parts, origin), origin }
+}
+
+/** The variables of both; one that a tool may read otherwise than another refuses when it is looked up, not before. */
+function withDotenv({ values, refused }: Dotenv, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const all: NodeJS.ProcessEnv = { ...values, ...environment }
+  for (const [name, error] of Object.entries(refused)) {
+    if (environment[name] !== undefined) continue
+    const get = () => {
+      throw error
+    }
+    // It cannot be counted, so that what copies the variables does not look it up.
+    Object.defineProperty(all, name, { get, enumerable: false, configurable: true })
+  }
+  return all
 }
 
 function refuseTwoNames(option: string | undefined, entry: string | undefined): void {

@@ -237,7 +237,7 @@ test('each third-party package is named in one place, but for three', () => {
     // The definition, and its use.
     valibot: ['environments/parse-configuration.ts', 'environments/schema.ts'],
     // Our own file, Rails', which is of another dialect, and those of containers and CI, whatever theirs.
-    yaml: ['environments/parse-configuration.ts', 'services/images.ts', 'target/database-yml.ts'],
+    yaml: ['environments/parse-configuration.ts', 'services/images.ts', 'target/ruby-yaml.ts'],
   })
 })
 

@@ -1,5 +1,6 @@
 import type { Project } from '../../environments/environments.ts'
-import { type Connection, OtherAdapter } from '../../postgres/connection.ts'
+import type { Connection } from '../../postgres/connection.ts'
+import { OtherAdapter } from '../../postgres/connection-adapter.ts'
 import { reach, withSession } from '../../postgres/server.ts'
 import type { Inspect } from '../../run/inspect.ts'
 import { resolveTarget } from '../../target/target.ts'

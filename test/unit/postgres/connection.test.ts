@@ -5,8 +5,8 @@ import {
   conninfo,
   describeConnection,
   fillFromEnvironment,
-  refuseForeignHost,
 } from '../../../src/postgres/connection.ts'
+import { refuseForeignHost } from '../../../src/postgres/connection-host.ts'
 import { parseConnection } from '../../../src/postgres/connection-text.ts'
 
 const failing = (act: () => unknown, message: string, hint: string) =>
@@ -78,10 +78,13 @@ describe('parseConnection', () => {
   parsed('postgres://h/?dbname=acme&password=a+b', { host: 'h', database: 'acme', password: 'a+b' })
   parsed('postgres://localhost/acme?host=evil.example', { host: 'evil.example', database: 'acme' })
 
+  const parity = 'use Postgres in development too; `parity check` reports this as a tools gap'
+  const otherAdapter = (adapter: string) =>
+    `\`--database\` uses \`${adapter}\`, but a Heroku Postgres backup can only be restored into Postgres`
   const names = '`--database` names no database'
   const write = 'use a name, or a URL such as `postgres://localhost/NAME`'
   const unreadable = 'the URL of `--database` cannot be read'
-  const inPassword = '`@`, `/` and `?` in a password are written `%40`, `%2F` and `%3F`'
+  const inPassword = '`@`, `/`, `?` and `#` in a password are written `%40`, `%2F`, `%3F` and `%23`'
   const port = 'the port of `--database` should be a number from 1 to 65535'
   const listens = 'Postgres usually listens on 5432'
   refused('', names, write)
@@ -92,21 +95,46 @@ describe('parseConnection', () => {
   refused('postgres://localhost:0/acme', port, listens)
   refused('postgres://ada:p@ss@localhost/acme', unreadable, inPassword)
   refused('postgres://ada:123/ss@localhost/acme', unreadable, inPassword)
+  refused('postgres://ada:pa?ss@localhost/acme', unreadable, inPassword)
+  refused('postgres://ada:pa?ss=x@localhost/acme', unreadable, inPassword)
+  refused('postgres://ada:p@ss?x@localhost/acme', unreadable, inPassword)
+  refused('postgres://ada:pa#ss@localhost/acme', unreadable, inPassword)
+  parsed('postgres://h/acme?user=ada@h&password=p@ss', { host: 'h', user: 'ada@h', password: 'p@ss', database: 'acme' })
+  for (const scheme of ['psql', 'pgsql', 'timescale', 'timescaledb', 'timescalegis', 'ecto'])
+    parsed(`${scheme}://h/acme`, { host: 'h', database: 'acme' })
+  parsed('postgresql-makara://h/acme', { host: 'h', database: 'acme' })
+  parsed('postgres://h/acme?sslmode=no-verify', { host: 'h', database: 'acme', sslmode: 'require' })
+  refused(
+    'postgres://h/acme?sslmode=yes',
+    'the `sslmode` of `--database` is not one of Postgres',
+    'use one of `disable`, `allow`, `prefer`, `require`, `verify-ca`, `verify-full`',
+  )
+  const dollar = 'the value of `--database` has a `$` in the host, port or name: a variable that was not replaced'
+  for (const text of [
+    'postgres://$HOST/acme',
+    'postgres://localhost:$PORT/acme',
+    'postgres://localhost/$' + '{NAME}',
+    'postgres:///acme?host=$HOST',
+    'host=$HOST dbname=acme',
+  ])
+    refused(text, dollar, 'write its value there')
+  parsed('postgres://ada:pa$ss@h/acme', { host: 'h', user: 'ada', password: 'pa$ss', database: 'acme' })
+  parsed('postgres://h/a%24b', { host: 'h', database: 'a$b' })
+  test('a `$` that was typed stays', () =>
+    expect(parseConnection('postgres://h/a$b', '--database', true)).toEqual({ host: 'h', database: 'a$b' }))
   refused('postgres://ada:100%@localhost/acme', unreadable, 'a `%` is written `%25`')
   const withoutService = 'name the host in the URL, without `hostaddr` and `service`'
   refused('postgres://localhost/acme?hostaddr=10.0.0.1', unreadable, withoutService)
   refused('postgres://localhost/acme?service=production', unreadable, withoutService)
-  const parity = 'use Postgres in development too; `parity check` reports this as a tools gap'
   for (const [text, adapter] of [
     ['mysql2://root:secret@localhost/acme', 'mysql2'],
     ['sqlite3:db/development.sqlite3', 'sqlite3'],
     ['jdbc:mysql://localhost/acme', 'mysql'],
+    ['file:///app/dev.db', 'sqlite'],
+    ['cockroachdb://root@localhost/acme', 'cockroachdb'],
+    ['redis://localhost/0', 'redis'],
   ] as const) {
-    refused(
-      text,
-      `\`--database\` uses \`${adapter}\`, but a Heroku Postgres backup can only be restored into Postgres`,
-      parity,
-    )
+    refused(text, otherAdapter(adapter), parity)
   }
   refused('ü'.repeat(32), 'the database name of `--database` has 64 bytes, Postgres keeps 63', 'use a shorter name')
   test('a name of 63 bytes passes', () => expect(parseConnection('a'.repeat(63), '').database).toHaveLength(63))
@@ -209,8 +237,6 @@ describe('refuseForeignHost', () => {
   local('@abstract')
   local('db', ['db'])
   local('DB.internal', ['db.INTERNAL'])
-  foreign('db')
-  foreign('db', ['d', 'db2'])
   foreign('10.0.0.1')
   foreign('128.0.0.1')
   foreign('0.0.0.0')
@@ -218,5 +244,37 @@ describe('refuseForeignHost', () => {
   foreign('127.0.0.1.evil.example')
   foreign('localhost.evil.example')
   foreign('localhost,evil.example')
-  foreign('ec2-1-2-3-4.compute-1.amazonaws.com')
+  foreign('acme.c1x2.eu-west-1.rds.amazonaws.com')
+  foreign('herokuapp.com.example')
+
+  const compose = (connection: Connection, allowed: string[], hint: string) =>
+    failing(
+      () => refuseForeignHost(connection, allowed),
+      `${describeConnection(connection)} is not on this machine; a Compose service is reached through a published port`,
+      hint,
+    )
+  compose(
+    { database: 'a', host: 'db' },
+    [],
+    'publish its port (`ports: ["127.0.0.1:5432:5432"]`) and use `--database postgres://localhost:5432/a`; where `db` can be reached, add it to `development.allowHosts`',
+  )
+  compose(
+    { database: 'a b', host: 'postgres', port: 5433, user: 'ada', password: 'secret' },
+    ['d', 'db2'],
+    'publish its port (`ports: ["127.0.0.1:5433:5433"]`) and use `--database postgres://ada@localhost:5433/a%20b`, with its password in `PGPASSWORD`; where `postgres` can be reached, add it to `development.allowHosts`',
+  )
+
+  for (const host of [
+    'ec2-1-2-3-4.compute-1.amazonaws.com',
+    'EC2-1-2-3-4.eu-west-1.compute.amazonaws.com.',
+    'c9pbiquf6p6pfn.cluster-czrs8kj4isg7.us-east-1.rds.amazonaws.com',
+    'p1.prod.rds.postgres.heroku.com',
+    'localhost,ec2-1-2-3-4.compute-1.amazonaws.com',
+  ]) {
+    failing(
+      () => refuseForeignHost({ database: 'a', host, password: 'secret' }, [host]),
+      `a on ${host} is a server of Heroku's`,
+      'name a database on this machine with `--database`',
+    )
+  }
 })

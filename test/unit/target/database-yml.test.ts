@@ -3,16 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Connection } from '../../../src/postgres/connection.ts'
-import { otherWays, readDatabaseYml } from '../../../src/target/database-yml.ts'
+import { readDatabaseYml } from '../../../src/target/database-yml.ts'
 import { type RubyErb, renderErb, rubyErb } from '../../../src/target/erb.ts'
+import { otherWays } from '../../../src/target/other-ways.ts'
 
 const noRuby: RubyErb = async () => undefined
 
 type Given = { environment?: NodeJS.ProcessEnv; entry?: string; ruby?: RubyErb }
 
-function read(text: string, { environment = {}, entry, ruby = noRuby }: Given): Promise<Connection> {
+async function read(text: string, { environment = {}, entry, ruby = noRuby }: Given): Promise<Connection> {
   const name = 'config/database.yml'
-  return readDatabaseYml({ path: `/app/${name}`, name, text, environment, entry }, ruby)
+  const originOf = (variable: string) => variable
+  const file = { path: `/app/${name}`, name, text, environment, entry, originOf }
+  return (await readDatabaseYml(file, ruby)).connection
 }
 
 function gives(name: string, text: string, expected: Connection, given: Given = {}): void {
@@ -31,7 +34,7 @@ function development(...lines: string[]): string {
 describe('renderErb', () => {
   const environment = { NAME: 'acme', EMPTY: '' }
   const rendered = (text: string, expected: string) =>
-    test(text, () => expect(renderErb(text, environment)).toEqual({ text: expected, open: [] }))
+    test(text, () => expect(renderErb(text, environment)).toMatchObject({ text: expected, open: [] }))
 
   rendered('plain', 'plain')
   rendered('<%= ENV["NAME"] %>', 'acme')
@@ -55,6 +58,25 @@ describe('renderErb', () => {
   rendered('<%= ENV["EMPTY"] || "other" %>!', '!')
   rendered('<%= "a \\"b\\" # c" %>', 'a "b" # c')
   rendered("<%= 'it\\'s' %>", "it's")
+  rendered('<%= (ENV["UNSET"] || "other").to_json %>', '"other"')
+  rendered('<%= ENV["EMPTY"].presence || "other" %>', 'other')
+  rendered('<%= ENV["UNSET"]&.strip || "other" %>', 'other')
+  rendered('<%= "app_#{Rails.env}" %>', 'app_development')
+  rendered('<%= "app_#{ENV["NAME"]}_#{1}" %>', 'app_acme_1')
+  rendered('<%= ENV["NAME"] + "_" + Rails.env %>', 'acme_development')
+  rendered("<%= ENV.fetch('P','5432').to_i %>", '5432')
+  rendered('<%= ENV["UNSET"].to_i %>', '0')
+  rendered('<%= ENV.fetch("X") { } %>!', '!')
+  rendered('<%= ENV.fetch("X") {} %>!', '!')
+  rendered('<%= ENV.fetch "X", "other" %>', 'other')
+  rendered('<%= ENV.fetch "NAME" %>', 'acme')
+  rendered('<%= ENV.key?("NAME") ? "yes" : "no" %>', 'yes')
+  rendered('<%= ENV["UNSET"].present? && "a" || "b" %>', 'b')
+  rendered('<%= ENV["EMPTY"].blank? ? ENV.fetch("NAME") : ENV.fetch("UNSET") %>', 'acme')
+  rendered('<%= Rails.env.test? ? "one" : "other" %>', 'other')
+  rendered('<%= ENV["NAME"] == "acme" %> <%= !ENV["NAME"] %>', 'true false')
+  rendered('<%= ENV["NAME"].upcase.freeze %>', 'ACME')
+  rendered('<% name = ENV["UNSET"] || "other" %>\n<%= name %>_<%= Rails.env %>', '\nother_development')
   rendered('<%# ENV["NAME"] %>a', 'a')
   rendered('<%# over\n two lines %>a', 'a')
   rendered('<% # a comment %>a', 'a')
@@ -68,14 +90,15 @@ describe('renderErb', () => {
   open('<% if true %>', { line: 1, code: 'if true', statement: true })
   open('<%- if true -%>', { line: 1, code: 'if true', statement: true })
   for (const code of [
-    'ENV["NAME"].downcase',
-    '"#{ENV["NAME"]}_test"',
-    'ENV["NAME"] + "x"',
     'ENV["A" "B"]',
     'ENV.fetch("NAME") { |name| name }',
     'ENV.fetch("NAME"',
+    'ENV["NAME"].tr("-", "_")',
+    'Rails.env.foo',
+    'name',
+    '010',
+    '"#{`hostname`}"',
     'ENV["NAME"',
-    'ENV.fetch "NAME"',
     'ENV',
     'Rails.root',
     '"a\\n"',
@@ -105,11 +128,7 @@ describe('settings', () => {
   gives('empty ones say nothing', development('database: acme', 'host:', 'port: ""', 'password: ~'), {
     database: 'acme',
   })
-  gives('the folder of a socket', development('database: acme', 'socket: /tmp'), { database: 'acme', host: '/tmp' })
-  gives('a socket itself', development('database: acme', 'socket: /tmp/.s.PGSQL.5432'), {
-    database: 'acme',
-    host: '/tmp',
-  })
+  gives('no `socket`, which is for MySQL', development('database: acme', 'socket: /tmp'), { database: 'acme' })
   gives('a URL', development('url: postgres://ada@localhost/acme'), {
     database: 'acme',
     host: 'localhost',
@@ -124,7 +143,7 @@ describe('settings', () => {
       user: 'ada',
     },
   )
-  gives('an empty URL does not', development('url: ""', 'database: acme'), { database: 'acme' })
+  gives('a URL that is nothing does not', development('url:', 'database: acme'), { database: 'acme' })
   gives('postgis', development('adapter: postgis', 'database: acme'), { database: 'acme' })
   gives('a name of digits', development('database: 2024'), { database: '2024' })
   gives('keys that are symbols', ':development:\n  :database: acme\n  :host: localhost\n', {
@@ -150,8 +169,20 @@ describe('settings that fail', () => {
   fails(
     'a name from an unset variable',
     development('database: <%= ENV["DB"] %>'),
-    '`config/database.yml` names no database',
-    'use a name, or a URL such as `postgres://localhost/NAME`',
+    '`config/database.yml` line 2 needs the variable `DB`, which is not set',
+    `set \`DB\`, also in \`.env\`, or ${otherWays}`,
+  )
+  fails(
+    'a URL from an unset variable',
+    development('url: <%= ENV["DB_URL"].presence %>'),
+    '`config/database.yml` line 2 needs the variable `DB_URL`, which is not set',
+    `set \`DB_URL\`, also in \`.env\`, or ${otherWays}`,
+  )
+  fails(
+    'an empty URL',
+    development('url: ""', 'database: acme'),
+    'the `url` in `config/database.yml` is empty',
+    'remove it, or set the variable it uses',
   )
   fails(
     'a port that is none',
@@ -175,7 +206,8 @@ describe('settings that fail', () => {
   fails(
     'a merge of no map',
     'one: &one 1\ndevelopment:\n  <<: *one\n',
-    '`config/database.yml` cannot be parsed: Merge sources must be maps or map aliases',
+    '`config/database.yml` names no database',
+    'use a name, or a URL such as `postgres://localhost/NAME`',
   )
   fails(
     'an alias of nothing',
@@ -265,13 +297,13 @@ describe('ERB', () => {
   gives(
     'too hard, with Ruby',
     hard,
-    { database: 'made_by_ruby' },
-    { ruby: async (path) => development(`database: ${path === '/app/config/database.yml' ? 'made_by_ruby' : path}`) },
+    { database: 'by_ruby_in_/app/config/database.yml' },
+    { ruby: async (path, template) => (template === '<%= Rails.app %>' ? `by_ruby_in_${path}` : template) },
   )
   fails(
     'Ruby fails',
     hard,
-    '`ruby` cannot evaluate `config/database.yml`: uninitialized constant Rails (NameError)',
+    '`ruby` cannot evaluate `config/database.yml` line 2: uninitialized constant Rails (NameError)',
     otherWays,
     {
       ruby: async () =>
@@ -290,18 +322,18 @@ describe('rubyErb', () => {
   const folder = mkdtempSync(join(tmpdir(), 'parity-ruby-'))
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  test('gives the path as an argument, whatever is in it', async () => {
+  test('gives the template in no argument, and works in the folder of the project', async () => {
     mkdirSync(join(folder, 'bin'))
     const program = join(folder, 'bin', 'ruby')
-    writeFileSync(program, '#!/bin/sh\nprintf "%s\\n" "$1" "$2" "$4" "$NAME" "$PWD"\n')
+    writeFileSync(program, '#!/bin/sh\nprintf "%s\\n" "$#" "$1" "$PARITY_ERB" "$NAME" "$PWD"\n')
     chmodSync(program, 0o755)
-    const path = join(folder, 'config', "it's; touch X.yml")
-    mkdirSync(join(folder, 'config'))
-    const printed = await rubyErb(path, { PATH: join(folder, 'bin'), NAME: 'acme' })
-    expect(printed).toBe(`-rerb\n-e\n${path}\nacme\n${folder}`)
+    const path = join(folder, 'config', 'database.yml')
+    const printed = await rubyErb(path, "it's `secret`", { PATH: join(folder, 'bin'), NAME: 'acme' })
+    expect(printed).toBe(`2\n-e\nit's \`secret\`\nacme\n${folder}`)
   })
 
   test('says nothing where there is no Ruby', async () => {
-    expect(await rubyErb(join(folder, 'config', 'database.yml'), { PATH: join(folder, 'empty') })).toBeUndefined()
+    const path = join(folder, 'config', 'database.yml')
+    expect(await rubyErb(path, '', { PATH: join(folder, 'empty') })).toBeUndefined()
   })
 })

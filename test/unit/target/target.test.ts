@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Connection } from '../../../src/postgres/connection.ts'
-import { otherWays } from '../../../src/target/database-yml.ts'
+
 import { expandVariables } from '../../../src/target/expand.ts'
+import { otherWays } from '../../../src/target/other-ways.ts'
 import { resolveTarget } from '../../../src/target/target.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'parity-target-'))
@@ -23,7 +24,8 @@ function resolve({ files = {}, ...given }: Given) {
 }
 
 function finds(given: Given, origin: string, connection: Connection): void {
-  test(`${origin}: ${JSON.stringify(given)}`, async () => expect(await resolve(given)).toEqual({ connection, origin }))
+  test(`${origin}: ${JSON.stringify(given)}`, async () =>
+    expect(await resolve(given)).toEqual({ connection, origin, unread: [] }))
 }
 
 function refuses(given: Given, message: string, hint: string): void {
