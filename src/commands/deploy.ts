@@ -1,4 +1,5 @@
 import { type HerokuEnvironment, withProtection } from '../environments/environments.ts'
+import { typedAs } from '../environments/typed.ts'
 import { usageError } from '../errors.ts'
 import type { Command, Request } from '../line/command.ts'
 import type { Prepared, StepHandlers } from '../run/plan.ts'
@@ -42,7 +43,14 @@ async function prepare({ project, environment, args, extra }: Request<HerokuEnvi
   const facts = await inspectDeployment(project, environment, because !== undefined, ref)
   const handlers: StepHandlers = {
     release: (signal, reporter) =>
-      awaitRelease(api, environment, (release) => isReleaseOf(release, facts.commit), env, signal, reporter),
+      awaitRelease(
+        api,
+        { typed: typedAs(environment), app: environment.app },
+        (release) => isReleaseOf(release, facts.commit),
+        env,
+        signal,
+        reporter,
+      ),
   }
   return { plan: planDeployment(environment, because !== undefined, facts), handlers }
 }

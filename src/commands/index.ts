@@ -5,6 +5,7 @@ import { cache } from './cache.ts'
 import { check } from './check.ts'
 import { consoleCommand } from './console.ts'
 import { deploy } from './deploy.ts'
+import { diff } from './diff.ts'
 import { environments } from './environments.ts'
 import { migrate } from './migrate.ts'
 import { promote } from './promote.ts'
@@ -26,6 +27,7 @@ export const commands: readonly Command[] = [
   deleteBackup,
   restore,
   undo,
+  diff,
   deploy,
   promote,
   check,

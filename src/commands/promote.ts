@@ -1,4 +1,5 @@
-import { allEnvironments, type HerokuEnvironment, type Project } from '../environments/environments.ts'
+import type { HerokuEnvironment } from '../environments/environments.ts'
+import { typedAs } from '../environments/typed.ts'
 import { usageError } from '../errors.ts'
 import type { Command, Request } from '../line/command.ts'
 import { refuseWords, text } from '../line/options.ts'
@@ -6,10 +7,10 @@ import type { Prepared, StepHandlers } from '../run/plan.ts'
 
 export const promote: Command = {
   name: 'promote',
-  summary: 'promote the running build to the next stage of the pipeline, and wait for its release',
+  summary: 'show what would ship to the next stage of the pipeline, promote it, and wait for its release',
   options: [
     { flags: '--to <apps>', summary: 'promote to these apps, separated by commas' },
-    { flags: '--yes', summary: 'do not ask' },
+    { flags: '--yes', summary: 'do not ask before a promotion to a protected app' },
   ],
   examples: ['staging promote', 'staging promote --to acme-production', 'staging promote --yes'],
   heroku: {
@@ -22,8 +23,8 @@ export const promote: Command = {
 
 async function prepare(request: Request<HerokuEnvironment>): Promise<Prepared> {
   const { project, environment, options, dryRun } = request
-  refuseWords('promote', request, `\`${environment.name} promote --to APP\` chooses where to`)
-  const [{ connectHeroku }, { inspectPromotion, planPromotion, confirmPromotion }, { awaitRelease }] =
+  refuseWords('promote', request, `\`${typedAs(environment)} promote --to APP\` chooses where to`)
+  const [{ connectHeroku }, { inspectPromotion, planPromotion, confirmPromotion, needsConsent }, { awaitRelease }] =
     await Promise.all([
       import('../heroku/connect.ts'),
       import('../deploy/promotion.ts'),
@@ -31,20 +32,20 @@ async function prepare(request: Request<HerokuEnvironment>): Promise<Prepared> {
     ])
   const { env } = project.ambient
   const api = connectHeroku(env)
-  const facts = await inspectPromotion(api, environment, text(options.to)?.split(',').filter(Boolean))
-  const ask = options.yes !== true
+  const facts = await inspectPromotion(project, api, environment, text(options.to)?.split(',').filter(Boolean))
+  const ask = options.yes !== true && needsConsent(facts)
   if (ask && !dryRun && !process.stdin.isTTY)
     throw usageError(
-      '`promote` asks before it promotes, and there is no terminal',
-      `\`${environment.name} promote --yes\` does not ask`,
+      '`promote` asks before it promotes to a protected app, and there is no terminal',
+      `\`${typedAs(environment)} promote --yes\` does not ask`,
     )
   const handlers: StepHandlers = {
     confirm: (signal) => confirmPromotion(facts, signal),
     release: async (signal, reporter) => {
-      for (const { app, version } of facts.targets)
+      for (const { name, app, version } of facts.targets)
         await awaitRelease(
           api,
-          { name: nameOf(project, app), app },
+          { typed: name === app ? undefined : typedAs({ name }), app },
           (release) => release.version > version,
           env,
           signal,
@@ -53,10 +54,4 @@ async function prepare(request: Request<HerokuEnvironment>): Promise<Prepared> {
     },
   }
   return { plan: planPromotion(facts, ask), handlers }
-}
-
-/** How a person calls an app: by its environment, if it has one. */
-function nameOf(project: Project, app: string): string {
-  const found = allEnvironments(project).find((environment) => environment.kind === 'heroku' && environment.app === app)
-  return found?.name ?? `heroku --app ${app}`
 }

@@ -1,6 +1,5 @@
 import type { HerokuEnvironment, Project } from '../environments/environments.ts'
 import { failure, usageError } from '../errors.ts'
-import { hasRef, mainBranch } from '../git/branches.ts'
 import { type Git, gitIn } from '../git/git.ts'
 import type { Urls } from '../git/parse-push-urls.ts'
 import { readUrlSettings, readUrls, type Setting, withoutPassword } from '../git/push-urls.ts'
@@ -8,6 +7,7 @@ import { appOfUrl } from '../git/remotes.ts'
 import { gitLogin, gitUrl } from '../heroku/hosts.ts'
 import { shellWord } from '../run/print.ts'
 import { destinationBranch, leadsTo } from './destination.ts'
+import { commitOf, usualRef } from './ref.ts'
 
 /** All that a deploy is decided from. Commits are full SHAs. */
 export type DeploymentFacts = {
@@ -72,7 +72,7 @@ export async function inspectDeployment(
 }
 
 /** The remote that the configuration names, else the one with the environment's name if it leads to its app, else the app's URL. */
-function destinationOf(project: Project, { name, app, remote: configured }: HerokuEnvironment): string {
+export function destinationOf(project: Project, { name, app, remote: configured }: HerokuEnvironment): string {
   const remote = project.remotes().find((remote) => remote.name === (configured ?? name))
   const there = remote && appOfUrl(remote.url, project.ambient.env.HEROKU_GIT_HOST)
   if (remote && there === app) return remote.name
@@ -120,62 +120,6 @@ function reasonOf(stderr: string): string {
 function pairOf(line: string): [string, string][] {
   const [commit, ref] = line.split('\t')
   return commit && ref ? [[ref.replace('refs/heads/', ''), commit]] : []
-}
-
-/** What is pushed, and the branch here that it stands for. */
-type Chosen = { readonly ref: string; readonly branch: string }
-
-/**
- * What ships when nothing is said: HEAD, or for a protected app, and where the configuration names a branch, that branch as it is on
- * its upstream; where the upstream is the app itself, as it is here.
- */
-async function usualRef(
-  git: Git,
-  environment: HerokuEnvironment,
-  isProtected: boolean,
-  destination: string,
-): Promise<Chosen> {
-  if (!isProtected && environment.branch === undefined) return { ref: 'HEAD', branch: 'HEAD' }
-  const branch = environment.branch ?? (await mainBranch(git))
-  const upstream = await git('rev-parse', '--abbrev-ref', `${branch}@{upstream}`)
-  const elsewhere = upstream.status === 0 && !upstream.stdout.startsWith(`${destination}/`)
-  if (elsewhere) return { ref: upstream.stdout, branch }
-  const isHere = await hasRef(git, `refs/heads/${branch}`)
-  return { ref: !isHere && (await hasRef(git, `refs/remotes/origin/${branch}`)) ? `origin/${branch}` : branch, branch }
-}
-
-async function commitOf(git: Git, { name, app }: HerokuEnvironment, ref: string): Promise<string> {
-  if (ref.startsWith('-'))
-    throw usageError(
-      `\`${ref}\` is not a branch, tag or commit`,
-      'parity decides about force itself: see `deploy --help`',
-    )
-  const [source = '', target] = ref.split(':')
-  if (target !== undefined && source !== '')
-    throw usageError(
-      `\`deploy\` takes one commit, got \`${ref}\`: it always goes to the main branch of ${app}`,
-      `\`${name} deploy ${source}\``,
-    )
-  if (await isBoth(git, ref))
-    throw usageError(
-      `\`${ref}\` is a branch and a tag, of two commits`,
-      `\`${name} deploy heads/${ref}\` or \`${name} deploy tags/${ref}\``,
-    )
-  const { status, stdout } = await git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)
-  if (status === 0) return stdout
-  if (ref === 'HEAD') throw usageError('this repository has no commit yet', '`git commit` makes the first one')
-  throw usageError(
-    `\`${ref}\` is not a branch, tag or commit of this repository`,
-    '`git branch --all` lists the branches; a new one may need `git fetch`',
-  )
-}
-
-/** Whether a name is that of a branch and of a tag that differ: git would take the tag, and a person may mean the branch. */
-async function isBoth(git: Git, ref: string): Promise<boolean> {
-  const [branch, tag] = await Promise.all(
-    ['heads', 'tags'].map((kind) => git('rev-parse', '--verify', '--quiet', `refs/${kind}/${ref}^{commit}`)),
-  )
-  return branch?.status === 0 && tag?.status === 0 && branch.stdout !== tag.stdout
 }
 
 async function log(git: Git, range: string): Promise<string[]> {

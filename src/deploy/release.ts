@@ -13,8 +13,8 @@ const interval = 1_000
 /** How often a release that should be there is looked for. */
 const patience = 10
 
-/** An app, and how a person calls it. */
-type Released = { readonly name: string; readonly app: string }
+/** An app, and the words by which a person calls it; undefined for one that is no environment. */
+type Released = { readonly typed: string | undefined; readonly app: string }
 
 /** The step after a push or a promotion: those end well also where the release phase fails, and to repeat them does nothing. */
 export function releaseStep(apps: readonly string[]): Effect {
@@ -66,10 +66,11 @@ export function isReleaseOf({ description }: Pick<Release, 'description'>, commi
   return abbreviated !== undefined && commit.startsWith(abbreviated)
 }
 
-function releaseFailed({ name, app }: Released, { version }: Release, output: string) {
+function releaseFailed({ typed, app }: Released, { version }: Release, output: string) {
+  const retry = typed === undefined ? `heroku releases:retry --app ${app}` : `${typed} releases:retry`
   return failure(
     `release v${version} of ${app} failed in its release phase; the app still runs the one before${output === '' ? '' : `:\n${output}`}`,
-    `\`${name} releases:retry\` runs the release phase again; repeating the deploy or promotion does nothing`,
+    `\`${retry}\` runs the release phase again; repeating the deploy or promotion does nothing`,
   )
 }
 

@@ -42,15 +42,24 @@ export function productionApps(api: Api, pipelineId: string): Promise<string[]> 
 }
 
 /**
- * The names of the apps that a promotion of `app` goes to unless others are named: those in the next stage of its pipeline. None where it
- * is in no pipeline, or there is no next stage.
+ * The names of the apps that a promotion of `app` goes to unless others are named: those in the next stage of its pipeline. None where
+ * there is no next stage; undefined where it is in no pipeline.
  *
  * Source: `commands/pipelines/promote.js` of heroku 11.10.
  */
-export async function downstreamApps(api: Api, app: string): Promise<string[]> {
+export async function downstreamApps(api: Api, app: string): Promise<string[] | undefined> {
   const coupling = await pipelineCoupling(api, app)
   const next = coupling && nextStage[coupling.stage]
-  return next === undefined ? [] : appsInStage(api, coupling?.pipelineId ?? '', next)
+  return next === undefined ? coupling && [] : appsInStage(api, coupling?.pipelineId ?? '', next)
+}
+
+/**
+ * The names of the apps that are promoted to `app` unless others are named: those of stage staging, for one of stage production. The
+ * promotions from other stages are rare, and chosen.
+ */
+export async function upstreamApps(api: Api, app: string): Promise<string[]> {
+  const coupling = await pipelineCoupling(api, app)
+  return coupling?.stage === 'production' ? appsInStage(api, coupling.pipelineId, 'staging') : []
 }
 
 const nextStage: Readonly<Record<string, string>> = { review: 'staging', development: 'staging', staging: 'production' }

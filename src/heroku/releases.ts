@@ -23,13 +23,14 @@ export type Release = {
 }
 
 /**
- * The newest thousand releases of an app, oldest first: as many as Heroku gives in one answer. Fails where there is no such app.
+ * The newest releases of an app, oldest first: a thousand, as many as Heroku gives in one answer, unless fewer will do. Fails where
+ * there is no such app.
  *
  * Source: https://devcenter.heroku.com/articles/platform-api-reference#release-list
  */
-export async function recentReleases(api: Api, app: string): Promise<Release[]> {
+export async function recentReleases(api: Api, app: string, most = 1000): Promise<Release[]> {
   const path = `/apps/${encodeURIComponent(app)}/releases`
-  const headers = { range: 'version ..; order=desc,max=1000' }
+  const headers = { range: `version ..; order=desc,max=${most}` }
   return readReleases(await api.get(path, { headers, firstPage: true }))
 }
 
@@ -66,9 +67,7 @@ function statusOf(status: string | undefined): Release['status'] {
 
 /** The newest release of an app; undefined before its first. Fails where there is no such app. */
 export async function newestRelease(api: Api, app: string): Promise<Release | undefined> {
-  const path = `/apps/${encodeURIComponent(app)}/releases`
-  const headers = { range: 'version ..; order=desc,max=1' }
-  return readReleases(await api.get(path, { headers, firstPage: true })).at(-1)
+  return (await recentReleases(api, app, 1)).at(-1)
 }
 
 /**

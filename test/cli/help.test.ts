@@ -91,10 +91,12 @@ Commands:
   backup           back up the database: on Heroku, or here as a snapshot that
                    \`restore NAME\` brings back
   restore          replace the database with the newest backup of SOURCE
+  diff             show what would ship to the app: commits, migrations, missing
+                   config vars
   deploy           push a commit to the app: HEAD, or the upstream branch of a
                    protected environment
-  promote          promote the running build to the next stage of the pipeline,
-                   and wait for its release
+  promote          show what would ship to the next stage of the pipeline,
+                   promote it, and wait for its release
 
 Any other command goes to the Heroku CLI with --app: \`production logs --tail\`
 Examples:

@@ -86,7 +86,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   check: ['services', 'target', 'environments', 'heroku', 'git', 'postgres', 'run', 'terminal', 'errors'],
   services: [],
-  deploy: ['environments', 'git', 'heroku', 'run', 'terminal', 'errors'],
+  deploy: ['check', 'environments', 'git', 'heroku', 'run', 'terminal', 'errors'],
   databases: ['dumps', 'target', 'environments', 'postgres', 'run', 'terminal', 'errors'],
   dumps: ['heroku', 'postgres', 'run', 'terminal', 'errors'],
   target: ['postgres', 'run', 'terminal', 'errors'],

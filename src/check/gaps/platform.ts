@@ -134,7 +134,8 @@ function configFinding(name: string, without: AppFacts, having: AppFacts): Findi
   }
 }
 
-function ownNames({ configVars, addons }: AppFacts): string[] | undefined {
+/** The config vars that a person has set: those that add-ons bring are the add-ons' matter. */
+export function ownNames({ configVars, addons }: Pick<AppFacts, 'configVars' | 'addons'>): string[] | undefined {
   const brought = new Set(addons?.flatMap(({ configVars }) => configVars) ?? [])
   // Every Postgres has its own name there, and the main one is DATABASE_URL.
   return configVars?.filter((name) => !brought.has(name) && !/^(DATABASE|HEROKU_POSTGRESQL_\w+)_URL$/.test(name))

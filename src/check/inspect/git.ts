@@ -115,8 +115,11 @@ async function readHistory(git: Git, [first, ...shipped]: readonly string[]): Pr
   return readCommits(stdout)
 }
 
-/** `unrelated`: there is no common history. `cut`: this shallow clone ends before it. */
-async function readPosition(
+/**
+ * Where a commit stands against a branch's; both have to be in this clone. `unrelated`: there is no common history. `cut`: this shallow
+ * clone, which ends at `boundary`, ends before it.
+ */
+export async function readPosition(
   git: Git,
   { ref, sha: tip }: Branch,
   sha: string,

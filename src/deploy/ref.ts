@@ -1,0 +1,61 @@
+import type { HerokuEnvironment } from '../environments/environments.ts'
+import { usageError } from '../errors.ts'
+import { hasRef, mainBranch } from '../git/branches.ts'
+import type { Git } from '../git/git.ts'
+
+/** What is pushed, and the branch here that it stands for. */
+type Chosen = { readonly ref: string; readonly branch: string }
+
+/**
+ * What ships when nothing is said: HEAD, or for a protected app, and where the configuration names a branch, that branch as it is on
+ * its upstream; where the upstream is the app itself, as it is here.
+ */
+export async function usualRef(
+  git: Git,
+  environment: HerokuEnvironment,
+  isProtected: boolean,
+  destination: string,
+): Promise<Chosen> {
+  if (!isProtected && environment.branch === undefined) return { ref: 'HEAD', branch: 'HEAD' }
+  const branch = environment.branch ?? (await mainBranch(git))
+  const upstream = await git('rev-parse', '--abbrev-ref', `${branch}@{upstream}`)
+  const elsewhere = upstream.status === 0 && !upstream.stdout.startsWith(`${destination}/`)
+  if (elsewhere) return { ref: upstream.stdout, branch }
+  const isHere = await hasRef(git, `refs/heads/${branch}`)
+  return { ref: !isHere && (await hasRef(git, `refs/remotes/origin/${branch}`)) ? `origin/${branch}` : branch, branch }
+}
+
+/** The commit of what is to be deployed. Throws a usage error for what is none, or could be two. */
+export async function commitOf(git: Git, { name, app }: HerokuEnvironment, ref: string): Promise<string> {
+  if (ref.startsWith('-'))
+    throw usageError(
+      `\`${ref}\` is not a branch, tag or commit`,
+      'parity decides about force itself: see `deploy --help`',
+    )
+  const [source = '', target] = ref.split(':')
+  if (target !== undefined && source !== '')
+    throw usageError(
+      `\`deploy\` takes one commit, got \`${ref}\`: it always goes to the main branch of ${app}`,
+      `\`${name} deploy ${source}\``,
+    )
+  if (await isBoth(git, ref))
+    throw usageError(
+      `\`${ref}\` is a branch and a tag, of two commits`,
+      `\`${name} deploy heads/${ref}\` or \`${name} deploy tags/${ref}\``,
+    )
+  const { status, stdout } = await git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)
+  if (status === 0) return stdout
+  if (ref === 'HEAD') throw usageError('this repository has no commit yet', '`git commit` makes the first one')
+  throw usageError(
+    `\`${ref}\` is not a branch, tag or commit of this repository`,
+    '`git branch --all` lists the branches; a new one may need `git fetch`',
+  )
+}
+
+/** Whether a name is that of a branch and of a tag that differ: git would take the tag, and a person may mean the branch. */
+async function isBoth(git: Git, ref: string): Promise<boolean> {
+  const [branch, tag] = await Promise.all(
+    ['heads', 'tags'].map((kind) => git('rev-parse', '--verify', '--quiet', `refs/${kind}/${ref}^{commit}`)),
+  )
+  return branch?.status === 0 && tag?.status === 0 && branch.stdout !== tag.stdout
+}
