@@ -11,7 +11,7 @@ import { type Asked, commandToExplain, type Line, understand } from './line/requ
 import { passthroughCall } from './passthrough/passthrough.ts'
 import type { Ambient } from './run/ambient.ts'
 import { execute } from './run/execute.ts'
-import { type Outcome, succeeded } from './run/outcome.ts'
+import { type Outcome, succeeded, success } from './run/outcome.ts'
 import { type Prepared, plan } from './run/plan.ts'
 import { printPlan } from './run/print.ts'
 import type { ReportStyle } from './terminal/reporter.ts'
@@ -47,6 +47,7 @@ async function leading(line: Line): Promise<Line> {
 
 async function onParity(line: Line): Promise<Outcome> {
   const [word, ...words] = line.words
+  if (word === 'complete-words') return completions(words, line.ambient)
   if (word === undefined || (word === 'help' && words.length === 0)) return help('parity', 'parity', commands)
   if (word === 'help') return explain(words.join(' '))
   if (findCommand(commands, word, 'parity'))
@@ -186,6 +187,13 @@ async function explain(name: string): Promise<Outcome> {
     `\`${name}\` is not a help topic${meant ? `, did you mean \`${meant}\`?` : ''}`,
     `\`parity help TOPIC\` has: ${topicNames().join(', ')}`,
   )
+}
+
+/** What a shell's completion asks for, hidden from people: nothing at all where there is nothing to offer. */
+async function completions(words: readonly string[], ambient: Ambient): Promise<Outcome> {
+  const { completeWords } = await import('./complete-words.ts')
+  const text = await completeWords(words, ambient)
+  return text === '' ? success : print(text)
 }
 
 /** Prints data. A reader that has gone away ends us by SIGPIPE, as it ends `git log`. Throws a failure for a full device. */

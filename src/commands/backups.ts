@@ -38,6 +38,7 @@ export const deleteBackup: Command = {
     'development backups:delete pristine',
     'development --dry-run backups:delete before-migration',
   ],
+  operands: ['snapshots'],
   options: targetOptions,
   local: {
     words: 'read',

@@ -8,6 +8,7 @@ export const cache: Command = {
   name: 'cache',
   summary: 'list the downloaded dumps, or remove them',
   examples: ['parity cache', 'parity cache clear acme-production', 'parity cache clear --all'],
+  operands: [['clear'], 'cached apps'],
   options: [
     { flags: '--json', summary: 'print JSON' },
     { flags: '--all', summary: 'clear the dumps of every app' },

@@ -6,10 +6,15 @@ export const check: Command = {
   name: 'check',
   summary: 'measure how far apart the environments are: time, personnel, tools',
   examples: ['parity check', 'parity check staging production --markdown', 'parity check --fail-on time,tools'],
+  operands: ['environments'],
   options: [
     { flags: '--json', summary: 'print JSON' },
     { flags: '--markdown', summary: 'print Markdown' },
-    { flags: '--fail-on <gaps>', summary: 'exit with status 1 if one of these gaps is found: time,tools,personnel' },
+    {
+      flags: '--fail-on <gaps>',
+      summary: 'exit with status 1 if one of these gaps is found: time,tools,personnel',
+      values: ['time', 'personnel', 'tools'],
+    },
   ],
   parity: {
     words: 'read',

@@ -3,6 +3,7 @@ import { backup } from './backup.ts'
 import { backups, deleteBackup } from './backups.ts'
 import { cache } from './cache.ts'
 import { check } from './check.ts'
+import { completion } from './completion.ts'
 import { consoleCommand } from './console.ts'
 import { deploy } from './deploy.ts'
 import { diff } from './diff.ts'
@@ -33,4 +34,5 @@ export const commands: readonly Command[] = [
   check,
   environments,
   cache,
+  completion,
 ]

@@ -4,6 +4,7 @@ export const reservedNames: ReadonlySet<string> = new Set([
     'all',
     'cache',
     'check',
+    'complete-words',
     'completion',
     'doctor',
     'environments',

@@ -21,10 +21,23 @@ export type Options = Readonly<Record<string, string | boolean | undefined>>
 /** Data that a command prints; its status is 0 unless it judges something. */
 export type Text = { readonly text: string; readonly status?: number }
 
+/** What completion offers for a word: these very words, or what there is of a kind; files are the shell's to offer. */
+export type Candidates =
+  | readonly string[]
+  | 'environments'
+  | 'sources'
+  | 'snapshots'
+  | 'backups'
+  | 'cached apps'
+  | 'links'
+  | 'files'
+
 /** An option of a command that reads its own: `--from FILE`, and what it means. */
 export type Option = {
   readonly flags: string
   readonly summary: string
+  /** What its value can be. */
+  readonly values?: Candidates
   /** The only place where the option is valid; everywhere if omitted. */
   readonly where?: 'heroku' | 'local'
 }
@@ -46,6 +59,8 @@ export type Command = {
   readonly aliases?: readonly string[]
   readonly summary: string
   readonly options: readonly Option[]
+  /** What its operands can be, one after the other; of environments and links there can be several. */
+  readonly operands?: readonly Candidates[]
   readonly examples: readonly string[]
   readonly heroku?: Handler<HerokuEnvironment>
   readonly local?: Handler<LocalEnvironment>

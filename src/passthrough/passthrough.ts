@@ -112,6 +112,12 @@ function withoutSwitches(word: string, letters: string): string {
   return letters ? word.replace(new RegExp(`^-[${letters}]+(?=.)`), '-') : word
 }
 
+/** Every command of the Heroku CLI, for completion: of two spellings (`pg:cache_hit`) the one that its help shows. */
+export function herokuCommands(): string[] {
+  const all = [...names(table.takesApp), ...names(table.takesNoApp)]
+  return all.filter((name) => !name.includes('_') || !all.includes(name.replaceAll('_', '-'))).sort()
+}
+
 /** The names in one of the table's texts. */
 function names(text: string): string[] {
   return text.split(/\s+/).filter(Boolean)

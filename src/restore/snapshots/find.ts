@@ -5,6 +5,7 @@ import type { Project } from '../../environments/environments.ts'
 import { suggest } from '../../environments/suggest.ts'
 import { ParityError, usageError } from '../../errors.ts'
 import { printable } from '../../terminal/harmless.ts'
+import { rememberSnapshots } from './remembered.ts'
 
 /** The snapshots of the local database, the newest first, what it is called, and what is missing in it. */
 export async function listSnapshots(
@@ -14,11 +15,23 @@ export async function listSnapshots(
   const { session, facts } = await inspectTarget(project, options, 'look', false)
   try {
     const { target } = facts.names
+    const snapshots = await readSnapshots(session, target)
+    await keepNames(
+      project,
+      options,
+      snapshots.map(({ name }) => name),
+    )
     const { missing } = readLiveComment(facts.database?.comment ?? null)
-    return { target, missing, snapshots: await readSnapshots(session, target) }
+    return { target, missing, snapshots }
   } finally {
     await session.close()
   }
+}
+
+/** Keeps for completion which snapshots there are, of the database that the project means by itself. */
+export async function keepNames(project: Project, options: TargetOptions, names: readonly string[]): Promise<void> {
+  if (options.database !== undefined || options.db !== undefined) return
+  await rememberSnapshots(project.ambient.cache, project.root, names)
 }
 
 /** Their names; undefined where nothing names a local database. Throws where its server could not be asked. */

@@ -12,13 +12,13 @@ import { ensureServerSpace } from '../../databases/server-space.ts'
 import { type Project, tryEnvironment } from '../../environments/environments.ts'
 import { failure, usageError } from '../../errors.ts'
 import { type DatabaseFacts, readDatabase } from '../../postgres/catalog.ts'
-import type { Prepared } from '../../run/plan.ts'
+import type { Prepared, StepHandlers } from '../../run/plan.ts'
 import { printable } from '../../terminal/harmless.ts'
 import type { RestoreOptions, Source } from '../facts.ts'
 import { handlersOf } from '../steps/step.ts'
 import { backupSteps, copyOf, planBackup, type Sessions } from './backup.ts'
 import { deleteSteps, planDelete } from './delete.ts'
-import { findSnapshot } from './find.ts'
+import { findSnapshot, keepNames } from './find.ts'
 import { nameAfter } from './names.ts'
 import { copyHandlers, planPristineRestore, planSnapshotRestore } from './restore.ts'
 
@@ -34,13 +34,15 @@ export async function prepareBackup(project: Project, words: BackupWords, dryRun
   return prepareOnTarget(project, words, 'backup', dryRun, async (held) => {
     const { facts } = held
     const database = mustBeThere(facts)
-    const name = await newName(project, held, words.name)
+    const taken = (await readSnapshots(held.session, facts.names.target)).map(({ name }) => name)
+    const name = await newName(project, held, taken, words.name)
     refuseWhatCannotBeCopied(facts, database)
     const sessions = sessionsOf(facts, words.force, dryRun || process.stdin.isTTY === true)
     await ensureServerSpace(facts.server, database.size ?? 0)
     const backup = { facts, database, name, sessions }
     const work = { ...held, ...backup, copy: copyOf(backup, words.force) }
-    return { plan: planBackup(backup), handlers: handlersOf(backupSteps, work) }
+    const keep = () => keepNames(project, words, [name, ...taken])
+    return { plan: planBackup(backup), handlers: andThen(handlersOf(backupSteps, work), 'copy', keep) }
   })
 }
 
@@ -53,9 +55,13 @@ function mustBeThere({ database, names, origin }: TargetFacts): DatabaseFacts {
 }
 
 /** The name of a new snapshot, as typed or after the time. Throws a usage error for one that would mean something else. */
-async function newName(project: Project, { facts, session }: HeldTarget, typed: string | undefined): Promise<string> {
+async function newName(
+  project: Project,
+  { facts, session }: HeldTarget,
+  taken: readonly string[],
+  typed: string | undefined,
+): Promise<string> {
   const { target } = facts.names
-  const taken = (await readSnapshots(session, target)).map(({ name }) => name)
   const name = typed ?? nameAfter(facts.now, taken)
   const database = derivedName(target, { snapshot: name })
   if (name === pristineKind.snapshot)
@@ -85,6 +91,17 @@ function sessionsOf(facts: TargetFacts, force: boolean, mayAsk: boolean): Sessio
   )
 }
 
+/** The handlers, of which that of `effect` does something more at its end. */
+function andThen(handlers: StepHandlers, effect: string, more: () => Promise<void>): StepHandlers {
+  return {
+    ...handlers,
+    [effect]: async (signal, reporter) => {
+      await handlers[effect]?.(signal, reporter)
+      await more()
+    },
+  }
+}
+
 /** `development backups:delete NAME`. */
 export async function prepareDelete(
   project: Project,
@@ -93,7 +110,10 @@ export async function prepareDelete(
 ): Promise<Prepared> {
   return prepareOnTarget(project, words, 'delete', dryRun, async (held) => {
     const deletion = { snapshot: await findSnapshot(held, words.name), now: held.facts.now }
-    return { plan: planDelete(deletion), handlers: handlersOf(deleteSteps, { ...held, ...deletion }) }
+    const all = await readSnapshots(held.session, held.facts.names.target)
+    const left = all.map(({ name }) => name).filter((name) => name !== words.name)
+    const handlers = handlersOf(deleteSteps, { ...held, ...deletion })
+    return { plan: planDelete(deletion), handlers: andThen(handlers, 'delete', () => keepNames(project, words, left)) }
   })
 }
 

@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { Terminal } from './pty.ts'
+import { fileOf, World } from './world.ts'
+
+const world = new World()
+  .repository({ staging: 'https://git.heroku.com/acme-staging.git' })
+  .write('.parityrc', 'environments: { production: acme-production, demo: acme-demo }\n')
+  .write('reports/a.sql', '')
+  .record('heroku', { stdout: 'recorded\n' })
+for (const bin of ['parity', 'production', 'staging', 'development'])
+  world.program(bin, `#!/bin/sh\nexec ${process.execPath} ${fileOf(bin)} "$@"\n`)
+for (const program of ['cat', 'touch', 'sh']) world.real(program)
+afterAll(() => world.remove())
+
+/** What completion prints for a line; the last word is the one at the cursor. */
+test('the words are printed with what they mean', async () => {
+  const { calls, ...ended } = await world.run('parity', ['complete-words', 'production', 'mig'])
+  const meaning = 'migrate the database in a one-off dyno and, if that succeeds, restart the app'
+  expect([ended, calls]).toEqual([{ status: 0, signal: null, stdout: `migrate\t${meaning}\n`, stderr: '' }, []])
+})
+
+test.each([
+  [[], '`completion` takes bash, zsh, fish, got nothing', '`parity completion zsh`'],
+  [['tcsh'], '`completion` takes bash, zsh, fish, got `tcsh`', '`parity completion zsh`'],
+])('completion %j', async (args, what, how) => {
+  const { calls, ...ended } = await world.run('parity', ['completion', ...args], { env: { SHELL: '/bin/zsh' } })
+  expect(ended).toEqual({ status: 2, signal: null, stdout: '', stderr: `${what}\n${how}\n` })
+})
+
+/** How each shell is started, reads the script, and where it lies. */
+const shells = [
+  { shell: 'bash', args: ['--norc', '--noprofile', '-i'], load: 'eval "$(parity completion bash)"' },
+  {
+    shell: 'zsh',
+    args: ['-f', '-i'],
+    // Its own meaning of Tab is to expand the word, before any completion: `$(…)` would run there without us.
+    load: 'bindkey "^I" complete-word; eval "$(parity completion zsh)"',
+  },
+  { shell: 'fish', args: ['--no-config', '-i'], load: 'parity completion fish | source' },
+].map((shell) => ({
+  ...shell,
+  file: ['/bin', '/usr/bin', '/usr/local/bin', '/opt/homebrew/bin']
+    .map((folder) => join(folder, shell.shell))
+    .find(existsSync),
+}))
+
+const terminals: Terminal[] = []
+afterEach(() => {
+  for (const terminal of terminals.splice(0)) terminal.close()
+})
+
+/** A shell that has read its script. */
+async function open({ file = '', args, load }: (typeof shells)[number]): Promise<Terminal> {
+  const terminal = new Terminal(world, file, args, { PATH: `${world.bin}:/usr/bin:/bin` })
+  terminals.push(terminal)
+  terminal.type(`${load}; echo lo''aded\r`)
+  await terminal.shows('loaded')
+  return terminal
+}
+
+describe.each(shells)('in $shell', (shell) => {
+  const here = test.skipIf(shell.file === undefined)
+
+  here('Tab completes to what then runs', async () => {
+    const terminal = await open(shell)
+    for (const [keys, args] of [
+      ['production pg:backups:capt\t', ['pg:backups:capture', '--app', 'acme-production']],
+      ['staging maintenance:of\t', ['maintenance:off', '--app', 'acme-staging']],
+      ['parity dem\tps\t:sca\tweb=1', ['ps:scale', '--app', 'acme-demo', 'web=1']],
+      ['production pg:psql --file rep\ta\t', ['pg:psql', '--app', 'acme-production', '--file', 'reports/a.sql']],
+    ] as const) {
+      world.forget()
+      terminal.type(`${keys}\r`)
+      await terminal.shows('recorded')
+      expect(world.calls().map((call) => call.args)).toEqual([args])
+    }
+  })
+
+  here('nothing that was typed is evaluated', async () => {
+    const terminal = await open(shell)
+    const marker = `RUN-BY-${shell.shell}`
+    for (const command of ['$(touch X)', '`touch X`', '"$(touch X)']) {
+      const word = command.replace('X', marker)
+      terminal.type(`production ${word} p\t\u0015production ${word}\t\u0015`)
+    }
+    terminal.type("echo do''ne\r")
+    await terminal.shows('done')
+    expect(existsSync(join(world.project, marker))).toBe(false)
+  })
+})
+
+test('the zsh script is one for fpath, too', async () => {
+  const { stdout } = await world.run('parity', ['completion', 'zsh'])
+  expect(stdout.split('\n')[0]).toBe('#compdef production staging development pr_app parity')
+})
