@@ -89,8 +89,16 @@ async function valuesFor(
   if (values === 'snapshots') return snapshots()
   if (values === 'sources')
     return [...environmentsOf(project).filter(([name]) => name !== environment), ...(await snapshots())]
+  if (values === 'links') return linksOf(project, before)
   if (values === 'backups' || values === 'cached apps') return dumpsIn(cache, now, values)
   return []
+}
+
+async function linksOf(project: Project | undefined, before: readonly string[]): Promise<Candidate[]> {
+  if (project === undefined) return []
+  const { findLinks } = await import('./links/inspect.ts')
+  const links = findLinks(project).filter(({ name }) => !before.includes(name))
+  return links.map(({ name, path }) => [name, path])
 }
 
 /** As they were last seen: no server is asked. */

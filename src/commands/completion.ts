@@ -3,9 +3,6 @@ import { usageError } from '../errors.ts'
 import type { Command } from '../line/command.ts'
 import { completionScript, shells } from '../line/completion-scripts.ts'
 
-/** The words that are completed: parity's bins. */
-const bins = ['production', 'staging', 'development', 'pr_app', 'parity']
-
 export const completion: Command = {
   name: 'completion',
   summary: 'print the script that completes words in bash, zsh or fish',
@@ -20,11 +17,13 @@ export const completion: Command = {
     words: 'read',
     usage: 'bash | zsh | fish',
     runs: 'nothing; the script asks parity for words, which reads files alone',
-    prepare: ({ args, extra, project }) => {
+    prepare: async ({ args, extra, project }) => {
       const words = [...args, ...extra]
       const shell = shells.find((name) => name === words[0])
       if (shell === undefined || words.length > 1) throw unknownShell(words, project.ambient.env.SHELL)
-      return { text: completionScript(shell, bins).trimEnd() }
+      const [{ findLinks }, { bins }] = await Promise.all([import('../links/inspect.ts'), import('../links/script.ts')])
+      const linked = findLinks(project).map(({ name }) => name)
+      return { text: completionScript(shell, [...new Set([...bins, ...linked])]).trimEnd() }
     },
   },
 }

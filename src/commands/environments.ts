@@ -1,6 +1,8 @@
 import { allEnvironments, type Environment } from '../environments/environments.ts'
 import type { Command } from '../line/command.ts'
 import { refuseWords } from '../line/options.ts'
+import { bins } from '../links/script.ts'
+import { lookup } from '../run/lookup.ts'
 import { table } from '../terminal/table.ts'
 
 export const environments: Command = {
@@ -15,9 +17,22 @@ export const environments: Command = {
     prepare: async (request) => {
       refuseWords('environments', request, '`parity environments`')
       const all = allEnvironments(request.project)
-      return { text: request.options.json ? JSON.stringify(all.map(asData), null, 2) : table(all.map(asRow)) }
+      if (request.options.json) return { text: JSON.stringify(all.map(asData), null, 2) }
+      await offerLinks(all, request.project.ambient.env.PATH)
+      return { text: table(all.map(asRow)) }
     },
   },
+}
+
+/** Says on stderr which of them cannot be typed as words. */
+async function offerLinks(all: readonly Environment[], path: string | undefined): Promise<void> {
+  const missing = all.filter(
+    ({ kind, name }) => kind === 'heroku' && !bins.includes(name) && lookup(name, path) === undefined,
+  )
+  if (missing.length === 0) return
+  const { report } = await import('../terminal/report.ts')
+  const names = missing.map(({ name }) => name).join(' ')
+  report.hint(`\`parity link ${names}\` lets you type \`${missing[0]?.name} logs\``)
 }
 
 function asData(environment: Environment): Record<string, unknown> {

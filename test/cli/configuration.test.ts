@@ -342,7 +342,7 @@ demo         acme-demo        .parityrc
 staging      acme-staging     .parityrc
 production   acme-production  .parityrc  protected
 `,
-      stderr: '',
+      stderr: '`parity link demo` lets you type `demo logs`\n',
       calls: [],
     })
   })
