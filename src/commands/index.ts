@@ -8,6 +8,7 @@ import { consoleCommand } from './console.ts'
 import { deploy } from './deploy.ts'
 import { diff } from './diff.ts'
 import { environments } from './environments.ts'
+import { init } from './init.ts'
 import { link, unlink } from './link.ts'
 import { migrate } from './migrate.ts'
 import { promote } from './promote.ts'
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   check,
   environments,
   cache,
+  init,
   link,
   unlink,
   completion,

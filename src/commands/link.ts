@@ -22,15 +22,17 @@ export const link: Command = {
 }
 
 async function prepareLink({ project, args, extra, options }: Request<undefined>): Promise<Prepared> {
-  const [{ inspectLinks }, { planLinks }, { writeProgram }] = await Promise.all([
+  const [{ inspectLinks }, { planLinks }, { writeUserFile }] = await Promise.all([
     import('../links/inspect.ts'),
     import('../links/plan.ts'),
-    import('../links/write.ts'),
+    import('../run/write-user-file.ts'),
   ])
   const pinned = options.pinned === true
   const names = await namesToLink(project, [...args, ...extra], pinned)
   const { plan, files } = planLinks(inspectLinks(project, names, text(options.dir)), pinned)
-  const handlers = files.map(({ effect, path, text }) => [effect, () => writeProgram(path, text)] as const)
+  const handlers = files.map(
+    ({ effect, path, text }) => [effect, () => writeUserFile(path, text, { overwrite: true, mode: 0o755 })] as const,
+  )
   return { plan, handlers: Object.fromEntries(handlers) }
 }
 
@@ -62,14 +64,14 @@ export const unlink: Command = {
     usage: 'NAME... | --all',
     runs: 'nothing; removes the scripts that `link` wrote',
     prepare: async ({ project, args, extra, options }) => {
-      const [{ findLinks }, { planUnlink }, { removeProgram }] = await Promise.all([
+      const [{ findLinks }, { planUnlink }, { removeUserFile }] = await Promise.all([
         import('../links/inspect.ts'),
         import('../links/plan.ts'),
-        import('../links/write.ts'),
+        import('../run/write-user-file.ts'),
       ])
       const found = findLinks(project, text(options.dir))
       const { plan, links } = planUnlink(found, [...args, ...extra], options.all === true)
-      const handlers = links.map(({ path }) => [`unlink ${path}`, () => removeProgram(path)] as const)
+      const handlers = links.map(({ path }) => [`unlink ${path}`, () => removeUserFile(path)] as const)
       return { plan, handlers: Object.fromEntries(handlers) }
     },
   },

@@ -64,6 +64,20 @@ export async function upstreamApps(api: Api, app: string): Promise<string[]> {
 
 const nextStage: Readonly<Record<string, string>> = { review: 'staging', development: 'staging', staging: 'production' }
 
+/** Every app of a pipeline that is no review app, by name, with its stage. */
+export async function pipelineApps(api: Api, pipelineId: string): Promise<{ app: string; stage: string }[]> {
+  const couplings = asObjects(await api.get(`/pipelines/${encodeURIComponent(pipelineId)}/pipeline-couplings`))
+  const lasting = couplings.filter(({ stage }) => stage !== 'review')
+  const names = await appNames(
+    api,
+    lasting.map(appId).filter((id) => id !== undefined),
+  )
+  return lasting.flatMap((coupling) => {
+    const app = names.get(appId(coupling) ?? '')
+    return app === undefined ? [] : [{ app, stage: asText(coupling.stage) ?? 'unknown' }]
+  })
+}
+
 async function appsInStage(api: Api, pipelineId: string, wanted: string): Promise<string[]> {
   const couplings = asObjects(await api.get(`/pipelines/${encodeURIComponent(pipelineId)}/pipeline-couplings`))
   const ids = couplings.filter(({ stage }) => stage === wanted).flatMap((coupling) => appId(coupling) ?? [])

@@ -103,7 +103,8 @@ test('without an environment to link, it says how to get one', async () => {
 test('a folder that is in the way is said', async () => {
   world.write('file', '')
   const { status, stderr } = await parity('link', '--dir', 'file', 'demo')
-  expect([status, stderr]).toEqual([1, expect.stringContaining('`--dir FOLDER` chooses another folder')])
+  const what = `cannot change \`${join(world.project, 'file', 'demo')}\``
+  expect([status, stderr]).toEqual([1, expect.stringContaining(what)])
 })
 
 test('a version manager’s folder is left alone: the links go into bin of the project', async () => {
