@@ -15,6 +15,7 @@ import { promote } from './promote.ts'
 import { psql } from './psql.ts'
 import { restore } from './restore.ts'
 import { run } from './run.ts'
+import { services } from './services.ts'
 import { tail } from './tail.ts'
 import { undo } from './undo.ts'
 
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   diff,
   deploy,
   promote,
+  services,
   check,
   environments,
   cache,

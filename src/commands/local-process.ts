@@ -12,7 +12,7 @@ export async function localProcess(project: Project, words: readonly string[]): 
     return { program, args }
   const [{ findTarget }, { connectionUrl }] = await Promise.all([
     import('../databases/inspect.ts'),
-    import('../target/url.ts'),
+    import('../postgres/connection-url.ts'),
   ])
   const { connection } = await findTarget(project, {})
   const variables = { DATABASE_URL: connectionUrl(connection) }

@@ -4,6 +4,7 @@ import { maintenanceDatabases, onDatabase, readClientSessions, readDatabase, rea
 import type { Connection } from '../postgres/connection.ts'
 import { connect, reach, type Session, sqlState, withSession } from '../postgres/server.ts'
 import type { Prepared } from '../run/plan.ts'
+import { servicesDatabase } from '../services/running.ts'
 import { resolveTarget } from '../target/target.ts'
 import type { TargetFacts } from './facts.ts'
 import { applicationName, lockTarget } from './lock.ts'
@@ -51,6 +52,7 @@ export function findTarget(project: Project, options: TargetOptions): ReturnType
       file: project.configuration.file,
     },
     environment: project.ambient.env,
+    services: () => servicesDatabase(project.root),
     root: project.root,
     databaseEntry: options.db,
   })

@@ -148,6 +148,20 @@ const check = v.strictObject(
   'an object',
 )
 
+const aVersion = 'a version in quotes such as "7.2"'
+const service = v.strictObject(
+  {
+    version: v.optional(
+      v.pipe(
+        v.string(aVersion),
+        v.regex(/^\d+(\.\d+)*$/, aVersion),
+        v.description('The version that production runs, where Heroku does not show it.'),
+      ),
+    ),
+  },
+  'an object with `version`',
+)
+
 export const configurationSchema = v.pipe(
   v.strictObject(
     {
@@ -243,6 +257,14 @@ export const configurationSchema = v.pipe(
         ),
       ),
       check: v.optional(check),
+      services: v.optional(
+        v.pipe(
+          v.record(v.string(), service, 'a map of services to versions'),
+          v.description(
+            'What `development services` cannot see of production, by service: postgres, redis, redis-cache.',
+          ),
+        ),
+      ),
       reviewApps: v.optional(
         v.strictObject(
           {

@@ -69,11 +69,11 @@ export async function postgresVersion(api: Api, app: string): Promise<string | u
 /** The version of a Redis or Key-Value Store add-on, as `heroku redis:info` shows it; undefined where the data API has no word of it. */
 export async function redisVersion(api: Api, addon: string): Promise<string | undefined> {
   const answer = await orUndefined(api.get(`/redis/v0/databases/${encodeURIComponent(addon)}`, { host: 'data' }))
-  return fact(asObject(answer).info, 'Version')
+  return fact(asObject(answer).info, 'Version') ?? asText(asObject(answer).version)
 }
 
 /** One of the facts that the data API gives as `{ name, values }`. */
-function fact(info: unknown, name: string): string | undefined {
+export function fact(info: unknown, name: string): string | undefined {
   const [value] = texts(asObjects(info).find((entry) => entry.name === name)?.values)
   return value
 }

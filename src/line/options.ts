@@ -42,6 +42,15 @@ export function text(value: string | boolean | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+/** Throws a usage error for an option that a command has, and the verb that was typed after it has not. */
+export function onlyOptions(typed: string, options: Options, allowed: readonly string[]): void {
+  const wrong = Object.entries(options).find(([name, value]) => value === true && !allowed.includes(name))
+  if (wrong === undefined) return
+  const flag = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  const known = allowed.length === 0 ? 'it has no options' : `it has: ${allowed.map(flag).join(', ')}`
+  throw usageError(`\`${flag(wrong[0])}\` is not an option of \`${typed}\``, known)
+}
+
 /** Throws a usage error for words that a command doesn't take. */
 export function refuseWords(name: string, { args, extra }: Pick<Request, 'args' | 'extra'>, hint: string): void {
   const words = [...args, ...extra]

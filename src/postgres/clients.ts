@@ -55,9 +55,7 @@ export async function findClients(environment: NodeJS.ProcessEnv, roots = instal
       'set it to the folder of `pg_restore`, or unset it',
     )
   }
-  const onPath = (environment.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'))
-  const installed = await Promise.all(roots.map(expandRoot))
-  const folders = await distinctFolders([...onPath, ...installed.flat()])
+  const folders = await distinctFolders(await postgresFolders(environment, roots), 'pg_restore')
   const clients = await Promise.all(folders.map(readClient))
   return clients.filter((client) => client !== undefined)
 }
@@ -106,11 +104,16 @@ async function expandRoot({ parent, child }: (typeof installationRoots)[number])
   return children.filter((name) => name.startsWith(child)).map((name) => join(parent, name, 'bin'))
 }
 
-/** Those of `folders` that have a `pg_restore` of their own, each release once however many links lead to it. */
-async function distinctFolders(folders: readonly string[]): Promise<string[]> {
-  const programs = await Promise.all(
-    folders.map((folder) => realpath(join(folder, 'pg_restore')).catch(() => undefined)),
-  )
+/** Every folder that may hold programs of Postgres, those of `PATH` first. */
+export async function postgresFolders(environment: NodeJS.ProcessEnv, roots = installationRoots): Promise<string[]> {
+  const onPath = (environment.PATH ?? '').split(delimiter).filter((folder) => folder.startsWith('/'))
+  const installed = await Promise.all(roots.map(expandRoot))
+  return [...onPath, ...installed.flat()]
+}
+
+/** Those of `folders` that have `name` as a program of their own, each release once however many links lead to it. */
+export async function distinctFolders(folders: readonly string[], name: string): Promise<string[]> {
+  const programs = await Promise.all(folders.map((folder) => realpath(join(folder, name)).catch(() => undefined)))
   return folders.filter((_, index) => {
     const program = programs[index]
     return program !== undefined && basename(program) !== 'pg_wrapper' && programs.indexOf(program) === index
@@ -158,7 +161,7 @@ function noneFits(found: readonly Client[], needs: ClientNeeds, wanted: number, 
   return failure(`client programs of Postgres ${wanted} or newer are needed ${purpose}, found ${versions}`, install)
 }
 
-function thisInstaller(): Installer {
+export function thisInstaller(): Installer {
   if (process.platform === 'darwin') return 'brew'
   return existsSync('/usr/bin/apt-get') ? 'apt' : 'other'
 }

@@ -51,13 +51,13 @@ export type StepHandlers = Readonly<Record<string, StepHandler>>
 
 /**
  * What a command comes to: a plan, with who performs its own effects; `dispose` lets go of what inspecting holds. `next` is what
- * follows once the plan has run, where that depends on what it brings; a dry run does not come to it.
+ * follows once the plan has run, where that depends on what it brings: another plan, or data to print; a dry run does not come to it.
  */
 export type Prepared = {
   readonly plan: Plan
   readonly handlers?: StepHandlers
   readonly dispose?: () => Promise<void>
-  readonly next?: () => Promise<Prepared>
+  readonly next?: () => Promise<Prepared | { readonly text: string }>
 }
 
 /** A plan of calls alone. */

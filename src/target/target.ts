@@ -13,7 +13,7 @@ import { readIfThere } from './read-file.ts'
 /** The local database that is read or written, and what named it. */
 type Target = {
   readonly connection: Connection
-  /** `--database`, `development.database in .parityrc`, `DATABASE_URL`, `.env`, `.env.local`, `config/database.yml`. */
+  /** `--database`, `development.database in .parityrc`, `DATABASE_URL`, `.env`, `.env.local`, `config/database.yml` or `services`. */
   readonly origin: string
   /** Dotenv files that are there, but that no tool of the project reads: `.env.local`. */
   readonly unread: readonly string[]
@@ -33,13 +33,15 @@ type TargetQuestion = {
   readonly environment: NodeJS.ProcessEnv
   /** The project's root folder, in which `.env` and `config/database.yml` are looked up. */
   readonly root: string
+  /** The database of the project's running services, if it has some: what counts where nothing else names one. */
+  readonly services?: () => Promise<Connection | undefined>
   /** `--db NAME`: which database of a `config/database.yml` that has several. */
   readonly databaseEntry?: string | undefined
 }
 
 /**
  * The local database that a person means, by the first that names one: `--database`, `development.database`, and what the project's
- * framework would connect to by `DATABASE_URL`, its dotenv files and `config/database.yml`. libpq's own variables fill what is left open. Reads files, asks no
+ * framework would connect to by `DATABASE_URL`, its dotenv files and `config/database.yml`; then the running services. libpq's own variables fill what is left open. Reads files, asks no
  * server. Errors (2): none named, another adapter, a host that is not this machine, an unset variable, a name that
  * can't be meant.
  */
@@ -75,7 +77,8 @@ async function firstNamed(question: TargetQuestion): Promise<Named> {
   }
   const originOf = (variable: string) =>
     question.environment[variable] !== undefined ? variable : (dotenv.origins[variable] ?? variable)
-  return { ...(await fromProject(root, environment, databaseEntry, originOf)), environment, unread }
+  const found = (await fromProject(root, environment, databaseEntry, originOf)) ?? (await fromServices(question.services))
+  return { ...found, environment, unread }
 }
 
 /** The framework's own files: `config/database.yml` with `DATABASE_URL` over it, that variable alone, Laravel's `DB_*`. */
@@ -84,7 +87,7 @@ async function fromProject(
   environment: NodeJS.ProcessEnv,
   entry: string | undefined,
   originOf: (variable: string) => string,
-): Promise<Omit<Target, 'unread'>> {
+): Promise<Omit<Target, 'unread'> | undefined> {
   const name = 'config/database.yml'
   const path = join(root, name)
   const text = await readIfThere(path)
@@ -101,8 +104,13 @@ async function fromProject(
   }
   const origin = originOf('DB_CONNECTION')
   const parts = await laravelParts(root, environment, origin)
-  if (parts === undefined) throw nothingNamed()
-  return { connection: withDatabase(parts, origin), origin }
+  return parts && { connection: withDatabase(parts, origin), origin }
+}
+
+async function fromServices(services: TargetQuestion['services']): Promise<Omit<Target, 'unread'>> {
+  const connection = await services?.()
+  if (connection === undefined) throw nothingNamed()
+  return { connection, origin: 'services' }
 }
 
 /** The variables of both; one that a tool may read otherwise than another refuses when it is looked up, not before. */

@@ -73,6 +73,8 @@ export type App = {
   maintenance: boolean
   stack: string
   buildpacks: string[]
+  /** The version that the data API tells of Redis. */
+  redis: string
   /** The version of Postgres that the data API tells: the servers here are all of the one that is installed. */
   postgres: string
 }
@@ -128,6 +130,7 @@ export function bareApp(name: string, stage: App['stage']): App {
     stack: 'heroku-24',
     buildpacks: ['heroku/ruby'],
     postgres: '',
+    redis: '7.2.4',
   }
 }
 

@@ -43,9 +43,10 @@ function databaseRoutes(world: World): Route[] {
   const at = (call: Call) => world.database(call.params.database ?? '')
   return [
     route('GET /client/v11/databases/:database', (call) => info(world, at(call))),
-    route('GET /redis/v0/databases/:database', ({ params }) =>
-      json({ name: params.database, info: [{ name: 'Version', values: ['7.2.4'] }] }),
-    ),
+    route('GET /redis/v0/databases/:database', ({ params }) => {
+      const app = world.apps.find(({ addons }) => addons.some(({ name }) => name === params.database))
+      return json({ name: params.database, info: [{ name: 'Version', values: [app?.redis] }] })
+    }),
     route('GET /client/v11/databases/:database/wait_status', () => json({ 'waiting?': false, message: 'available' })),
     route('GET /client/v11/databases/:database/transfer-schedules', () => json([])),
     route('POST /client/v11/databases/:database/backups', (call) => {

@@ -11,8 +11,8 @@ import {
   redisVersion,
 } from '../../heroku/inventory.ts'
 import type { Inspect } from '../../run/inspect.ts'
+import { backupExtensions } from '../../services/extensions.ts'
 import type { AppFacts } from '../facts.ts'
-import { backupExtensions } from './backup.ts'
 import { inspectReleases } from './builds.ts'
 
 type Place = Pick<AppFacts, 'name' | 'app' | 'typeable' | 'gitUrl' | 'branch'>

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events'
 import {
   allEnvironments,
   findEnvironment,
@@ -6,11 +5,12 @@ import {
   type Project,
   tryEnvironment,
 } from '../../environments/environments.ts'
-import { failure, usageError } from '../../errors.ts'
+import { usageError } from '../../errors.ts'
 import type { Api } from '../../heroku/api.ts'
 import { type PipelineCoupling, pipelineCoupling, productionApps } from '../../heroku/apps.ts'
 import { connectHeroku } from '../../heroku/connect.ts'
 import { gitUrl, type Variables } from '../../heroku/hosts.ts'
+import { patience } from '../../heroku/patience.ts'
 import { type Inspect, inspector } from '../../run/inspect.ts'
 import type { AppFacts, Facts } from '../facts.ts'
 import { inspectApp } from './app.ts'
@@ -26,9 +26,6 @@ type Selection = {
   /** Whether a person named them; else other production apps of their pipeline come along. */
   readonly named: boolean
 }
-
-/** Seconds that Heroku is waited for, unless the configuration says otherwise. */
-const defaultTimeout = 20
 
 /**
  * The environments that `names` mean; without names this machine, staging and production, or all there are where neither of the two is.
@@ -62,7 +59,7 @@ function localName(project: Project): string {
 export async function collect(project: Project, selection: Selection): Promise<Facts> {
   const { inspect, unseen } = inspector()
   const { now, env } = project.ambient
-  const signal = patience(project.configuration.check?.timeout ?? defaultTimeout)
+  const signal = patience(project.configuration.check?.timeout)
   const api = connectHeroku(env, signal)
   const [apps, local, clone] = await Promise.all([
     inspectApps(api, env, selection, inspect, now, signal),
@@ -77,18 +74,6 @@ export async function collect(project: Project, selection: Selection): Promise<F
     git: git?.facts,
     unseen: [...unseen, ...noClone(project.inGit, clone, unseen), ...(git?.unseen ?? [])],
   }
-}
-
-/** Ends every question to Heroku after so many seconds: a report that never comes is of no use. */
-function patience(seconds: number): AbortSignal {
-  const controller = new AbortController()
-  setMaxListeners(0, controller.signal) // every question listens, and there are many at once
-  const reason = failure(
-    `no answer within ${seconds} seconds`,
-    '`check.timeout` in the configuration waits longer; https://status.heroku.com shows whether Heroku has trouble',
-  )
-  setTimeout(() => controller.abort(reason), seconds * 1000).unref()
-  return controller.signal
 }
 
 async function inspectApps(

@@ -3,6 +3,7 @@ import type { Connection } from '../../postgres/connection.ts'
 import { OtherAdapter } from '../../postgres/connection-adapter.ts'
 import { reach, withSession } from '../../postgres/server.ts'
 import type { Inspect } from '../../run/inspect.ts'
+import { servicesDatabase } from '../../services/running.ts'
 import { resolveTarget } from '../../target/target.ts'
 import type { LocalFacts, LocalPostgres } from '../facts.ts'
 import { readImages, readToolFiles } from './files.ts'
@@ -33,6 +34,7 @@ async function readDatabase(project: Project): Promise<LocalPostgres | { adapter
         file: project.configuration.file,
       },
       environment: project.ambient.env,
+      services: () => servicesDatabase(project.root),
       root: project.root,
     })
     return await readServer(connection)

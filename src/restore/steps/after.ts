@@ -1,7 +1,7 @@
 import { onDatabase } from '../../postgres/catalog.ts'
 import { connectionEnvironment } from '../../postgres/connection.ts'
+import { connectionUrl } from '../../postgres/connection-url.ts'
 import type { CallStep } from '../../run/plan.ts'
-import { connectionUrl } from '../../target/url.ts'
 import { printable } from '../../terminal/harmless.ts'
 import { nameOfFile, type RestoreFacts } from '../facts.ts'
 import type { Restoring } from './restoring.ts'

@@ -1,4 +1,4 @@
-import type { Connection } from '../postgres/connection.ts'
+import type { Connection } from './connection.ts'
 
 /** The connection as a `postgres://` URL with everything in it, for `DATABASE_URL`: a secret where it has a password. */
 export function connectionUrl({ host, port, user, password, database, sslmode }: Connection): string {

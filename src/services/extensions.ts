@@ -1,9 +1,9 @@
-import { failure } from '../../errors.ts'
-import type { Api } from '../../heroku/api.ts'
-import { backupUrl, listBackups, newestCompleted } from '../../heroku/backups.ts'
-import type { Variables } from '../../heroku/hosts.ts'
-import { createTransport } from '../../heroku/http.ts'
-import { parseArchive } from '../../postgres/archive.ts'
+import { failure } from '../errors.ts'
+import type { Api } from '../heroku/api.ts'
+import { backupUrl, listBackups, newestCompleted } from '../heroku/backups.ts'
+import type { Variables } from '../heroku/hosts.ts'
+import { createTransport } from '../heroku/http.ts'
+import { parseArchive } from '../postgres/archive.ts'
 
 const idleMilliseconds = 60_000
 

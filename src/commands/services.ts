@@ -1,0 +1,88 @@
+import type { LocalEnvironment } from '../environments/environments.ts'
+import { usageError } from '../errors.ts'
+import type { Command, Request, Text } from '../line/command.ts'
+import { onlyOptions } from '../line/options.ts'
+import type { Prepared } from '../run/plan.ts'
+
+export const services: Command = {
+  name: 'services',
+  summary: 'run servers like production’s on this machine: Postgres, Redis, Memcached',
+  examples: [
+    'development services up',
+    'development services status',
+    'development services logs redis --follow',
+    'development services down',
+  ],
+  options: [
+    { flags: '--offline', summary: 'use production’s add-ons as they were seen last; do not ask Heroku' },
+    { flags: '--any-version', summary: 'start another version than production’s if that one is not installed' },
+    { flags: '--follow', summary: 'show what is logged from now on too' },
+    { flags: '--yes', summary: 'remove the data without asking' },
+    { flags: '--json', summary: 'print JSON' },
+  ],
+  local: {
+    words: 'read',
+    usage: '[up | down | status | logs | reset] [SERVICE...] [options]',
+    runs: 'initdb, pg_ctl, redis-server, memcached; their data is in .parity',
+    prepare: async (request) => {
+      const [verb = 'list', ...names] = [...request.args, ...request.extra]
+      const run = verbs[verb]
+      if (run === undefined)
+        throw usageError(
+          `\`services\` has no \`${verb}\``,
+          `\`development services ${Object.keys(verbs).slice(1).join(' | ')}\``,
+        )
+      onlyOptions(`services ${verb}`, request.options, allowed[verb] ?? [])
+      return run(request, names)
+    },
+  },
+}
+
+type Run = (request: Request<LocalEnvironment>, names: readonly string[]) => Promise<Prepared | Text>
+
+/** Which options each of them has. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  list: ['offline', 'json'],
+  up: ['offline', 'anyVersion'],
+  status: ['json'],
+  logs: ['follow'],
+  reset: ['yes'],
+}
+
+const verbs: Readonly<Record<string, Run>> = {
+  list: async ({ project, options, dryRun }) => {
+    const { listText } = await import('../services/prepare.ts')
+    return listText(project, { offline: options.offline === true, json: options.json === true }, dryRun)
+  },
+  up: async ({ project, options, dryRun }, names) => {
+    const { prepareUp } = await import('../services/prepare.ts')
+    const words = { names, offline: options.offline === true, anyVersion: options.anyVersion === true }
+    return prepareUp(project, words, dryRun)
+  },
+  down: async ({ project }, names) => {
+    const { prepareDown } = await import('../services/state.ts')
+    return prepareDown(project, names)
+  },
+  status: async ({ project, options }, names) => {
+    refuseNames('status', names)
+    const { statusText } = await import('../services/state.ts')
+    return statusText(project, options.json === true)
+  },
+  logs: async ({ project, options }, names) => {
+    const { prepareLogs } = await import('../services/state.ts')
+    return prepareLogs(project, names, options.follow === true)
+  },
+  reset: async ({ project, options, dryRun }, names) => {
+    refuseNames('reset', names)
+    const { prepareReset } = await import('../services/state.ts')
+    return prepareReset(project, options.yes === true, dryRun)
+  },
+}
+
+function refuseNames(verb: string, names: readonly string[]): void {
+  if (names.length > 0)
+    throw usageError(
+      `\`services ${verb}\` takes no arguments, got \`${names.join(' ')}\``,
+      `\`development services ${verb}\``,
+    )
+}

@@ -1,0 +1,85 @@
+import type { Project } from '../environments/environments.ts'
+import { usageError } from '../errors.ts'
+import { thisInstaller } from '../postgres/clients.ts'
+import type { Prepared } from '../run/plan.ts'
+import { report } from '../terminal/report.ts'
+import { table } from '../terminal/table.ts'
+import type { Server } from './folder.ts'
+import { inspectNative } from './native/inspect.ts'
+import { nativeHandlers } from './native/run.ts'
+import { planNative } from './native/up.ts'
+import { type Production, readProduction, rememberProduction } from './production.ts'
+import { type Recipe, recipeOf, type Service } from './recipe.ts'
+import { unsetVariables, variablesOf } from './variables.ts'
+
+type UpWords = { readonly names: readonly string[]; readonly offline: boolean; readonly anyVersion: boolean }
+
+/** `development services up`: all read and decided, nothing started. Afterwards the variables of the app are printed. */
+export async function prepareUp(project: Project, words: UpWords, dryRun: boolean): Promise<Prepared> {
+  const { production, recipe } = await wanted(project, words)
+  const facts = await inspectNative(project, production.app, recipe.services)
+  const { plan, starts, running } = planNative(recipe, facts, {
+    anyVersion: words.anyVersion,
+    installer: thisInstaller(),
+  })
+  if (!dryRun) await rememberProduction(project, production)
+  const ready: Server[] = [...running]
+  const notes = [...production.notes, ...notesOf(recipe), ...plan.notes]
+  return {
+    plan: { ...plan, notes },
+    handlers: nativeHandlers(project.root, starts, (server) => ready.push(server)),
+    next: async () => ({ text: linesOf(ready) }),
+  }
+}
+
+/** `development services`: production's add-ons, what each becomes here, and what has no counterpart. */
+export async function listText(
+  project: Project,
+  { offline, json }: { readonly offline: boolean; readonly json: boolean },
+  dryRun: boolean,
+): Promise<{ text: string }> {
+  const { production, recipe } = await wanted(project, { names: [], offline })
+  if (!dryRun && !offline) await rememberProduction(project, production)
+  for (const note of production.notes) report.note(note)
+  if (json) return { text: JSON.stringify({ app: production.app, ...recipe }, null, 2) }
+  const rows = recipe.services.map(({ name, version = '', addon, configVars }) => [
+    name,
+    version,
+    addon,
+    configVars.join(' '),
+  ])
+  const left = recipe.leftOut.map(({ addon, reason }) => ['-', '', addon, reason])
+  return { text: table([['service', 'version', production.app, 'config vars'], ...rows, ...left]) }
+}
+
+/** Production's add-ons and what they become here: those that were named, or all. Throws a usage error for a name that is none. */
+async function wanted(
+  project: Project,
+  { names, offline }: Pick<UpWords, 'names' | 'offline'>,
+): Promise<{ production: Production; recipe: Recipe }> {
+  const production = await readProduction(project, offline)
+  const recipe = recipeOf(production.addons, project.configuration.services)
+  return { production, recipe: { ...recipe, services: chosen(recipe.services, names) } }
+}
+
+function chosen(services: readonly Service[], names: readonly string[]): readonly Service[] {
+  const known = services.map(({ name }) => name)
+  for (const name of names)
+    if (!known.includes(name))
+      throw usageError(`production has no service \`${name}\``, `it has: ${known.join(', ') || 'none'}`)
+  return names.length === 0 ? services : services.filter(({ name }) => names.includes(name))
+}
+
+function notesOf({ leftOut, services }: Recipe): string[] {
+  const unset = services.flatMap(unsetVariables)
+  return [
+    ...leftOut.map(({ addon, reason }) => `${addon}: ${reason}`),
+    ...(unset.length === 0 ? [] : [`stays unset here: ${unset.join(', ')}`]),
+  ]
+}
+
+/** `KEY=value` lines, as a shell and a `.env` file read them. */
+function linesOf(servers: readonly Server[]): string {
+  const variables = servers.flatMap((server) => Object.entries(variablesOf(server.service, server)))
+  return variables.map(([name, value]) => `${name}=${value}`).join('\n')
+}
