@@ -9,11 +9,12 @@ export const services: Command = {
   summary: 'run servers like production’s on this machine: Postgres, Redis, Memcached',
   examples: [
     'development services up',
-    'development services status',
+    'development services --write && docker compose up',
     'development services logs redis --follow',
     'development services down',
   ],
   options: [
+    { flags: '--write', summary: 'write them into the Compose file; everything else in it stays' },
     { flags: '--offline', summary: 'use production’s add-ons as they were seen last; do not ask Heroku' },
     { flags: '--any-version', summary: 'start another version than production’s if that one is not installed' },
     { flags: '--follow', summary: 'show what is logged from now on too' },
@@ -42,7 +43,7 @@ type Run = (request: Request<LocalEnvironment>, names: readonly string[]) => Pro
 
 /** Which options each of them has. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
-  list: ['offline', 'json'],
+  list: ['offline', 'json', 'write'],
   up: ['offline', 'anyVersion'],
   status: ['json'],
   logs: ['follow'],
@@ -51,7 +52,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
 const verbs: Readonly<Record<string, Run>> = {
   list: async ({ project, options, dryRun }) => {
-    const { listText } = await import('../services/prepare.ts')
+    const { listText, prepareComposeFile } = await import('../services/prepare.ts')
+    if (options.write) return prepareComposeFile(project, options.offline === true, dryRun)
     return listText(project, { offline: options.offline === true, json: options.json === true }, dryRun)
   },
   up: async ({ project, options, dryRun }, names) => {

@@ -62,8 +62,9 @@ export async function readServers(root: string): Promise<Server[]> {
 
 /** Keeps what a server is, in the place of what was kept of it before. */
 export async function keepServer(root: string, server: Server): Promise<void> {
-  const others = (await readServers(root)).filter(({ key }) => key !== server.key)
-  await keep(root, 'servers.json', [...others, server])
+  const servers = await readServers(root)
+  const at = servers.findIndex(({ key }) => key === server.key)
+  await keep(root, 'servers.json', at < 0 ? [...servers, server] : servers.with(at, server))
 }
 
 /** Forgets a server. */

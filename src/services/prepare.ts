@@ -14,6 +14,15 @@ import { unsetVariables, variablesOf } from './variables.ts'
 
 type UpWords = { readonly names: readonly string[]; readonly offline: boolean; readonly anyVersion: boolean }
 
+/** `development services --write`: production's services into the Compose file. */
+export async function prepareComposeFile(project: Project, offline: boolean, dryRun: boolean): Promise<Prepared> {
+  const { production, recipe } = await wanted(project, { names: [], offline })
+  const { prepareWrite } = await import('./compose/write.ts')
+  const { plan, ...prepared } = await prepareWrite(project, production.app, recipe)
+  if (!dryRun) await rememberProduction(project, production)
+  return { ...prepared, plan: { ...plan, notes: [...production.notes, ...notesOf(recipe), ...plan.notes] } }
+}
+
 /** `development services up`: all read and decided, nothing started. Afterwards the variables of the app are printed. */
 export async function prepareUp(project: Project, words: UpWords, dryRun: boolean): Promise<Prepared> {
   const { production, recipe } = await wanted(project, words)

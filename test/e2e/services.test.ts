@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readdir, rename } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { run as runProgram } from '../sandbox/processes.ts'
 import { projectRoot } from '../sandbox/project-root.ts'
 import { type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
@@ -111,6 +114,166 @@ test('up, status, restore, check, down, reset', async () => {
   expect(reset.stderr).toMatch(/^remove: \.parity\/postgres-\d+ \([\d.]+ MB\), \.parity\/redis-7\.0 \([\d.]+ \w+\)\n$/)
   expect(await readdir(folder())).toEqual(['.gitignore', 'production.json', 'servers.json'])
 })
+
+describe('servers of one project', () => {
+  let set: Record<string, string>
+  beforeAll(async () => {
+    const up = await services('up')
+    expect(up, up.stderr).toMatchObject({ status: 0 })
+    set = variables(up)
+  })
+
+  test('let nobody in without the password, and nobody through a socket', async () => {
+    const { port } = new URL(set.DATABASE_URL ?? '')
+    await expect(ask(`postgres://postgres:wrong@127.0.0.1:${port}/postgres`, 'SELECT 1')).rejects.toThrow(
+      'password authentication failed for user "postgres"',
+    )
+    expect(await redis(set.REDIS_URL ?? '', 'PING', 'wrong')).toBe('-NOAUTH Authentication required.')
+    const visible = await runProgram(['ps', '-eo', 'args='])
+    for (const url of Object.values(set)) expect(visible.stdout).not.toContain(new URL(url).password)
+    expect(await runProgram(['sh', '-c', `find ${folder()} -type s`])).toMatchObject({ stdout: '' })
+    const { mode } = await stat(folder('servers.json'))
+    expect(mode & 0o777).toBe(0o600)
+  })
+
+  test('that are killed come up again, with what they held', async () => {
+    await ask(set.DATABASE_URL ?? '', 'CREATE TABLE kept (); CHECKPOINT')
+    expect(await redis(set.REDIS_URL ?? '', 'SET kept 1')).toBe('+OK')
+    for (const pid of await pids()) process.kill(pid, 'SIGKILL')
+    const up = await services('up')
+    expect([up.status, variables(up)], up.stderr).toEqual([0, set])
+    await ask(set.DATABASE_URL ?? '', 'SELECT FROM kept')
+    expect(await redis(set.REDIS_URL ?? '', 'EXISTS kept')).toBe(':1')
+  })
+
+  test('leave a port that another program has, and keep the new one', async () => {
+    await services('down')
+    const port = Number(new URL(set.REDIS_URL ?? '').port)
+    const taken = createServer().listen(port, '127.0.0.1')
+    await once(taken, 'listening')
+    const up = await services('up', 'redis')
+    taken.close()
+    const { REDIS_URL = '' } = variables(up)
+    expect(new URL(REDIS_URL).port).not.toBe(String(port))
+    expect(up.stderr).toContain(`port ${port} is taken; redis is on 127.0.0.1:${new URL(REDIS_URL).port}\n`)
+    expect((await status()).map(({ state }) => state).sort()).toEqual(['ready', 'stopped'])
+    expect(variables(await services('up'))).toEqual({ ...set, REDIS_URL })
+  })
+
+  test('have logs', async () => {
+    const logs = await services('logs', 'redis')
+    expect(logs).toMatchObject({ status: 0 })
+    expect(logs.stdout).toContain('Ready to accept connections')
+    expect(await services('logs', 'oops')).toMatchObject({
+      status: 2,
+      stderr: 'no service `oops` was started here\nthere is: postgres, redis\n',
+    })
+  })
+
+  test('of another major are not started', async () => {
+    await services('down')
+    const data = folder(`postgres-${postgres.major}`, 'data', 'PG_VERSION')
+    const before = await readFile(data, 'utf8')
+    await writeFile(data, '12\n')
+    const up = await services('up')
+    await writeFile(data, before)
+    expect(up).toMatchObject({ status: 1, stdout: '' })
+    expect(up.stderr).toContain(
+      `the data in \`.parity/postgres-${postgres.major}\` is of Postgres 12, the server is ${postgres.version}\n` +
+        '`development services reset` removes the data, `up` makes it anew\n',
+    )
+  })
+
+  test('do not run where a restore needs them', async () => {
+    await services('down')
+    await rename(join(sandbox.project, 'config/database.yml'), join(sandbox.folder, 'database.yml'))
+    const restored = await sandbox.run(['development', 'restore', 'production'], { env })
+    await rename(join(sandbox.folder, 'database.yml'), join(sandbox.project, 'config/database.yml'))
+    expect(restored).toMatchObject({
+      status: 2,
+      stderr: 'the services of this project do not run\n`development services up` starts them\n',
+    })
+  })
+})
+
+test('a version that is not installed is named, with the ways out', async () => {
+  sandbox.heroku.app('acme-production').redis = '6.2.7'
+  const up = await services('up', 'redis')
+  expect(up).toMatchObject({ status: 1, stdout: '' })
+  expect(up.stderr).toMatch(
+    /no server of Redis 6\.2 is installed, found 7\.0\.\d+\n.*`development services up --any-version` starts 7\.0\.\d+\n$/,
+  )
+  expect(await services('up', 'redis', '--any-version')).toMatchObject({ status: 0 })
+  expect(await services('down')).toMatchObject({ status: 0 })
+  sandbox.heroku.app('acme-production').redis = '7.0.15'
+})
+
+test('a dry run changes nothing', async () => {
+  const other = join(sandbox.folder, 'dry')
+  await sandbox.run(['git', 'clone', '--quiet', sandbox.project, other])
+  await sandbox.run(['git', '-C', other, 'remote', 'add', 'production', 'https://git.heroku.com/acme-production.git'])
+  const done = await sandbox.run(['development', '--dry-run', 'services', 'up'], { env, cwd: other })
+  expect(done, done.stderr).toMatchObject({ status: 0, stderr: '' })
+  expect(done.stdout).toMatch(/^# papertrail.*\n# make: postgres.*\n# start: postgres.*\n# start: redis.*\n$/)
+  expect(existsSync(join(other, '.parity'))).toBe(false)
+})
+
+test('two projects side by side, one of them in a deep folder, with Memcached', async () => {
+  const other = join(sandbox.folder, 'a deep folder'.padEnd(120, '-'))
+  await sandbox.run(['git', 'clone', '--quiet', sandbox.project, other])
+  await sandbox.run(['git', '-C', other, 'remote', 'add', 'production', 'https://git.heroku.com/acme-production.git'])
+  await writeFile(join(other, '.parityrc'), 'services: { memcached: { version: "1.6" } }\n')
+  const production = sandbox.heroku.app('acme-production')
+  production.addons.push({ id: randomUUID(), name: 'memcache', plan: 'memcachier:dev', attachment: 'MEMCACHIER' })
+  const there = (...args: string[]) => sandbox.run(['development', 'services', ...args], { env, cwd: other })
+  try {
+    const [one, two] = await Promise.all([services('up', 'redis', 'postgres'), there('up')])
+    expect([one.status, two.status], one.stderr + two.stderr).toEqual([0, 0])
+    const ports = [one, two].flatMap((done) => Object.values(variables(done)).map((url) => new URL(url).port))
+    expect(new Set(ports).size).toBe(4)
+    expect(await there('status')).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/memcached +1\.6\.\d+ .* ready/),
+    })
+    expect(await there('down')).toMatchObject({ status: 0 })
+    expect((await status()).map(({ service, state }) => [service, state])).toContainEqual(['postgres', 'ready'])
+    expect(await processesIn(other)).toEqual([])
+  } finally {
+    production.addons.pop()
+    await there('reset', '--yes')
+  }
+})
+
+describe('words that can’t be meant', () => {
+  const rows: [args: string, stderr: string][] = [
+    ['oops', '`services` has no `oops`\n`development services up | down | status | logs | reset`\n'],
+    ['up oops', 'production has no service `oops`\nit has: postgres, redis\n'],
+    ['down --yes', '`--yes` is not an option of `services down`\nit has no options\n'],
+    ['up --any-version --follow', '`--follow` is not an option of `services up`\nit has: --offline, --any-version\n'],
+    ['status redis', '`services status` takes no arguments, got `redis`\n`development services status`\n'],
+    ['reset redis', '`services reset` takes no arguments, got `redis`\n`development services reset`\n'],
+  ]
+  test.each(rows)('%s', async (args, stderr) => {
+    expect(await services(...args.split(' '))).toMatchObject({ status: 2, stdout: '', stderr })
+  })
+})
+
+/** The processes of the servers of the project. */
+async function pids(): Promise<number[]> {
+  const files = [folder(`postgres-${postgres.major}`, 'data', 'postmaster.pid'), folder('redis-7.0', 'pid')]
+  return Promise.all(files.map(async (file) => Number((await readFile(file, 'utf8')).split('\n')[0])))
+}
+
+/** What Redis answers to a command, after the login unless another password is given. */
+async function redis(url: string, command: string, password = new URL(url).password): Promise<string> {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  const answers = createInterface(socket)[Symbol.asyncIterator]()
+  socket.write(`AUTH ${password}\r\n${command}\r\n`)
+  await answers.next()
+  const { value } = await answers.next()
+  socket.destroy()
+  return value
+}
 
 async function ask(url: string, sql: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url })

@@ -247,8 +247,14 @@ test('each third-party package is named in one place, but for three', () => {
     commander: ['line/help.ts', 'line/parse.ts'],
     // The definition, and its use.
     valibot: ['environments/parse-configuration.ts', 'environments/schema.ts'],
-    // Our own file, Rails', which is of another dialect, and those of containers and CI, whatever theirs.
-    yaml: ['environments/parse-configuration.ts', 'services/images.ts', 'target/ruby-yaml.ts'],
+    // Our own file, Rails', which is of another dialect, those of containers and CI, whatever theirs, and Compose's to be edited.
+    yaml: [
+      'environments/parse-configuration.ts',
+      'services/compose/edit.ts',
+      'services/compose/yaml-places.ts',
+      'services/images.ts',
+      'target/ruby-yaml.ts',
+    ],
   })
 })
 

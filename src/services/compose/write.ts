@@ -1,0 +1,85 @@
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Project } from '../../environments/environments.ts'
+import { failure } from '../../errors.ts'
+import type { Prepared } from '../../run/plan.ts'
+import { databaseName } from '../native/inspect.ts'
+import { isFree, portsFor } from '../native/ports.ts'
+import type { Recipe } from '../recipe.ts'
+import { type Block, blockOf } from './blocks.ts'
+import { editCompose, managedServices } from './edit.ts'
+
+/** The names by which Compose finds its file, in its order. https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file */
+const names = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']
+
+/** The file that Compose would take, or would be made. */
+type ComposeFile = { readonly name: string; readonly text: string | undefined }
+
+/** `development services --write`: the services of the recipe into the Compose file, if that can be done without touching anything else. */
+export async function prepareWrite({ root }: Project, app: string, recipe: Recipe): Promise<Prepared> {
+  const { name, text } = await composeFile(root)
+  const blocks = await blocksFor(root, app, recipe, text ?? '')
+  const edited = editCompose(text, blocks)
+  if ('refused' in edited)
+    throw failure(`\`${name}\` cannot be edited in place: ${edited.refused}`, `put this into it:\n${pasted(blocks)}`)
+  const done = edited.text === text
+  return {
+    plan: {
+      notes: done ? [`${name} is up to date`] : [],
+      steps: done
+        ? []
+        : [{ effect: 'write', description: `write: ${name}: ${blocks.map((block) => block.name).join(', ')}` }],
+      cleanup: [],
+    },
+    handlers: {
+      write: async () => {
+        const file = join(root, name)
+        await writeFile(`${file}.parity`, edited.text)
+        await rename(`${file}.parity`, file)
+      },
+    },
+  }
+}
+
+async function composeFile(root: string): Promise<ComposeFile> {
+  for (const name of names) {
+    const text = await readFile(join(root, name), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined
+      throw failure(`\`${name}\` cannot be read: ${error.message}`, 'fix or remove it')
+    })
+    if (text !== undefined) return { name, text }
+  }
+  return { name: 'compose.yaml', text: undefined }
+}
+
+/** A service that is in the file keeps its port there. */
+async function blocksFor(root: string, app: string, { services }: Recipe, text: string): Promise<Block[]> {
+  const known = knownPorts(text)
+  const blocks: Block[] = []
+  const taken = new Set(known.values())
+  for (const service of services) {
+    const port = known.get(service.name) ?? (await freePort(`${root}/compose/${service.name}`, taken))
+    taken.add(port)
+    blocks.push(blockOf(service, port, databaseName(app)))
+  }
+  return blocks
+}
+
+function knownPorts(text: string): Map<string, number> {
+  try {
+    return new Map(managedServices(text).map(({ name, port }) => [name, port]))
+  } catch {
+    return new Map() // what cannot be read is refused when it is to be edited
+  }
+}
+
+async function freePort(folder: string, taken: ReadonlySet<number>): Promise<number> {
+  for (const port of portsFor(folder)) if (!taken.has(port) && (await isFree(port))) return port
+  throw failure('no port of 127.0.0.1 is free', '`ss --listening --tcp` shows what has them')
+}
+
+/** The blocks as a file of their own. */
+function pasted(blocks: readonly Block[]): string {
+  const edited = editCompose(undefined, blocks)
+  return 'text' in edited ? edited.text.trimEnd() : ''
+}
