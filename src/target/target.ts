@@ -77,7 +77,8 @@ async function firstNamed(question: TargetQuestion): Promise<Named> {
   }
   const originOf = (variable: string) =>
     question.environment[variable] !== undefined ? variable : (dotenv.origins[variable] ?? variable)
-  const found = (await fromProject(root, environment, databaseEntry, originOf)) ?? (await fromServices(question.services))
+  const found =
+    (await fromProject(root, environment, databaseEntry, originOf)) ?? (await fromServices(question.services))
   return { ...found, environment, unread }
 }
 
