@@ -23,6 +23,7 @@ function tier(name: string, groupOrder: number, seconds: number, maxWorkers: num
       hookTimeout: seconds * 1000,
       maxWorkers,
       sequence: { groupOrder },
+      globalSetup: name === 'e2e' ? ['test/e2e/template.ts'] : [],
     },
   }
 }

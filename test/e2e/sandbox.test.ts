@@ -224,9 +224,9 @@ function processesOf(text: string): string[] {
   return stdout.split('\n').filter((line) => line.includes(text))
 }
 
-/** Waits until something is so, for half a minute at the most. */
+/** Waits until something is so, for two minutes at the most. */
 async function until(so: () => boolean): Promise<void> {
-  const deadline = Date.now() + 30_000
+  const deadline = Date.now() + 120_000
   while (!so()) {
     if (Date.now() > deadline) throw new Error(`never happened: ${so}`)
     await delay(20)

@@ -13,6 +13,13 @@ export async function makeCertificate(folder: string): Promise<Certificate> {
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
   const files = ['-keyout', keyFile, '-out', certificateFile, '-config', configFile]
   await must(['openssl', 'req', '-x509', ...curve, '-days', '2', ...files])
+  return readCertificate(folder)
+}
+
+/** Reads the one that is in a folder. */
+export async function readCertificate(folder: string): Promise<Certificate> {
+  const keyFile = join(folder, 'key.pem')
+  const certificateFile = join(folder, 'certificate.pem')
   const [key, certificate] = await Promise.all([readFile(keyFile, 'utf8'), readFile(certificateFile, 'utf8')])
   return { keyFile, certificateFile, key, certificate }
 }

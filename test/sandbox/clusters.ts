@@ -38,10 +38,17 @@ export async function makeClusters(
   await copyOwned(heroku, local, owner)
   await encrypt(heroku, certificate, owner)
   await trustOverLoopback(local)
+  return openClusters(folder)
+}
+
+/** The two clusters that a folder holds; neither is started. */
+export async function openClusters(folder: string): Promise<{ heroku: Cluster; local: Cluster }> {
+  const owner = await postgresUser()
+  const programs = postgresPrograms()
   const [herokuPort = 0, localPort = 0] = await freePorts(2)
   return {
-    heroku: cluster(folder, heroku, herokuPort, owner, programs),
-    local: cluster(folder, local, localPort, owner, programs),
+    heroku: cluster(folder, join(folder, 'heroku'), herokuPort, owner, programs),
+    local: cluster(folder, join(folder, 'local'), localPort, owner, programs),
   }
 }
 
@@ -139,6 +146,7 @@ function cluster(folder: string, data: string, port: number, owner: Owner, progr
     async stop() {
       if (server === undefined || server.exitCode !== null || server.signalCode !== null) return
       const gone = once(server, 'exit')
+      server.ref()
       server.kill('SIGINT')
       await gone
     },
@@ -156,6 +164,7 @@ function flags(port: number, socketFolder: string): string[] {
     wal_level: 'minimal',
     max_wal_senders: 0,
     max_wal_size: '2GB',
+    min_wal_size: '32MB', // what is stopped gets copied
     autovacuum_naptime: '10min',
     shared_buffers: '64MB',
     timezone: 'UTC',

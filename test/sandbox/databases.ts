@@ -7,7 +7,7 @@ import type { Database } from './apps.ts'
 import type { Cluster } from './clusters.ts'
 import { furniture, furnitureRoles } from './heroku-furniture.ts'
 import { postgresPrograms } from './postgres-programs.ts'
-import { seed } from './seed.ts'
+import { rows, structure } from './seed.ts'
 
 export const admin = 'heroku_admin'
 const template = 'heroku_template'
@@ -19,12 +19,18 @@ export async function furnish(cluster: Cluster): Promise<void> {
   await cluster.query(template, furniture)
 }
 
-/** Makes one app's database and role, with that many articles. */
-export async function createDatabase(cluster: Cluster, { name, password }: Database, articles: number): Promise<void> {
-  await cluster.query('postgres', `CREATE ROLE ${name} LOGIN PASSWORD '${password}'`)
+/** Makes one app's database, without rows, and its role, without a password. */
+export async function createDatabase(cluster: Cluster, name: string): Promise<void> {
+  await cluster.query('postgres', `CREATE ROLE ${name} LOGIN`)
   await cluster.query('postgres', `CREATE DATABASE ${name} TEMPLATE ${template} OWNER ${name}`)
-  const sql = seed({ articles, environment: 'production', citextSchema: 'heroku_ext' })
-  await cluster.query(name, `SET ROLE ${name}; CREATE EXTENSION citext WITH SCHEMA heroku_ext; ${sql}`)
+  const sql = `CREATE EXTENSION citext WITH SCHEMA heroku_ext; ${structure('heroku_ext')}`
+  await cluster.query(name, `SET ROLE ${name}; ${sql}`)
+}
+
+/** Gives an app's database that many articles, and its role the password. */
+export async function fillDatabase(cluster: Cluster, { name, password }: Database, articles: number): Promise<void> {
+  const sql = rows({ articles, environment: 'production' })
+  await cluster.query(name, `ALTER ROLE ${name} PASSWORD '${password}'; SET ROLE ${name}; ${sql}`)
 }
 
 /** Drops and recreates a database with nothing but what Heroku puts into each. */

@@ -5,15 +5,20 @@ import { hooks } from './git-server.ts'
 import { must } from './processes.ts'
 import { deployedCommits, type SampleCommit, sampleCommits } from './sample-files.ts'
 
-/** Makes the sample project, its `origin`, and the apps' repositories; returns main's commits, oldest first. */
-export async function makeSampleProject(folder: string, env: Record<string, string>): Promise<string[]> {
+/** Makes the sample project, its `origin`, and the apps' repositories. */
+export async function makeSampleProject(folder: string, env: Record<string, string>): Promise<void> {
   const git = (...args: string[]) => must(['git', ...args], { cwd: folder, env })
   await git('init', '--quiet', '--bare', '--initial-branch=main', 'origin.git')
   await must(['git', '-C', 'origin.git', 'fast-import', '--quiet'], { cwd: folder, env, input: history(sampleCommits) })
   await git('clone', '--quiet', 'origin.git', 'project')
-  const commits = (await git('-C', 'origin.git', 'rev-list', '--reverse', 'main')).trim().split('\n')
+  const commits = await commitsOf(folder, env)
   await Promise.all([addRemotes(folder, git), ...appNames.map((name) => makeRepository(folder, git, name, commits))])
-  return commits
+}
+
+/** The commits of the sample project's main, oldest first. */
+export async function commitsOf(folder: string, env: Record<string, string>): Promise<string[]> {
+  const list = await must(['git', '-C', 'origin.git', 'rev-list', '--reverse', 'main'], { cwd: folder, env })
+  return list.trim().split('\n')
 }
 
 type Git = (...args: string[]) => Promise<string>

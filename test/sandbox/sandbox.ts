@@ -1,13 +1,13 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdtemp } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { api } from './api.ts'
 import { type App, type AppName, bareApp, makeApps, release, type Transfer } from './apps.ts'
-import { makeCertificate } from './certificates.ts'
+import { readCertificate } from './certificates.ts'
 import { tidyUpAfterUs } from './clean-up.ts'
-import { type Cluster, type LocalRelease, makeClusters, makeLocalCluster, type Row } from './clusters.ts'
-import { createDatabase, furnish } from './databases.ts'
+import { type Cluster, type LocalRelease, makeLocalCluster, openClusters, type Row } from './clusters.ts'
+import { fillDatabase } from './databases.ts'
 import { Dynos } from './dynos.ts'
 import { environmentOf, makeHome, systemPath } from './environment.ts'
 import { type Fault, Faults } from './faults.ts'
@@ -16,9 +16,10 @@ import { postgresPrograms } from './postgres-programs.ts'
 import { definedOnly, type Finished, type RunOptions, run } from './processes.ts'
 import { projectRoot } from './project-root.ts'
 import { listenForTerminals } from './rendezvous.ts'
-import { makeSampleProject, releaseHistory } from './sample-project.ts'
-import { seed } from './seed.ts'
+import { commitsOf, releaseHistory } from './sample-project.ts'
+import { rows } from './seed.ts'
 import { Storage } from './storage.ts'
+import { copyTemplate, developer, furnishLocal, makeTemplate, templateVariable } from './template.ts'
 import { makeTools } from './tools.ts'
 import { Transfers } from './transfers.ts'
 import { makeWorld, type World } from './world.ts'
@@ -109,8 +110,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 async function build(folder: string, tidyUp: () => Promise<void>, options: SandboxOptions): Promise<Sandbox> {
-  await chmod(folder, 0o711) // Postgres may be another user
-  const certificate = await makeCertificate(folder)
+  const template = process.env[templateVariable]
+  await (template === undefined ? makeTemplate(folder) : copyTemplate(template, folder))
+  const certificate = await readCertificate(folder)
   const faults = new Faults()
   const late: { answer: Parameters<typeof listen>[0]; port: number } = {
     answer: () => Promise.reject(new Error('not yet')),
@@ -121,13 +123,10 @@ async function build(folder: string, tidyUp: () => Promise<void>, options: Sandb
   const token = `HRKU-${randomUUID()}`
   const { bin, tools } = await makeTools(folder, projectRoot())
   await makeHome({ folder, token, url, certificate })
-  const clusters = makeClusters(folder, certificate)
+  const { heroku, local } = await openClusters(folder)
   const path = [bin, tools, postgresPrograms()]
   const places = { folder, token, url, certificate, path }
-  const [{ heroku, local }, commits] = await Promise.all([
-    clusters,
-    makeSampleProject(folder, environmentOf({ ...places, localPort: 0 })),
-  ])
+  const commits = await commitsOf(folder, environmentOf({ ...places, localPort: local.port }))
   const storage = new Storage(folder)
   const transfers = new Transfers(heroku, storage)
   const apps = makeApps(heroku.port)
@@ -137,7 +136,7 @@ async function build(folder: string, tidyUp: () => Promise<void>, options: Sandb
   const terminals = await listenForTerminals(dynos, certificate)
   late.port = terminals.port
   late.answer = api(world, dynos)
-  await Promise.all([fillHeroku(world, options), fillLocal(local)])
+  await Promise.all([startHeroku(world, options), startLocal(local)])
   const stop = async () => {
     listener.close()
     terminals.close()
@@ -146,14 +145,13 @@ async function build(folder: string, tidyUp: () => Promise<void>, options: Sandb
   return face(world, local, listener, faults, environmentOf({ ...places, localPort: local.port }), stop)
 }
 
-async function fillHeroku(world: World, { rows = 2000, stagingRows = 100 }: SandboxOptions): Promise<void> {
+async function startHeroku(world: World, { rows = 2000, stagingRows = 100 }: SandboxOptions): Promise<void> {
   const { cluster, apps, transfers } = world
   await cluster.start()
-  await furnish(cluster)
   for (const app of apps) {
     for (const database of app.databases) {
       const main = app.stage === 'production' && database.attachment === 'DATABASE'
-      await createDatabase(cluster, database, main ? rows : stagingRows)
+      await fillDatabase(cluster, database, main ? rows : stagingRows)
     }
   }
   const production = world.app('acme-production')
@@ -164,14 +162,13 @@ async function fillHeroku(world: World, { rows = 2000, stagingRows = 100 }: Sand
   if (backup.succeeded !== true) throw new Error(`the first backup failed: ${JSON.stringify(backup.logs)}`)
 }
 
-const developer = 'developer'
+async function startLocal(local: Cluster): Promise<void> {
+  await local.start()
+  await fillLocal(local)
+}
 
 async function fillLocal(local: Cluster): Promise<void> {
-  await local.start()
-  await local.query('postgres', `CREATE ROLE ${developer} LOGIN CREATEDB`)
-  await local.query('postgres', `CREATE DATABASE acme_development OWNER ${developer}`)
-  const sql = `CREATE EXTENSION citext; ${seed({ articles: 12, environment: 'development', citextSchema: 'public' })}`
-  await local.query('acme_development', sql, developer)
+  await local.query('acme_development', rows({ articles: 12, environment: 'development' }), developer)
 }
 
 function face(
@@ -204,6 +201,7 @@ function face(
 /** The same sandbox for a developer whose Postgres is of another release. Goes when the sandbox does, at the latest. */
 export async function withLocalServer(sandbox: Sandbox, name: string, release: LocalRelease): Promise<Sandbox> {
   const cluster = await makeLocalCluster(sandbox.folder, name, release)
+  await furnishLocal(cluster)
   await fillLocal(cluster)
   const port = { PGPORT: String(cluster.port) }
   return {

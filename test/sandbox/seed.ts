@@ -3,15 +3,12 @@ export type Seed = {
   articles: number
   /** What Rails would have written into ar_internal_metadata. */
   environment: 'production' | 'development'
-  /** Where the column type citext is: Heroku keeps extensions in a schema of its own. */
-  citextSchema: 'heroku_ext' | 'public'
 }
 
-/** The tables of the sample app and their rows: the same numbers give the same rows. */
-export function seed({ articles, environment, citextSchema }: Seed): string {
+/** Fills the tables of the sample app: the same numbers give the same rows. */
+export function rows({ articles, environment }: Seed): string {
   const users = Math.max(3, Math.ceil(articles / 10))
   return `
-${structure(citextSchema)}
 INSERT INTO schema_migrations SELECT '2024010100000' || n FROM generate_series(1, 4) n;
 INSERT INTO ar_internal_metadata VALUES ('environment', '${environment}', now(), now());
 INSERT INTO users (email, name, phone, settings, created_at)
@@ -26,11 +23,12 @@ INSERT INTO articles (user_id, title, body, published_at)
 INSERT INTO events (name, payload)
   SELECT 'page_view', jsonb_build_object('article', n, 'visitor', md5((n * 5)::text), 'session', md5((n * 11)::text))
   FROM generate_series(1, ${articles}) n;
-ANALYZE;
+ANALYZE schema_migrations, ar_internal_metadata, users, articles, events;
 `
 }
 
-function structure(citextSchema: string): string {
+/** The tables of the sample app; the column type citext is in `citextSchema`, since Heroku keeps extensions in a schema of its own. */
+export function structure(citextSchema: 'heroku_ext' | 'public'): string {
   return `
 CREATE TABLE schema_migrations (version varchar PRIMARY KEY);
 CREATE TABLE ar_internal_metadata (
