@@ -1,6 +1,6 @@
 import { commands } from './commands/index.ts'
 import { projectCommands } from './commands/project-commands.ts'
-import { type Environment, findEnvironment, type Project } from './environments/environments.ts'
+import { type Environment, findEnvironment, type Project, tryEnvironment } from './environments/environments.ts'
 import { openProject } from './environments/project.ts'
 import { suggest } from './environments/suggest.ts'
 import { failure, ParityError, usageError } from './errors.ts'
@@ -8,7 +8,7 @@ import { type Command, findCommand, type Place, type Request, type Text } from '
 import { isWatched, reportStyleOf } from './line/options.ts'
 import type { Globals } from './line/parse.ts'
 import { type Asked, commandToExplain, type Line, understand } from './line/request.ts'
-import { passthroughCall } from './passthrough/passthrough.ts'
+import { herokuCommand, passthroughCall } from './passthrough/passthrough.ts'
 import type { Ambient } from './run/ambient.ts'
 import { execute } from './run/execute.ts'
 import { type Outcome, succeeded, success } from './run/outcome.ts'
@@ -25,7 +25,10 @@ export async function dispatch(argv: readonly string[], bin: string | undefined,
     throw usageError('parity runs on Linux, macOS, and Windows under WSL', 'run it in a WSL shell')
   const line = await leading({ ambient, globals: {}, typed: bin ?? 'parity', words: argv })
   if (line.globals.version) return print(PARITY_VERSION)
-  if (bin === undefined) return onParity(line)
+  return bin === undefined ? onParity(line) : onBin(line, bin)
+}
+
+async function onBin(line: Line, bin: string): Promise<Outcome> {
   const place = bin === 'development' ? 'local' : 'heroku'
   const command = commandToExplain(withoutNumber(line), place, commands)
   if (command || line.words.length === 0) return help(bin, place, await commandsHere(line), command)
@@ -48,12 +51,30 @@ async function leading(line: Line): Promise<Line> {
 async function onParity(line: Line): Promise<Outcome> {
   const [word, ...words] = line.words
   if (word === 'complete-words') return completions(words, line.ambient)
-  if (word === undefined || (word === 'help' && words.length === 0)) return help('parity', 'parity', commands)
-  if (word === 'help') return explain(words.join(' '))
+  if (word === undefined) return help('parity', 'parity', commands)
+  if (word === 'help') return explain(words[0] ?? 'parity')
+  if (word === 'pr_app') return onBin(await leading({ ...line, typed: word, words }), word)
   if (findCommand(commands, word, 'parity'))
     return answer(line, undefined, undefined, (globals) => onParity({ ...line, globals }))
-  const inner = await leading({ ...line, typed: `parity ${word}`, words })
-  return inner.globals.version ? print(PARITY_VERSION) : onEnvironment(inner, word)
+  const inner = await leading({ ...line, typed: `parity ${word}`, words }).catch(async (error: unknown) => {
+    throw (await isEnvironment(line, word)) ? error : ((await explained(line)) ?? error)
+  })
+  if (inner.globals.version) return print(PARITY_VERSION)
+  if (await isEnvironment(inner, word)) return onEnvironment(inner, word)
+  if (inner.globals.help || words.some((word) => word === '--help' || word === '-h')) return explain(word)
+  const error = await explained(line)
+  if (error) throw error
+  return onEnvironment(inner, word)
+}
+
+async function isEnvironment(line: Line, word: string): Promise<boolean> {
+  return tryEnvironment(await open(line), word) !== undefined
+}
+
+/** What was probably meant by a line that does not begin with an environment. */
+async function explained(line: Line): Promise<ParityError | undefined> {
+  const { wayOut } = await import('./line/way-out.ts')
+  return wayOut(await open(line), line.words, { commands, heroku: herokuCommand })
 }
 
 async function onEnvironment(line: Line, name: string): Promise<Outcome> {
@@ -169,23 +190,26 @@ async function help(typed: string, place: Place, all: readonly Command[], comman
   return print(command ? commandHelp(command, typed, place) : binHelp(typed, place, all))
 }
 
-/** `parity help NAME`: a topic, or a command wherever it can be typed. Throws a usage error for another name. */
-async function explain(name: string): Promise<Outcome> {
+/** `parity help WORD`: a topic, the help of a command wherever it stands, or of a bin. Throws a usage error for another word. */
+async function explain(word: string): Promise<Outcome> {
   const { topicNames, topicText } = await import('./line/topics.ts')
-  const text = topicText(name)
+  const text = topicText(word)
   if (text !== undefined) return print(text)
-  for (const [place, typed] of [
+  for (const [bin, place] of [
     ['parity', 'parity'],
-    ['heroku', 'staging'],
-    ['local', 'development'],
+    ['development', 'local'],
+    ['production', 'heroku'],
   ] as const) {
-    const command = findCommand(commands, name, place)
-    if (command) return help(typed, place, commands, command)
+    const command = findCommand(commands, word, place)
+    if (command || word === bin) return help(bin, place, commands, command)
   }
-  const meant = suggest(name, [...topicNames(), ...commands.map((command) => command.name)])
+  if (word === 'staging' || word === 'pr_app') return help(word, 'heroku', commands)
+  if (herokuCommand(word) !== undefined)
+    throw usageError(`\`${word}\` is a command of Heroku`, `\`heroku help ${word}\``)
+  const meant = suggest(word, [...topicNames(), ...commands.map((command) => command.name)])
   throw usageError(
-    `\`${name}\` is not a help topic${meant ? `, did you mean \`${meant}\`?` : ''}`,
-    `\`parity help TOPIC\` has: ${topicNames().join(', ')}`,
+    `\`${word}\` is not a command of parity or a help topic${meant ? `, did you mean \`${meant}\`?` : ''}`,
+    `\`parity --help\` lists the commands; topics: ${topicNames().join(', ')}`,
   )
 }
 

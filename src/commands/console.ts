@@ -16,7 +16,7 @@ export const consoleCommand: Command = {
     prepare: ({ environment, args, project }) => {
       const folder = folderOfApp(project, environment.folder)
       const words = frameworkCommand('console', project.configuration, project.root, folder)
-      return { plan: plan(runOnDyno(environment.app, [], [...words, ...args])) }
+      return { plan: plan(runOnDyno(environment.app, [], [...words, ...args], project.ambient.hasTerminal)) }
     },
   },
   local: {

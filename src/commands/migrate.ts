@@ -18,7 +18,9 @@ export const migrate: Command = {
       refuseArguments(environment.name, args)
       const folder = folderOfApp(project, environment.folder)
       const words = frameworkCommand('migrate', project.configuration, project.root, folder)
-      return { plan: plan(runOnDyno(environment.app, [], words), restartDynos(environment.app)) }
+      return {
+        plan: plan(runOnDyno(environment.app, [], words, project.ambient.hasTerminal), restartDynos(environment.app)),
+      }
     },
   },
   local: {

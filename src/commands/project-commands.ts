@@ -24,7 +24,9 @@ function projectCommand(name: string, line: string | readonly string[]): Command
       words: 'forwarded',
       usage: '[ARGS...]',
       runs: `heroku run --exit-code --app APP -- ${shown} ARGS`,
-      prepare: ({ environment, args }) => ({ plan: plan(runOnDyno(environment.app, [], [...words(), ...args])) }),
+      prepare: ({ environment, args, project }) => ({
+        plan: plan(runOnDyno(environment.app, [], [...words(), ...args], project.ambient.hasTerminal)),
+      }),
     },
     local: {
       words: 'forwarded',

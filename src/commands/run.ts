@@ -23,7 +23,7 @@ export const run: Command = {
       refuseSecondApp(environment.app, environment.name, 'run', options)
       if (command.length === 0)
         throw usageError('`run` needs a command', `for example \`${environment.name} run rake stats\``)
-      return { plan: plan(runOnDyno(environment.app, options, command)) }
+      return { plan: plan(runOnDyno(environment.app, options, command, project.ambient.hasTerminal)) }
     },
   },
   local: {

@@ -42,12 +42,12 @@ export type Project = {
 
 /**
  * The environment that `name` means: this machine, or an app by the configuration, else by the git remote of that name.
- * Throws a usage error that names what exists and what would make the name known.
+ * Throws a usage error that names what exists and what would make the name known; `line` is what was typed, with another name in its place.
  */
-export function findEnvironment(project: Project, name: string): Environment {
+export function findEnvironment(project: Project, name: string, line?: (name: string) => string): Environment {
   const found = tryEnvironment(project, name)
   if (found) return found
-  throw unknownEnvironment(project, name)
+  throw unknownEnvironment(project, name, line)
 }
 
 /** As `findEnvironment`, and undefined for a name that means nothing here. */
@@ -138,31 +138,39 @@ function appIn(configured: string | Settings | undefined): string | undefined {
   return typeof configured === 'string' ? configured : configured?.app
 }
 
-function unknownEnvironment(project: Project, name: string) {
-  if (reservedNames.has(name))
-    return usageError(
-      `\`${name}\` is a command; an environment comes first`,
-      `\`ENVIRONMENT ${name} …\`; \`parity environments\` lists them`,
-    )
+function unknownEnvironment(project: Project, name: string, line?: (name: string) => string) {
+  const { file } = project.configuration
   const known = `${inConfiguration(project)}; ${inRemotes(project)}`
-  return usageError(
-    `${whyUnknown(project, name)} (${known})`,
-    `\`heroku git:remote --app APP --remote ${name}\` adds a remote, or .parityrc the line \`environments: { ${name}: APP }\``,
-  )
-}
-
-function whyUnknown(project: Project, name: string): string {
   const configured = configuredAs(project, name)
-  const wanted = (typeof configured === 'object' ? configured.remote : undefined) ?? name
-  if (project.remotes().some((remote) => remote.name === wanted))
-    return `the git remote \`${wanted}\` does not lead to an app on Heroku`
+  const remote = (typeof configured === 'object' ? configured.remote : undefined) ?? name
+  if (project.remotes().some((one) => one.name === remote))
+    return usageError(`the git remote \`${remote}\` does not lead to an app on Heroku (${known})`, list)
   if (configured !== undefined)
-    return `environment \`${name}\` has no \`app\`, and there is no git remote \`${wanted}\``
+    return usageError(
+      `environment \`${name}\` has no \`app\`, and there is no git remote \`${remote}\` (${known})`,
+      `\`heroku git:remote --app APP --remote ${remote}\` adds the remote, or ${file} the line \`app: APP\` below \`${name}\``,
+    )
   const meant = suggest(
     name,
     allEnvironments(project).map((environment) => environment.name),
   )
-  return `no environment \`${name}\`${meant ? `, did you mean \`${meant}\`?` : ''}`
+  return usageError(
+    `no environment \`${name}\`${meant ? `, did you mean \`${meant}\`?` : ''} (${known})`,
+    meant && line ? `\`${line(meant)}\`` : waysToAdd(project, name),
+  )
+}
+
+const list = '`parity environments` lists those there are'
+
+/** What makes the name known. A name of ours cannot be one, and outside of a project there is nothing to add it to. */
+function waysToAdd({ inGit, configuration: { file, environments } }: Project, name: string): string {
+  if (reservedNames.has(name)) return list
+  if (!inGit && file === undefined)
+    return 'run this in the repository of the app, or name its configuration with `--config FILE`'
+  const inFile = environments
+    ? `${file} the line \`${name}: APP\` below \`environments\``
+    : `${file ?? '.parityrc'} the line \`environments: { ${name}: APP }\``
+  return inGit ? `\`heroku git:remote --app APP --remote ${name}\` adds a remote, or ${inFile}` : `add to ${inFile}`
 }
 
 function inConfiguration({ configuration }: Project): string {

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { type Document, LineCounter, parseDocument, visit } from 'yaml'
 import { usageError } from '../errors.ts'
-import { isHerokuCommand } from '../passthrough/passthrough.ts'
+import { herokuCommand } from '../passthrough/passthrough.ts'
 import { reservedNames } from './names.ts'
 import { type ConfigurationFile, configurationSchema } from './schema.ts'
 import { suggest } from './suggest.ts'
@@ -102,7 +102,7 @@ function commandProblems(data: unknown): string[] {
     if (isExtension(name) || name === 'console' || name === 'migrate') return []
     if (reservedNames.has(name))
       return [`commands.${name} is reserved: \`${name}\` is a command of parity, choose another name`]
-    if (isHerokuCommand(name))
+    if (herokuCommand(name) !== undefined)
       return [`commands.${name} is reserved: \`${name}\` is a command of Heroku, choose another name`]
     return /^[a-z][\w:-]*$/i.test(name) ? [] : [`commands.${name} should be a name of letters, digits, -, _ and :`]
   })

@@ -18,7 +18,7 @@ export async function findReviewApp(
     return { environment: { kind: 'heroku', ...found }, words: rest }
   }
   const branch = (await gitIn(project.folder)('branch', '--show-current')).stdout
-  return { environment: { kind: 'heroku', ...(await reviewAppOfBranch(where, branch)) }, words }
+  return { environment: { kind: 'heroku', ...(await reviewAppOfBranch(where, branch, words)) }, words }
 }
 
 /** Staging's pipeline is asked first: that is the one with review apps. */

@@ -12,8 +12,8 @@ export type ReviewApp = {
   /** Undefined for one that was made by hand from a branch. */
   readonly pullRequest: number | undefined
   readonly branch: string | undefined
-  /** Name of the app. */
-  readonly app: string
+  /** Name of the app; undefined before Heroku has made one. */
+  readonly app: string | undefined
   /** `created` once it can be used. */
   readonly status: string
 }
@@ -85,7 +85,7 @@ async function appsInStage(api: Api, pipelineId: string, wanted: string): Promis
 }
 
 /**
- * The review apps of a pipeline that have an app by now. Heroku knows them by the number of their pull request and the id of
+ * The review apps of a pipeline, without those whose app is gone. Heroku knows them by the number of their pull request and the id of
  * their app; the names of all of them are asked for in one request.
  *
  * Source: https://devcenter.heroku.com/articles/platform-api-reference#review-app
@@ -97,8 +97,9 @@ export async function reviewApps(api: Api, pipelineId: string): Promise<ReviewAp
     list.map(appId).filter((id) => id !== undefined),
   )
   return list.flatMap((review) => {
-    const app = names.get(appId(review) ?? '')
-    return app === undefined ? [] : [readReviewApp(review, app)]
+    const id = appId(review)
+    const app = names.get(id ?? '')
+    return id !== undefined && app === undefined ? [] : [readReviewApp(review, app)]
   })
 }
 
@@ -118,7 +119,7 @@ function appId(review: Readonly<Record<string, unknown>>): string | undefined {
   return asText(asObject(review.app).id)
 }
 
-function readReviewApp(review: Readonly<Record<string, unknown>>, app: string): ReviewApp {
+function readReviewApp(review: Readonly<Record<string, unknown>>, app: string | undefined): ReviewApp {
   return {
     pullRequest: asNumber(review.pr_number),
     branch: asText(review.branch),

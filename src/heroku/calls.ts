@@ -4,10 +4,17 @@ import { type Call, call } from '../run/call.ts'
 
 /**
  * A one-off dyno that runs `command` and ends with its status: words, which arrive as they are, or a line for the dyno's shell.
- * `options` are those of `heroku run`.
+ * `options` are those of `heroku run`. What is piped into it (`hasTerminal` is false) goes to a dyno without a terminal: one with it never
+ * sees the end of its input, and changes the bytes.
  */
-export function runOnDyno(app: string, options: readonly string[], command: string | readonly string[]): Call {
-  const before = ['run', '--exit-code', '--app', app, ...options, '--']
+export function runOnDyno(
+  app: string,
+  options: readonly string[],
+  command: string | readonly string[],
+  hasTerminal: boolean,
+): Call {
+  const noTerminal = hasTerminal || options.includes('--no-tty') ? [] : ['--no-tty']
+  const before = ['run', '--exit-code', '--app', app, ...noTerminal, ...options, '--']
   return call('heroku', ...before, ...dynoArguments(before, command))
 }
 

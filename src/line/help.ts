@@ -9,7 +9,7 @@ export function binHelp(bin: string, place: Place, commands: readonly Command[])
   program
     .helpOption('-h, --help', 'this help; before a command, the help of that command')
     .version(PARITY_VERSION, '--version', 'the version of parity')
-  program.usage(place === 'parity' ? '[options] <environment> <command> [args...]' : '[options] <command> [args...]')
+  program.usage(`[options] ${firstWord(bin, place)}<command> [args...]`)
   program.helpCommand(false)
   for (const command of commands.filter((command) => command[place])) {
     program.command(command.name).summary(command.summary)
@@ -18,19 +18,27 @@ export function binHelp(bin: string, place: Place, commands: readonly Command[])
   return helpOf(program)
 }
 
+/** What stands before the command. */
+function firstWord(bin: string, place: Place): string {
+  if (bin === 'pr_app') return '[number] '
+  return place === 'parity' ? '<environment> ' : ''
+}
+
 function closing(bin: string, place: Place): string {
   if (place === 'local')
     return examples(['development restore production', 'development restore --file db.dump', 'development undo'])
   if (place === 'parity') {
     return `\`parity <environment> <command>\` is the same as \`<environment> <command>\`: \`parity demo logs --tail\`\n${examples(['parity environments', 'parity staging ps', 'parity demo console'])}`
   }
+  if (bin === 'pr_app')
+    return `Without the number of a pull request it is the one of the branch that is checked out.\n${examples(['pr_app 1234 ps', 'pr_app 1234 logs --tail', 'pr_app 1234 --dry-run restore production'])}`
   return `Any other command goes to the Heroku CLI with --app: \`${bin} logs --tail\`\n${examples([`${bin} ps`, `${bin} console`, `${bin} --dry-run migrate`])}`
 }
 
 /** The help of one command: usage, what it runs, options, examples. */
 export function commandHelp(command: Command, typed: string, place: Place): string {
   const handler = command[place]
-  const program = new Commander(`${typed} ${command.name}`)
+  const program = new Commander(`${typed === 'pr_app' ? 'pr_app [number]' : typed} ${command.name}`)
     .helpOption(false)
     .usage(handler?.usage ?? '')
     .description(`${command.summary}\n\nruns: ${handler?.runs ?? ''}`)
@@ -38,13 +46,22 @@ export function commandHelp(command: Command, typed: string, place: Place): stri
     const options = command.options.filter(({ where }) => where === undefined || where === place)
     for (const option of [...options, ...globalOptions]) program.addOption(asOption(option))
   }
-  program.addHelpText('after', `\n${examples(command.examples)}`)
+  program.addHelpText('after', `\n${examples(examplesFor(typed, command))}`)
   return helpOf(program)
 }
 
 /** Breaks a text at blanks into lines of at most `columns` characters. */
 export function wrap(text: string, columns: number): string {
   return new Help().boxWrap(text, columns)
+}
+
+/** Of a review app those that it has, with the number of a pull request. */
+function examplesFor(typed: string, { examples }: Command): readonly string[] {
+  if (typed !== 'pr_app') return examples
+  const lines = examples
+    .filter((line) => /^(?:production|staging) /.test(line))
+    .map((line) => line.replace(/(^|&& )(?:production|staging)(?= )/g, '$1pr_app 1234'))
+  return [...new Set(lines)]
 }
 
 function examples(lines: readonly string[]): string {

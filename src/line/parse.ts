@@ -22,7 +22,7 @@ export function readGlobals(argv: readonly string[], typed: string): Words {
   const program = quiet(new Commander()).helpOption(false).passThroughOptions().argument('[words...]')
   for (const option of globalOptions) program.addOption(asOption(option))
   program.addOption(new CommanderOption('-h, --help')).addOption(new CommanderOption('--version'))
-  const place = typed === 'parity' ? 'parity staging' : typed
+  const place = typed === 'parity' ? 'parity staging' : typed === 'pr_app' ? 'pr_app 1234' : typed
   parse(program, argv, `options of a command come after it: \`${place} logs --tail\``)
   return { globals: program.opts<Globals>(), rest: program.args }
 }

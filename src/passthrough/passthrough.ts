@@ -14,9 +14,10 @@ export function passthroughCall(app: string, environment: string, command: strin
   return call('heroku', command, '--app', app, ...args)
 }
 
-/** Whether the Heroku CLI has a command of that name, its bundled plugins included. */
-export function isHerokuCommand(name: string): boolean {
-  return has(table.takesApp, name) || has(table.takesNoApp, name)
+/** Whether a word is a command of the Heroku CLI or its bundled plugins, and whether that takes an app. */
+export function herokuCommand(word: string): 'app' | 'no app' | undefined {
+  if (has(table.takesApp, word)) return 'app'
+  return has(table.takesNoApp, word) ? 'no app' : undefined
 }
 
 /**

@@ -11,9 +11,19 @@ export type Ambient = {
   readonly folder: string
   /** When the run began. */
   readonly now: Date
+  /** Whether what is typed comes from a terminal; looked at when first asked for, since that loads a stream. */
+  readonly hasTerminal: boolean
 }
 
 /** Read once for the decisions of a run; what starts a program asks again for the variables that it inherits. */
 export function readAmbient(): Ambient {
-  return { env: process.env, cache: cacheFolder(process.env, homedir()), folder: process.cwd(), now: new Date() }
+  return {
+    env: process.env,
+    cache: cacheFolder(process.env, homedir()),
+    folder: process.cwd(),
+    now: new Date(),
+    get hasTerminal() {
+      return process.stdin.isTTY === true
+    },
+  }
 }

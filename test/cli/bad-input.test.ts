@@ -42,30 +42,60 @@ const known = 'no configuration; git remotes are production, staging, origin'
 
 describe('an environment', () => {
   const rows: Row[] = [
-    ['parity stagging ps', `no environment \`stagging\`, did you mean \`staging\`? (${known})`, addIt('stagging')],
-    ['parity stagging', `no environment \`stagging\`, did you mean \`staging\`? (${known})`, addIt('stagging')],
     ['parity acceptance ps', `no environment \`acceptance\` (${known})`, addIt('acceptance')],
     ['parity constructor ps', `no environment \`constructor\` (${known})`, addIt('constructor')],
     ['parity orgin ps', `no environment \`orgin\` (${known})`, addIt('orgin')],
-    ['parity origin ps', `the git remote \`origin\` does not lead to an app on Heroku (${known})`, addIt('origin')],
     [
-      'parity restore production',
-      '`restore` is a command; an environment comes first',
-      '`ENVIRONMENT restore …`; `parity environments` lists them',
+      'parity origin ps',
+      `the git remote \`origin\` does not lead to an app on Heroku (${known})`,
+      '`parity environments` lists those there are',
     ],
     [
-      'parity console',
-      '`console` is a command; an environment comes first',
-      '`ENVIRONMENT console …`; `parity environments` lists them',
+      'parity check prod --json',
+      `no environment \`prod\`, did you mean \`production\`? (${known})`,
+      '`parity check production`',
     ],
+    ['parity help pshaw', '`pshaw` is not a command of parity', '`parity --help` lists the commands'],
+    ['parity help logs', '`logs` is a command of Heroku', '`heroku help logs`'],
   ]
   test.each(rows)('`%s`', (typed, message, hint) => refused(typed, message, hint))
+
+  const needs = (word: string) => `\`${word}\` is a command; an environment comes first`
+  const meant = (word: string, name: string) => `no environment or command \`${word}\`, did you mean \`${name}\`?`
+  test.each<[typed: string, message: string, leads: string]>([
+    ['parity prod logs', meant('prod', 'production'), 'parity production logs'],
+    ['parity stagging', meant('stagging', 'staging'), 'parity staging'],
+    ['parity chek --json', meant('chek', 'check'), 'parity check --json'],
+    ['parity env', meant('env', 'environments'), 'parity environments'],
+    ['parity logs -n 5', needs('logs'), 'parity production logs -n 5'],
+    ['parity maintenance:on', needs('maintenance:on'), 'parity staging maintenance:on'],
+    ['parity console', needs('console'), 'parity staging console'],
+    ['parity restore production', needs('restore'), 'development restore production'],
+    ['parity undo', needs('undo'), 'development undo'],
+    ['parity production:ps', '`production:ps` is not an environment and not a command', 'parity production ps'],
+    ['parity whoami', '`whoami` is a command of Heroku that takes no environment', 'heroku whoami'],
+  ])('`%s` is refused with the line that was meant', async (typed, message, leads) => {
+    await refused(typed, message, `\`${leads}\``)
+  })
+
+  test.each([
+    'parity prod logs',
+    'parity logs -n 5',
+    'parity production:ps',
+    'parity env',
+    'parity stagging',
+  ])('the second line of `%s`, typed as it stands, runs', async (typed) => {
+    const { stderr } = await world.run('parity', typed.split(' ').slice(1))
+    const [, leads = ''] = /^`(.*)`$/m.exec(stderr.split('\n')[1] ?? '') ?? []
+    const [bin = '', ...args] = leads.split(' ')
+    expect(await world.run(bin, args)).toMatchObject({ status: 0, stderr: '' })
+  })
 
   test('that only the configuration knows, and without an app', () =>
     refused(
       'parity demo ps',
       'environment `demo` has no `app`, and there is no git remote `demo` (.parityrc has demo; no git remotes)',
-      addIt('demo'),
+      '`heroku git:remote --app APP --remote demo` adds the remote, or .parityrc the line `app: APP` below `demo`',
       {
         in: newWorld().repository().record('heroku').write('.parityrc', 'environments: { demo: { protected: true } }'),
       },
@@ -80,7 +110,7 @@ describe('an environment', () => {
     refused(
       'production ps',
       'no environment `production` (no configuration; not a git repository)',
-      addIt('production'),
+      'run this in the repository of the app, or name its configuration with `--config FILE`',
       { in: newWorld().record('heroku') },
     ))
 })
@@ -112,7 +142,7 @@ describe('an option', () => {
       'unknown option `--bogus`',
       'options of a command come after it: `parity staging logs --tail`',
     ],
-    ['pr_app --bogus', 'unknown option `--bogus`', 'options of a command come after it: `pr_app logs --tail`'],
+    ['pr_app --bogus', 'unknown option `--bogus`', 'options of a command come after it: `pr_app 1234 logs --tail`'],
     [
       'production --config',
       'option `--config <file>` argument missing',
@@ -231,7 +261,7 @@ describe('a command', () => {
     const { stdout, status } = await other.run('parity', ['--dry-run', 'production', 'migrate'])
     expect([status, stdout.split('\n')[0]]).toEqual([
       0,
-      `heroku run --exit-code --app acme-production -- 'sh -c '\\''rake db:migrate && rake seed'\\'''`,
+      `heroku run --exit-code --app acme-production --no-tty -- 'sh -c '\\''rake db:migrate && rake seed'\\'''`,
     ])
   })
 
@@ -242,7 +272,7 @@ describe('a command', () => {
       .write('backend/manage.py', '')
       .write('.parityrc', 'environments: { production: { folder: backend }, staging: { folder: api } }')
     const { stdout } = await other.run('parity', ['--dry-run', 'production', 'console'])
-    expect(stdout).toBe('heroku run --exit-code --app acme-production -- python manage.py shell\n')
+    expect(stdout).toBe('heroku run --exit-code --app acme-production --no-tty -- python manage.py shell\n')
     await refused(
       'staging console',
       'the folder `api` does not exist',

@@ -97,7 +97,7 @@ async function sameRecord(bin: string, words: readonly string[], more = {}): Pro
 
 describe('a dry run, typed into `sh -e`, leaves the record of a real run', () => {
   const app = ['--app', 'acme-production']
-  const dyno = ['run', '--exit-code', ...app, '--']
+  const dyno = ['run', '--exit-code', ...app, '--no-tty', '--']
 
   test.each<[string, string[], string[][]]>([
     ['backup', ['backup'], [['pg:backups:capture', ...app]]],
@@ -109,7 +109,7 @@ describe('a dry run, typed into `sh -e`, leaves the record of a real run', () =>
     [
       'run with options',
       ['run', '--size=standard-2x', '--', 'rake', '-T'],
-      [['run', '--exit-code', ...app, '--size=standard-2x', '--', 'rake', '-T']],
+      [['run', '--exit-code', ...app, '--no-tty', '--size=standard-2x', '--', 'rake', '-T']],
     ],
     ['run of words with blanks', ['run', 'echo', 'a b', "it's", '$HOME'], [[...dyno, `echo 'a b' 'it'\\''s' '$HOME'`]]],
     [
@@ -169,7 +169,7 @@ describe('a dry run, typed into `sh -e`, leaves the record of a real run', () =>
     const dry = await failing.run('production', ['--dry-run', 'migrate'])
     const typed = await failing.runProgram('/bin/sh', ['-e'], { input: dry.stdout })
     failing.remove()
-    const line = 'heroku run --exit-code --app acme-production -- python manage.py migrate'
+    const line = 'heroku run --exit-code --app acme-production --no-tty -- python manage.py migrate'
     expect({ ...real, calls: real.calls.length }).toEqual({
       status: 7,
       signal: null,
@@ -257,7 +257,7 @@ describe('prints', () => {
     expect(ended).toEqual({
       status: 0,
       signal: null,
-      stdout: `heroku run --exit-code --app acme-production -- python manage.py migrate
+      stdout: `heroku run --exit-code --app acme-production --no-tty -- python manage.py migrate
 heroku ps:restart --app acme-production
 `,
       stderr: '',

@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startServer, type TestServer } from '../unit/http-server.ts'
 import { type Ended, type RunOptions, type Script, World } from './world.ts'
 
@@ -14,12 +14,16 @@ let heroku: TestServer
 /** The stage of each app in its pipeline; an app without one is in none. */
 let stages: Record<string, string>
 let backups: Record<string, object[]>
+/** What the pipeline has, and the status by which it does not say so. */
+let reviews: object[]
+let refusedReviewApps: number | undefined
 
 beforeAll(async () => {
   heroku = await startServer(({ url }, response) => {
     const [, app = '', what] = /\/apps\/([^/]+)\/([\w-]+)$/.exec(url) ?? []
     const answer = answerOf(what, app) ?? reviewApps(url)
     response.statusCode = answer === undefined ? 404 : 200
+    if (url === '/pipelines/p/review-apps' && refusedReviewApps) response.statusCode = refusedReviewApps
     response.end(JSON.stringify(answer ?? { id: 'not_found' }))
   })
 })
@@ -28,6 +32,8 @@ afterAll(() => heroku.close())
 
 beforeEach(() => {
   stages = {}
+  reviews = [{ pr_number: 12, app: { id: 'a12' }, branch: 'topic', status: 'created' }]
+  refusedReviewApps = undefined
   const times = { created_at: new Date().toISOString(), finished_at: new Date().toISOString() }
   backups = { 'acme-production': [{ num: 12, from_type: 'pg_dump', to_type: 'gof3r', succeeded: true, ...times }] }
   world = newWorld(remotes)
@@ -56,8 +62,7 @@ function answerOf(what: string | undefined, app: string): unknown {
 }
 
 function reviewApps(url: string): unknown {
-  if (url === '/pipelines/p/review-apps')
-    return [{ pr_number: 12, app: { id: 'a12' }, branch: 'topic', status: 'created' }]
+  if (url === '/pipelines/p/review-apps') return reviews
   return url === '/filters/apps' ? [{ id: 'a12', name: 'acme-staging-pr-12' }] : undefined
 }
 
@@ -289,14 +294,37 @@ test('B20, B21, B38: the app is known without asking, whatever colours are force
 test('B22: a migration that fails restarts nothing', async () => {
   world = newWorld(remotes, { status: 4 })
   const { status, calls, stderr } = await run('production', ['migrate'])
-  const words = ['run', '--exit-code', '--app', 'acme-production', '--', 'bundle', 'exec', 'rails', 'db:migrate']
+  const words = [
+    'run',
+    '--exit-code',
+    '--app',
+    'acme-production',
+    '--no-tty',
+    '--',
+    'bundle',
+    'exec',
+    'rails',
+    'db:migrate',
+  ]
   expect([status, calls.map(({ args }) => args)]).toEqual([4, [words]])
   expect(stderr).toBe(`step 1 of 2 failed with status 4: \`heroku ${words.join(' ')}\`\n`)
 })
 
 test('B23: an option of the console is the console’s', async () => {
   expect(await argv('production', ['console', '--sandbox'])).toEqual([
-    ['run', '--exit-code', '--app', 'acme-production', '--', 'bundle', 'exec', 'rails', 'console', '--sandbox'],
+    [
+      'run',
+      '--exit-code',
+      '--app',
+      'acme-production',
+      '--no-tty',
+      '--',
+      'bundle',
+      'exec',
+      'rails',
+      'console',
+      '--sandbox',
+    ],
   ])
 })
 
@@ -349,9 +377,67 @@ test('B28, B29: a review app is found by its number, whatever the remote looks l
 
 test('B28: a review app without a pipeline to ask is a usage error, or goes by its pattern', async () => {
   world = newWorld({})
-  expect(await refusal('pr_app', ['12', 'ps'])).toEqual(['no pipeline of this project could be read', 2])
+  expect(await refusal('pr_app', ['12', 'ps'])).toEqual([
+    'the review apps of this project could not be read: the project has no app on Heroku',
+    2,
+  ])
   world.write('.parityrc', 'reviewApps: { pattern: "acme-pr-{number}" }')
   expect(await argv('pr_app', ['12', 'ps'])).toEqual([['ps', '--app', 'acme-pr-12']])
+})
+
+describe('the review apps of the pipeline', () => {
+  const says = async (args: string[], env = {}) => {
+    const { status, stderr, calls } = await run('pr_app', args, { env })
+    expect([status, calls]).toEqual([2, []])
+    return stderr
+  }
+  const pattern = () => world.write('.parityrc', "reviewApps: { pattern: 'acme-pr-{number}' }")
+
+  beforeEach(() => {
+    stages = { 'acme-staging': 'staging' }
+  })
+
+  test.each([403, 404, 422])('answered with %d: the pattern serves, and nothing else is guessed', async (status) => {
+    refusedReviewApps = status
+    expect(await says(['12', 'ps'])).toMatch(
+      /^the review apps of this project could not be read: Heroku .+\nrun `heroku login`, or add `reviewApps: \{ pattern: 'acme-pr-\{number\}' \}` to .parityrc\n$/,
+    )
+    pattern()
+    expect(await argv('pr_app', ['12', 'ps'])).toEqual([['ps', '--app', 'acme-pr-12']])
+  })
+
+  test('have one that is still being created, which no pattern replaces', async () => {
+    reviews = [{ pr_number: 12, app: null, branch: 'topic', status: 'pending' }]
+    const creating = 'is still being created (pending)\nrun this again in a few minutes\n'
+    expect(await says(['12', 'ps'])).toBe(`the review app of pull request 12 ${creating}`)
+    pattern()
+    expect(await says(['12', 'ps'])).toBe(`the review app of pull request 12 ${creating}`)
+    writeFileSync(join(world.project, '.git', 'HEAD'), 'ref: refs/heads/topic\n')
+    expect(await says(['ps'])).toBe(`the review app of branch \`topic\` ${creating}`)
+  })
+
+  test('have one that could not be created, and one that is on its way out', async () => {
+    reviews = [{ pr_number: 12, app: null, branch: 'topic', status: 'errored' }]
+    expect(await says(['12', 'ps'])).toBe(
+      "the review app of pull request 12 could not be created\nthe pipeline's page shows why: `heroku pipelines:open PIPELINE`\n",
+    )
+    reviews = [{ pr_number: 12, app: null, branch: 'topic', status: 'deleted' }]
+    expect(await says(['12', 'ps'])).toBe(
+      'pull request 12 has no review app\nthe pipeline has no review apps; `heroku reviewapps:enable` creates them\n',
+    )
+  })
+
+  test('are not asked for by a branch where none is checked out', async () => {
+    writeFileSync(join(world.project, '.git', 'HEAD'), `${'1'.repeat(40)}\n`)
+    const what = 'no branch is checked out, so its review app is unknown\nname the pull request: '
+    expect(await says(['logs', '--tail'])).toBe(`${what}\`pr_app NUMBER logs --tail\`\n`)
+    const env = { GITHUB_REF: 'refs/pull/12/merge' }
+    const hint = await says(['run', 'a b'], env)
+    expect(hint).toBe(`${what}\`pr_app 12 run 'a b'\`\n`)
+    expect(await argv('pr_app', ['12', 'run', 'a b'])).toEqual([
+      ['run', '--exit-code', '--app', 'acme-staging-pr-12', '--no-tty', '--', 'a b'],
+    ])
+  })
 })
 
 test('B30: a review app is restored like any other', async () => {

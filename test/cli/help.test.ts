@@ -40,7 +40,7 @@ describe.each(bins)('%s', (bin) => {
     expect(usage).toBe(
       bin === 'parity'
         ? 'Usage: parity [options] <environment> <command> [args...]'
-        : `Usage: ${bin} [options] <command> [args...]`,
+        : `Usage: ${bin} [options] ${bin === 'pr_app' ? '[number] ' : ''}<command> [args...]`,
     )
     const listed = [...help.matchAll(/^ {2}([a-z]\S*) {2,}\S/gm)].map(([, name]) => name)
     expect(listed).toEqual(own.map(({ name }) => name))
@@ -62,10 +62,11 @@ describe.each(bins)('%s', (bin) => {
   )('shows the help of %s, before it and behind it', async (name, command) => {
     const help = await printed(bin, ['--help', name], nowhere)
     const handler = command[placeOf(bin)]
-    expect(help.split('\n')[0]).toBe(`Usage: ${bin} ${name} ${handler?.usage}`.trimEnd())
+    const before = bin === 'pr_app' ? 'pr_app [number]' : bin
+    expect(help.split('\n')[0]).toBe(`Usage: ${before} ${name} ${handler?.usage}`.trimEnd())
     const oneLine = help.replace(/\s+/g, ' ')
-    for (const words of [command.summary, `runs: ${handler?.runs}`, ...command.examples])
-      expect(oneLine).toContain(words)
+    const shown = bin === 'pr_app' ? [] : command.examples
+    for (const words of [command.summary, `runs: ${handler?.runs}`, ...shown]) expect(oneLine).toContain(words)
     expect(command.examples.length).toBeGreaterThanOrEqual(3)
     expect(await printed(bin, [name, '--help'])).toBe(help)
     if (handler?.words === 'read') expect(help).toContain('--dry-run')
@@ -129,7 +130,30 @@ Examples:
 `)
 })
 
+test('the examples of a review app have the number of a pull request', async () => {
+  expect((await printed('pr_app', ['migrate', '--help'])).split('Examples:\n')[1]).toBe(`  pr_app 1234 migrate
+  pr_app 1234 deploy && pr_app 1234 migrate
+  pr_app 1234 --dry-run migrate
+`)
+})
+
 describe('parity', () => {
+  test.each<[string[], string, string[]]>([
+    [['help', 'undo'], 'development', ['undo', '--help']],
+    [['help', 'restore'], 'development', ['restore', '--help']],
+    [['restore', '--help'], 'development', ['restore', '--help']],
+    [['help', 'deploy'], 'production', ['deploy', '--help']],
+    [['deploy', '-h'], 'production', ['deploy', '--help']],
+    [['help', 'check'], 'parity', ['check', '--help']],
+    [['help', 'parity'], 'parity', []],
+    [['help', 'staging'], 'staging', []],
+    [['help', 'pr_app'], 'pr_app', []],
+    [['pr_app', '--help'], 'pr_app', []],
+    [['pr_app', '7', 'console', '--help'], 'pr_app', ['console', '--help']],
+  ])('%j prints what %s %j does', async (words, bin, same) => {
+    expect(await printed('parity', words, nowhere)).toBe(await printed(bin, same, nowhere))
+  })
+
   test.each([[['help']], [['--help']]])('%j is its own help', async (words) => {
     expect(await printed('parity', words)).toBe(await printed('parity', []))
   })

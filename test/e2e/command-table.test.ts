@@ -150,7 +150,7 @@ test('what the CLI would take for a choice of app is refused, and nothing else',
 /** The command that the CLI sends to a dyno for a call of ours. */
 async function sent(command: string | string[], options: string[] = []): Promise<string> {
   const { buildCommand, revertSortedArgs } = await import(pathToFileURL(join(heroku, 'dist/lib/run/helpers.js')).href)
-  const { args } = runOnDyno('acme-production', options, command)
+  const { args } = runOnDyno('acme-production', options, command, false)
   const { argv } = await parsed('run', args.slice(1))
   return buildCommand(revertSortedArgs([process.execPath, '/opt/heroku/bin/run', ...args], argv))
 }

@@ -116,6 +116,11 @@ describe('dynos', () => {
     expect([status, arrived]).toEqual([0, words])
   })
 
+  test('what is piped arrives as it is, and its end too', async () => {
+    const done = await sandbox.run(['sh', '-c', 'printf "a\\tb\\nc" | staging run od -An -c'])
+    expect([done.status, done.stdout.replace(/ +/g, ' ')]).toEqual([0, ' a \\t b \\n c\n'])
+  })
+
   test('options of `heroku run` in front, a line for the dyno’s shell behind', async () => {
     const done = await sandbox.run(['staging', 'run', '--env', 'WORD=blue', 'echo $WORD | tr a-z A-Z'])
     expect([done.status, lines(done.stdout)]).toEqual([0, 'BLUE\n'])
@@ -143,7 +148,7 @@ describe('B22: migrate', () => {
     const { status, stderr } = await typed('production migrate')
     expect([status, restarts('acme-production')]).toEqual([1, before])
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(
-      'step 1 of 2 failed with status 1: `heroku run --exit-code --app acme-production -- bundle exec rails db:migrate`',
+      'step 1 of 2 failed with status 1: `heroku run --exit-code --app acme-production --no-tty -- bundle exec rails db:migrate`',
     )
   })
 })
@@ -291,7 +296,7 @@ describe('review apps', () => {
       signal: null,
       stdout: '',
       stderr:
-        'no pipeline of this project could be read\nrun `heroku login`, or add `reviewApps: { pattern: acme-pr-{number} }` to .parityrc\n',
+        "the review apps of this project could not be read: Heroku answered 403\nrun `heroku login`, or add `reviewApps: { pattern: 'acme-pr-{number}' }` to .parityrc\n",
     })
   })
 })

@@ -384,7 +384,7 @@ describe('restore.after of an environment', () => {
     configured('run: [sh, -c, exit 7]', 'restart: true')
     const done = await run('staging restore production')
     expect([done.status, restarts()]).toEqual([7, []])
-    const line = "heroku run --exit-code --app acme-staging -- 'sh -c '\\''exit 7'\\'''"
+    const line = "heroku run --exit-code --app acme-staging --no-tty -- 'sh -c '\\''exit 7'\\'''"
     expect(lastLines(done, 2)).toEqual([
       `step 3 of 4 failed with status 7: \`${line}\``,
       `staging has backup ${newest()} of acme-production, run: ${line} && heroku ps:restart --app acme-staging`,

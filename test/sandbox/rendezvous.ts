@@ -33,7 +33,7 @@ function meet(dynos: Dynos, socket: TLSSocket): void {
   let dyno: ChildProcess | undefined
   let met = false
   socket.on('data', (chunk: Buffer) => {
-    if (dyno !== undefined) return void dyno.stdin?.write(chunk)
+    if (dyno !== undefined) return type(dyno, chunk)
     typed = Buffer.concat([typed, chunk])
     const end = typed.indexOf('\r\n')
     if (end === -1 || met) return
@@ -41,10 +41,17 @@ function meet(dynos: Dynos, socket: TLSSocket): void {
     const secret = typed.subarray(0, end).toString()
     typed = typed.subarray(end + 2)
     void attach(dynos, secret, socket).then((child) => {
-      child?.stdin?.write(typed)
+      if (child) type(child, typed)
       dyno = child
     })
   })
+}
+
+/** The CLI says the end of its input by a Ctrl-D: a terminal knows what that is, and without one it is the end of stdin. */
+function type({ stdin, spawnargs }: ChildProcess, bytes: Buffer): void {
+  const ends = !spawnargs.includes('script') && bytes.at(-1) === 4
+  stdin?.write(ends ? bytes.subarray(0, -1) : bytes)
+  if (ends) stdin?.end()
 }
 
 async function attach(dynos: Dynos, secret: string, socket: TLSSocket): Promise<ChildProcess | undefined> {

@@ -9,7 +9,7 @@ import { writePrivateFile } from '../../src/run/private-files.ts'
 
 const home = realpathSync(mkdtempSync(join(tmpdir(), 'parity-words-')))
 const [cache, project] = [join(home, 'cache'), join(home, 'project')]
-const ambient = { env: {}, cache, folder: project, now: new Date() }
+const ambient = { env: {}, cache, folder: project, now: new Date(), hasTerminal: false }
 mkdirSync(join(project, '.git'), { recursive: true })
 writeFileSync(join(project, '.git', 'config'), '[remote "staging"]\n\turl = https://git.heroku.com/acme-staging.git\n')
 writeFileSync(join(project, '.parityrc'), 'environments: { production: acme-production, demo: acme-demo }\n')

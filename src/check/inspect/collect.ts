@@ -37,7 +37,13 @@ export function selectEnvironments(project: Project, names: readonly string[]): 
     .filter(({ kind }) => kind === 'heroku')
   const chosen =
     names.length > 0
-      ? [...new Set(names)].map((name) => findEnvironment(project, name))
+      ? [...new Set(names)].map((name) =>
+          findEnvironment(
+            project,
+            name,
+            (other) => `parity check ${names.map((one) => (one === name ? other : one)).join(' ')}`,
+          ),
+        )
       : usual.length > 0
         ? [{ kind: 'local', name: localName(project) } as const, ...usual]
         : allEnvironments(project)

@@ -12,6 +12,8 @@ type AfterPlace = {
   readonly folder: string
   /** A file for PSQLRC that makes psql stop at the first error. */
   readonly psqlrc: string
+  /** Whether a dyno can have our terminal. */
+  readonly hasTerminal: boolean
 }
 
 /** The steps as calls. Throws a usage error for a command that needs a shell. */
@@ -19,12 +21,13 @@ export function afterCalls(
   app: string,
   database: string | undefined,
   steps: readonly AfterStep[],
-  { setting, root, folder, psqlrc }: AfterPlace,
+  { setting, root, folder, psqlrc, hasTerminal }: AfterPlace,
 ): Call[] {
   return steps.map(({ psql, run }, index) => {
     if (psql !== undefined) {
       return { ...psqlFile(app, relative(folder, resolve(root, psql)), database), env: { PSQLRC: psqlrc } }
     }
-    return run === undefined ? restartDynos(app) : runOnDyno(app, [], splitWords(run, `${setting}[${index}].run`))
+    if (run === undefined) return restartDynos(app)
+    return runOnDyno(app, [], splitWords(run, `${setting}[${index}].run`), hasTerminal)
   })
 }

@@ -24,7 +24,7 @@ export async function readAfter(
   for (const { psql } of after) if (psql !== undefined) await refuseMissing(project, setting, psql)
   // psql goes on after an error unless told otherwise, and `heroku pg:psql --file` has no option for that; psql reads this file.
   const psqlrc = fileURLToPath(new URL('../stop-at-errors.psqlrc', import.meta.url))
-  return afterCalls(app, database, after, { ...project, setting, psqlrc })
+  return afterCalls(app, database, after, { ...project, setting, psqlrc, hasTerminal: project.ambient.hasTerminal })
 }
 
 async function refuseMissing({ root }: Project, setting: string, file: string): Promise<void> {

@@ -13,7 +13,7 @@ const request: Omit<Request<HerokuEnvironment>, 'args'> = {
   project: {
     root: '/nowhere',
     folder: '/nowhere',
-    ambient: { env: {}, cache: '/nowhere', folder: '/nowhere', now: new Date(0) },
+    ambient: { env: {}, cache: '/nowhere', folder: '/nowhere', now: new Date(0), hasTerminal: true },
     inGit: true,
     configuration: { commands: { console: 'bin/console -i', migrate: ['bin/migrate', 'a b'] } },
     remotes: () => [],

@@ -19,7 +19,7 @@ function project(
   return {
     root: '/project',
     folder: '/project',
-    ambient: { env: {}, cache: '/nowhere', folder: '/nowhere', now: new Date(0) },
+    ambient: { env: {}, cache: '/nowhere', folder: '/nowhere', now: new Date(0), hasTerminal: true },
     inGit: true,
     configuration: environments ? { environments, file: '.parityrc' } : {},
     remotes: () => Object.entries(remotes).map(([name, app]) => ({ name, url: app.includes(':') ? app : heroku(app) })),
@@ -155,54 +155,64 @@ describe('another name for a protected app is protected too', () => {
 })
 
 describe('an unknown environment', () => {
-  const fixes = (name: string) =>
-    `\`heroku git:remote --app APP --remote ${name}\` adds a remote, or .parityrc the line \`environments: { ${name}: APP }\``
+  const add = (name: string) => `\`heroku git:remote --app APP --remote ${name}\` adds a remote, or`
+  const first = (name: string) => `${add(name)} .parityrc the line \`environments: { ${name}: APP }\``
+  const another = (name: string) => `${add(name)} .parityrc the line \`${name}: APP\` below \`environments\``
+  const list = '`parity environments` lists those there are'
 
-  test.each<[string, Project, string, string]>([
-    ['without anything', project(), 'demo', 'no environment `demo` (no configuration; no git remotes)'],
+  test.each<[string, Project, string, string, string]>([
+    ['without anything', project(), 'demo', 'no environment `demo` (no configuration; no git remotes)', first('demo')],
     [
       'outside of git',
       { ...project(), inGit: false },
       'demo',
       'no environment `demo` (no configuration; not a git repository)',
+      'run this in the repository of the app, or name its configuration with `--config FILE`',
+    ],
+    [
+      'outside of git, with a configuration',
+      { ...project({ demo: 'acme-demo' }), inGit: false },
+      'qa',
+      'no environment `qa` (.parityrc has demo; not a git repository)',
+      'add to .parityrc the line `qa: APP` below `environments`',
     ],
     [
       'like a configured one',
       project({ demo: 'acme-demo' }, { origin: 'git@github.com:acme/app.git' }),
       'demmo',
       'no environment `demmo`, did you mean `demo`? (.parityrc has demo; git remotes are origin)',
+      another('demmo'),
     ],
     [
       'like this machine',
       project(),
       'develpment',
       'no environment `develpment`, did you mean `development`? (no configuration; no git remotes)',
+      first('develpment'),
     ],
     [
-      'that is a remote of another host',
+      'that is a remote of another host, which must not be replaced',
       project({}, { origin: 'https://user:secret@github.com/acme/app.git' }),
       'origin',
       'the git remote `origin` does not lead to an app on Heroku (.parityrc has no environments; git remotes are origin)',
+      list,
     ],
     [
       'with a remote that is not there',
       project({ demo: { remote: 'heroku' } }),
       'demo',
       'environment `demo` has no `app`, and there is no git remote `heroku` (.parityrc has demo; no git remotes)',
+      '`heroku git:remote --app APP --remote heroku` adds the remote, or .parityrc the line `app: APP` below `demo`',
     ],
-  ])('%s', (_, project, name, message) => {
-    expect(() => findEnvironment(project, name)).toThrow(
-      expect.objectContaining({ status: 2, message, hint: fixes(name) }),
-    )
+    ['that is a command', project(), 'backup', 'no environment `backup` (no configuration; no git remotes)', list],
+  ])('%s', (_, project, name, message, hint) => {
+    expect(() => findEnvironment(project, name)).toThrow(expect.objectContaining({ status: 2, message, hint }))
   })
 
-  test('that is a command', () => {
-    expect(() => findEnvironment(project(), 'backup')).toThrow(
-      expect.objectContaining({
-        status: 2,
-        message: '`backup` is a command; an environment comes first',
-        hint: '`ENVIRONMENT backup …`; `parity environments` lists them',
-      }),
+  test('that is nearly one: the line, with the name', () => {
+    const where = project({}, { production: 'acme-production' })
+    expect(() => findEnvironment(where, 'prod', (name) => `parity check ${name}`)).toThrow(
+      expect.objectContaining({ hint: '`parity check production`' }),
     )
   })
 })

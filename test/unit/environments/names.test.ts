@@ -44,6 +44,8 @@ describe('suggests', () => {
     ['productive', 'production'],
     ['deom', 'demo'],
     ['qb', 'qa'],
+    ['prod', 'production'],
+    ['sta', 'staging'],
   ])('for %s: %s', (word, meant) => {
     expect(suggest(word, ['staging', 'production', 'demo', 'qa'])).toBe(meant)
   })

@@ -54,6 +54,7 @@ test('the review apps of a pipeline, by the names of their apps', async () => {
   expect(await reviewApps(api, 'pipe')).toEqual([
     { pullRequest: 7, branch: 'feature', app: 'acme-pr-7', status: 'created' },
     { pullRequest: undefined, branch: 'by-hand', app: 'acme-by-hand', status: 'creating' },
+    { pullRequest: 9, branch: 'no-app-yet', app: undefined, status: 'pending' },
   ])
 })
 

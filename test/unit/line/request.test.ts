@@ -3,7 +3,7 @@ import { commands } from '../../../src/commands/index.ts'
 import { findCommand, type Place } from '../../../src/line/command.ts'
 import { type Line, understand } from '../../../src/line/request.ts'
 
-const ambient = { env: {}, cache: '/nowhere', folder: '/nowhere', now: new Date(0) }
+const ambient = { env: {}, cache: '/nowhere', folder: '/nowhere', now: new Date(0), hasTerminal: true }
 
 /** What a line comes to, in a word or two: `help`, `plan` for a dry run, `run`, each with what is handed on. */
 async function meaning(typed: string, place: Place, globals: Line['globals'] = {}): Promise<string> {

@@ -156,7 +156,7 @@ splits('-a other ls', '-a other', 'ls')
 splits('-e A=1', '-e A=1', [])
 
 const onDyno = (command: string | string[], options: string[] = []) =>
-  runOnDyno('acme-production', options, command).args.slice(4)
+  runOnDyno('acme-production', options, command, true).args.slice(4)
 
 function quotes(command: string | string[], ...expected: string[]) {
   test(`on a dyno: ${JSON.stringify(command)}`, () => expect(onDyno(command)).toEqual(['--', ...expected]))
@@ -191,9 +191,17 @@ function builds(call: Call, expected: string) {
 }
 
 builds(
-  runOnDyno('acme-demo', ['--size', 'standard-2x'], ['rails', 'console']),
+  runOnDyno('acme-demo', ['--size', 'standard-2x'], ['rails', 'console'], true),
   'heroku run --exit-code --app acme-demo --size standard-2x -- rails console',
 )
+// What is piped gets no terminal, and the word is given once.
+builds(
+  runOnDyno('acme-demo', ['-s', 'standard-2x'], ['cat'], false),
+  'heroku run --exit-code --app acme-demo --no-tty -s standard-2x -- cat',
+)
+builds(runOnDyno('acme-demo', ['--no-tty'], ['cat'], false), 'heroku run --exit-code --app acme-demo --no-tty -- cat')
+test('a word that stands before `--` as well', () =>
+  expect(runOnDyno('acme-demo', [], ['echo', '--no-tty'], false).args.at(-1)).toBe('echo --no-tty'))
 builds(captureBackup('acme-demo'), 'heroku pg:backups:capture --app acme-demo')
 builds(captureBackup('acme-demo', ['PINK']), 'heroku pg:backups:capture --app acme-demo PINK')
 builds(tailLogs('acme-demo', ['--dyno', 'web']), 'heroku logs --tail --app acme-demo --dyno web')

@@ -7,6 +7,7 @@ const place = {
   root: '/acme',
   folder: '/acme/app',
   psqlrc: '/parity/rc',
+  hasTerminal: true,
 }
 const lines = (...steps: Parameters<typeof afterCalls>[2]) =>
   afterCalls('acme-staging', undefined, steps, place).map(shellLine)
