@@ -5,7 +5,7 @@ import { reservedNames } from './environments/names.ts'
 import { searchPlaces } from './environments/places.ts'
 import { recall } from './environments/remembered.ts'
 import type { ConfigurationFile } from './environments/schema.ts'
-import { plainRemotes } from './git/remotes.ts'
+import { namesRepository, readPlainRemotes } from './git/read-plain-remotes.ts'
 import { workTreeRoot } from './git/work-tree.ts'
 import { passthroughCall } from './passthrough/passthrough.ts'
 import { type Ambient, readAmbient } from './run/ambient.ts'
@@ -23,7 +23,7 @@ export function shortcut(argv: readonly string[], bin: string | undefined): Call
   if (!isPlain(name) || !isPlain(command)) return undefined
   try {
     const ambient = readAmbient()
-    if (ambient.env.PARITY_CONFIG) return undefined
+    if (ambient.env.PARITY_CONFIG || namesRepository(ambient.env)) return undefined
     const project = plainProject(ambient)
     const environment = project && tryEnvironment(project, name)
     if (environment?.kind !== 'heroku' || project?.configuration.commands?.[command] !== undefined) return undefined
@@ -43,7 +43,7 @@ function plainProject(ambient: Ambient): Project | undefined {
   const { folder } = ambient
   const root = workTreeRoot(folder)
   if (root === undefined) return undefined
-  const remotes = plainRemotes(readFileSync(join(root, '.git', 'config'), 'utf8'))
+  const remotes = readPlainRemotes(root, ambient.env)
   const configuration = remembered(ambient, folder, root)
   if (remotes === undefined || configuration === undefined) return undefined
   return { root, folder, ambient, inGit: true, configuration, remotes: () => remotes }

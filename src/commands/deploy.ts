@@ -8,39 +8,48 @@ export const deploy: Command = {
   name: 'deploy',
   summary: 'push a commit to the app: HEAD, or the upstream branch of a protected environment',
   examples: ['staging deploy', 'staging deploy my-branch', 'production --dry-run deploy'],
-  options: [],
+  options: [
+    { flags: '--no-fetch-check', summary: 'do not ask whether the upstream branch has moved since the last fetch' },
+    { flags: '-f, --force', summary: 'is never needed', hidden: true },
+  ],
   heroku: {
     words: 'read',
-    usage: '[REF]',
+    usage: '[REF] [options]',
     runs: 'git push REMOTE COMMIT:refs/heads/main, unprotected with --force-with-lease=refs/heads/main:SHA',
     prepare,
   },
 }
 
-async function prepare({ project, environment, args, extra }: Request<HerokuEnvironment>): Promise<Prepared> {
+async function prepare({ project, environment, args, extra, options }: Request<HerokuEnvironment>): Promise<Prepared> {
   const [ref, ...others] = [...args, ...extra]
   if (others.length > 0)
     throw usageError(
       `\`deploy\` takes one branch, tag or commit, got \`${[...args, ...extra].join(' ')}\``,
       `\`${environment.name} deploy ${ref}\``,
     )
+  if (options.force) throw needsNoForce(environment, ref)
   const [
     { connectHeroku },
     { protectionByStage },
     { inspectDeployment },
+    { askUpstream },
     { planDeployment },
     { awaitRelease, isReleaseOf },
   ] = await Promise.all([
     import('../heroku/connect.ts'),
     import('../heroku/protection.ts'),
     import('../deploy/inspect.ts'),
+    import('../deploy/upstream.ts'),
     import('../deploy/plan.ts'),
     import('../deploy/release.ts'),
   ])
   const { env } = project.ambient
   const api = connectHeroku(env)
   const because = withProtection(project, environment).protectedBecause ?? (await protectionByStage(api, environment))
-  const facts = await inspectDeployment(project, environment, because !== undefined, ref)
+  const seen = await inspectDeployment(project, environment, because !== undefined, ref)
+  const line = [environment.name, 'deploy', ...(ref === undefined ? [] : [ref])].join(' ')
+  const moved = options.fetchCheck === false ? [] : await askUpstream(project.folder, seen.ref, line)
+  const facts = { ...seen, remarks: [...seen.remarks, ...moved] }
   const handlers: StepHandlers = {
     release: (signal, reporter) =>
       awaitRelease(
@@ -53,4 +62,11 @@ async function prepare({ project, environment, args, extra }: Request<HerokuEnvi
       ),
   }
   return { plan: planDeployment(environment, because !== undefined, facts), handlers }
+}
+
+function needsNoForce({ name }: HerokuEnvironment, ref: string | undefined) {
+  return usageError(
+    '`deploy` needs no `--force`: an unprotected app gets the commit whatever it has, and a protected one is never forced',
+    `\`${[name, 'deploy', ...(ref === undefined ? [] : [ref])].join(' ')}\``,
+  )
 }

@@ -54,11 +54,11 @@ export function gitUrl(app: string, variables: Variables): string {
 
 /**
  * Options that make git ask the Heroku CLI for the login, and no other helper, which would store what it hears: the key of
- * `HEROKU_API_KEY` too. For Heroku's own https host alone; none for another URL.
+ * `HEROKU_API_KEY` too. For Heroku's own host alone, which leads from http to https; none for another URL.
  */
 export function gitLogin(url: string, variables: Variables): string[] {
   const host = herokuHosts(variables).git
-  if (!URL.canParse(url) || new URL(url).protocol !== 'https:' || new URL(url).host !== host) return []
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol) || new URL(url).host !== host) return []
   const key = `credential.https://${host}.helper`
   return ['-c', `${key}=`, '-c', `${key}=!heroku git:credentials`]
 }

@@ -40,6 +40,8 @@ export type Option = {
   readonly values?: Candidates
   /** The only place where the option is valid; everywhere if omitted. */
   readonly where?: 'heroku' | 'local'
+  /** Understood, to be answered; not shown. */
+  readonly hidden?: true
 }
 
 /** What a command does in one place. */

@@ -67,8 +67,8 @@ function quiet(program: Commander): Commander {
   return program.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} })
 }
 
-export function asOption({ flags, summary }: Option): CommanderOption {
-  return new CommanderOption(flags, summary)
+export function asOption({ flags, summary, hidden }: Option): CommanderOption {
+  return new CommanderOption(flags, summary).hideHelp(hidden === true)
 }
 
 function parse(program: Commander, argv: readonly string[], hint: string): void {

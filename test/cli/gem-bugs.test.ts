@@ -364,7 +364,9 @@ test('B27: an argument of deploy is not ignored', async () => {
   expect((await refusal('staging', ['deploy', 'one', 'two']))[0]).toBe(
     '`deploy` takes one branch, tag or commit, got `one two`',
   )
-  expect((await refusal('production', ['deploy', '--force']))[0]).toBe('unknown option `--force`')
+  const needless =
+    '`deploy` needs no `--force`: an unprotected app gets the commit whatever it has, and a protected one is never forced'
+  for (const word of ['--force', '-f']) expect(await refusal('production', ['deploy', word])).toEqual([needless, 2])
 })
 
 test('B28, B29: a review app is found by its number, whatever the remote looks like', async () => {

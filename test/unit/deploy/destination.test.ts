@@ -42,7 +42,8 @@ test.each([
   ['https://git.example.com/acme.git', { HEROKU_GIT_HOST: 'git.example.com' }, 'git.example.com'],
   ['https://github.com/acme/shop.git', {}, undefined],
   ['git@heroku.com:acme.git', {}, undefined],
-  ['http://git.heroku.com/acme.git', {}, undefined],
+  ['http://git.heroku.com/acme.git', {}, 'git.heroku.com'],
+  ['http://example.com/acme.git', {}, undefined],
 ])('the login of %s is asked of the CLI where it is Heroku’s host', (url, variables, host) => {
   const key = `credential.https://${host}.helper`
   expect(gitLogin(url, variables)).toEqual(host ? ['-c', `${key}=`, '-c', `${key}=!heroku git:credentials`] : [])

@@ -20,7 +20,12 @@ describe('the app in a URL', () => {
     ['ssh://heroku@example.com/acme.git', undefined],
     ['heroku@example.com:acme.git', undefined],
     ['https://git.heroku.com/acme/other.git', undefined],
-    ['http://git.heroku.com/acme.git', undefined],
+    ['http://git.heroku.com/acme.git', 'acme'],
+    ['http://heroku:token@git.heroku.com/acme.git', 'acme'],
+    ['ssh://heroku.com/acme.git', 'acme'],
+    ['heroku.com:acme.git', 'acme'],
+    ['heroku:acme.git', 'acme'],
+    ['http://github.com/heroku/acme.git', undefined],
     ['/srv/heroku/acme.git', undefined],
     ['../heroku/acme.git', undefined],
     ['', undefined],
@@ -51,6 +56,28 @@ test('the remotes that git prints, each with its first URL', () => {
     { name: 'my.remote', url: 'https://git.heroku.com/acme.git' },
   ])
   expect(parseRemotes('')).toEqual([])
+})
+
+test('what insteadOf makes of a URL counts where the URL itself does not name the app', () => {
+  const remotes = (...settings: [key: string, value: string][]) =>
+    parseRemotes(settings.map(([key, value]) => `${key}\n${value}\0`).join('')).map(({ url }) => url)
+  const short = ['remote.staging.url', 'heroku:acme.git'] as const
+  const rewritten = (to: string, from: string) => [`url.${to}.insteadof`, from] as const
+  const https = 'https://git.heroku.com/'
+  expect(remotes([...short])).toEqual(['heroku:acme.git'])
+  expect(remotes([...short], [...rewritten(https, 'heroku:')])).toEqual([`${https}acme.git`])
+  expect(remotes([...rewritten(https, 'heroku:')], [...short])).toEqual([`${https}acme.git`])
+  expect(remotes([...short], [...rewritten('git@github.com:acme/', 'heroku:')])).toEqual([
+    'git@github.com:acme/acme.git',
+  ])
+  expect(remotes(['remote.staging.url', 'h/acme.git'], [...rewritten(https, 'h/')])).toEqual([`${https}acme.git`])
+  expect(
+    remotes([...short], [...rewritten('git@example.com:', 'hero')], [...rewritten('git@heroku.com:', 'heroku:')]),
+  ).toEqual(['git@heroku.com:acme.git'])
+  // A mirror of Heroku's host does not change the app that the URL names.
+  expect(remotes(['remote.staging.url', `${https}acme.git`], [...rewritten('/srv/mirror/', https)])).toEqual([
+    `${https}acme.git`,
+  ])
 })
 
 describe('a .git/config', () => {
@@ -90,7 +117,15 @@ describe('a .git/config', () => {
     ['with a quoted value', `[remote "a"]\n\turl = "${url}"\n`],
     ['with a comment behind a value', `[remote "a"]\n\turl = ${url} ; mine\n`],
     ['with a key beside its section', `[remote "a"] url = ${url}\n`],
+    ['with a rewritten URL', `[remote "a"]\n\turl = h:acme\n[url "${url}"]\n\tinsteadOf = h:\n`],
   ])('%s is left to git', (_, text) => {
     expect(plainRemotes(text)).toBeUndefined()
+  })
+
+  test('is left to git where the files of the user or the machine have a say', () => {
+    const text = `[remote "a"]\n\turl = ${url}\n`
+    expect(plainRemotes(text, ['', '[user]\n\tname = Ada\n[credential "https://git.heroku.com"]\n'])).toHaveLength(1)
+    for (const other of ['[include]\n\tpath = x\n', '[url "x"]\n\tinsteadOf = y\n', '[remote "b"]\n\turl = z\n'])
+      expect(plainRemotes(text, [other])).toBeUndefined()
   })
 })
