@@ -6,6 +6,7 @@ import type { ServerFacts } from '../postgres/catalog.ts'
 import { shellWord } from '../run/print.ts'
 import { printable } from '../terminal/harmless.ts'
 import type { Reporter } from '../terminal/reporter.ts'
+import { isNamed } from './load/missing.ts'
 import { type Selection, selectEntries } from './load/selection.ts'
 
 /** What a dump holds, and what of it is restored here. */
@@ -14,6 +15,8 @@ export type Contents = {
   /** The bytes of header and table of contents. */
   readonly head: Buffer
   readonly selection: Selection
+  /** Names that may be missing, and that nothing in it has. */
+  readonly namesOfNothing: readonly string[]
 }
 
 /** What a person leaves out of a restore. */
@@ -21,6 +24,8 @@ export type LeaveOut = {
   readonly skipExtensions: readonly string[]
   /** Patterns of tables that stay without rows. */
   readonly excludeTableData: readonly string[]
+  /** Names of indexes, keys and views that may be missing. */
+  readonly allowMissing: readonly string[]
 }
 
 /**
@@ -40,18 +45,19 @@ export async function readContents(
     ...leaveOut,
   })
   refuseProblems(selection)
-  return { archive, head, selection }
+  const isNothing = (name: string) => !archive.entries.some((entry) => isNamed(entry, [name]))
+  return { archive, head, selection, namesOfNothing: leaveOut.allowMissing.filter(isNothing) }
 }
 
 /** What stays out, each in a line: known before the restore begins where the dump is here. */
-export function leftOutNotes(selection: Selection): string[] {
-  return [...leftOut(selection), ...warnings(selection).map((text) => `warning: ${text}`)]
+export function leftOutNotes(contents: Contents): string[] {
+  return [...leftOut(contents.selection), ...warnings(contents).map((text) => `warning: ${text}`)]
 }
 
 /** The same, told by the step that finds it out. */
-export function tellLeftOut(selection: Selection, reporter: Reporter): void {
-  for (const text of leftOut(selection)) reporter.aside(text)
-  for (const text of warnings(selection)) reporter.warning(text)
+export function tellLeftOut(contents: Contents, reporter: Reporter): void {
+  for (const text of leftOut(contents.selection)) reporter.aside(text)
+  for (const text of warnings(contents)) reporter.warning(text)
 }
 
 function leftOut({ extensionsLeftOut, tablesWithoutRows }: Selection): string[] {
@@ -65,7 +71,7 @@ function leftOut({ extensionsLeftOut, tablesWithoutRows }: Selection): string[] 
   ]
 }
 
-function warnings({ lost, patternsWithoutTable }: Selection): string[] {
+function warnings({ selection: { lost, patternsWithoutTable }, namesOfNothing }: Contents): string[] {
   return [
     ...lost.map(
       ({ extension, objects }) =>
@@ -74,6 +80,7 @@ function warnings({ lost, patternsWithoutTable }: Selection): string[] {
     ...patternsWithoutTable.map(
       (pattern) => `\`${pattern}\` in restore.excludeTableData matches no table of the backup`,
     ),
+    ...namesOfNothing.map((name) => `nothing in the backup is called \`${printable(name)}\`, which may be missing`),
   ]
 }
 

@@ -70,8 +70,6 @@ export type RestoreOptions = LeaveOut & {
   readonly scrub: ScrubRules | undefined
   /** Words that are passed on to pg_restore. */
   readonly pgRestore: readonly string[]
-  /** Names of indexes, keys and views that may be missing. */
-  readonly allowMissing: readonly string[]
   /** What was typed. */
   readonly request: LocalRestoreRequest
   readonly now: Date

@@ -69,7 +69,7 @@ function notes(facts: RestoreFacts, options: RestoreOptions): string[] {
     ...sourceNotes(facts.source, options),
     `${targetWords(facts)}, with pg_restore ${client.version}`,
     ...sessionNotes(facts),
-    ...(facts.contents ? leftOutNotes(facts.contents.selection) : []),
+    ...(facts.contents ? leftOutNotes(facts.contents) : []),
     ...(server.dataDirectory === null ? ['free disk space of the server is unknown'] : []),
   ]
 }

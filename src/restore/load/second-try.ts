@@ -46,7 +46,10 @@ async function makeNotValid(session: Session, run: Loading, refused: readonly Re
   for (const refusal of open) {
     const { description, definition } = refusal.entry
     if (description !== 'FK CONSTRAINT') continue
-    if (await isMade(session, definition.replace(/;\s*$/, ' NOT VALID;'))) notValid.push(refusal)
+    if (!(await isMade(session, definition.replace(/;\s*$/, ' NOT VALID;')))) continue
+    notValid.push(refusal)
+    const comments = refused.filter(({ entry }) => entry.dependencies.includes(refusal.entry.dumpId))
+    for (const { entry } of comments) if (entry.description === 'COMMENT') await isMade(session, entry.definition)
   }
   const words = (refusals: readonly Refusal[]) => refusals.map(({ entry }) => wordsFor(entry))
   return { missing: words(open.filter((one) => !notValid.includes(one))), notValid: words(notValid) }

@@ -157,7 +157,7 @@ function lostWith({ extension, dependents }: MissingExtension): Lost {
     .filter((entry) => !isAttribute(entry) && !isPart(entry))
     .map((entry) => {
       const rows = withRows.has(entry.dumpId) ? ' with its rows' : ''
-      return `${entry.description.toLowerCase()} ${pathOf(entry)}${rows}`
+      return `${entry.description.toLowerCase()} ${pathOf(entry).replace(`${entry.description} `, '')}${rows}`
     })
   return { extension: extension.tag, objects }
 }

@@ -2,26 +2,25 @@ import { wildcards } from '../../environments/wildcards.ts'
 import { type ColumnFacts, familyOf, pathOf, type TableFacts, type TableName } from '../../postgres/columns.ts'
 import { printable } from '../../terminal/harmless.ts'
 import { type Chosen, find } from './choose.ts'
-import { personalWords } from './personal-words.ts'
+import { judgeNames } from './judge-names.ts'
 import { type Preset, presetExpression, roomOf } from './presets.ts'
 import type { ScrubRules } from './rules.ts'
-
-/** Types of which a value alone says nothing about anybody. */
-const harmlessTypes = ['bool', 'timestamp', 'timestamptz', 'interval', 'time', 'timetz']
 
 /** A problem for each column that looks personal and that no rule decides, with the two lines of which one is to be added. */
 export function findOverlooked(rules: ScrubRules, tables: readonly TableFacts[], chosen: readonly Chosen[]): string[] {
   const parts = new Map(chosen.flatMap(({ table }) => familyOf(table, tables).map((part) => [part, table])))
   return tables
     .filter(({ kind, isPartition }) => !isPartition && (kind === 'table' || kind === 'partitioned table'))
-    .flatMap((table) =>
-      table.columns.flatMap((column) => {
-        const preset = looksPersonal(table, column, rules.personal)
+    .flatMap((table) => {
+      const judged = judgeNames(table)
+      return table.columns.flatMap((column) => {
+        const isNamed = rules.personal.some((pattern) => isMeant(pattern, table, column.name))
+        const preset = isNamed ? 'text' : judged.get(column.name)
         const isScrubbed = find(chosen, parts.get(table) ?? table, column.name) ?? find(chosen, table, column.name)
         const isKept = rules.keep.some((pattern) => isMeant(pattern, table, column.name))
         return preset === undefined || isScrubbed || isKept ? [] : [question(table, column, preset)]
-      }),
-    )
+      })
+    })
 }
 
 function question(table: TableFacts, column: ColumnFacts, preset: Preset): string {
@@ -42,17 +41,6 @@ function yamlWord(word: string): string {
   return isSafe ? word : JSON.stringify(word)
 }
 
-/** The preset for a column that looks personal; undefined for one that doesn't. `more` are patterns that look personal too. */
-function looksPersonal(table: TableName, column: ColumnFacts, more: readonly string[]): Preset | undefined {
-  if (more.some((pattern) => isMeant(pattern, table, column.name))) return 'text'
-  const words = wordsOf(column.name)
-  const isKey = /^ids?$/.test(words.at(-1) ?? '') && /^(int\d|uuid)$/.test(column.baseType)
-  if (isKey || column.isGenerated || harmlessTypes.includes(column.baseType)) return undefined
-  const joined = words.slice(1).map((word, index) => `${words[index]}${word}`)
-  const found = [...joined, ...words].find((word) => Object.hasOwn(personalWords, word))
-  return found === undefined ? undefined : personalWords[found]
-}
-
 /**
  * Whether `pattern` means the column: `email`, `users.email` or `public.users.email`, `*` standing for any characters. Case is
  * Postgres's, which matters.
@@ -60,10 +48,4 @@ function looksPersonal(table: TableName, column: ColumnFacts, more: readonly str
 function isMeant(pattern: string, { schema, name }: TableName, column: string): boolean {
   const meant = new RegExp(`^${wildcards(pattern)}$`, 's')
   return [column, `${name}.${column}`, `${schema}.${name}.${column}`].some((path) => meant.test(path))
-}
-
-/** `firstName`, `first_name` and `FIRST-NAME2` are `first` and `name`. */
-function wordsOf(name: string): string[] {
-  const apart = name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()
-  return apart.split(/[^\p{L}]+/u).filter(Boolean)
 }

@@ -15,7 +15,7 @@ export const check: RestoreStep = {
     const contents = await forgetUseless(openedDump(dump), ({ file }) =>
       readContents(file, 'the backup', facts.server, options),
     )
-    tellLeftOut(contents.selection, reporter)
+    tellLeftOut(contents, reporter)
     return { contents }
   },
 }
