@@ -1,5 +1,6 @@
 import type { Addon, Formation } from '../heroku/inventory.ts'
 import type { Release } from '../heroku/releases.ts'
+import type { Installer } from '../postgres/installation.ts'
 import type { Unseen } from '../run/inspect.ts'
 import type { Image } from '../services/images.ts'
 
@@ -30,11 +31,15 @@ export type AppFacts = {
   /** Build → what Heroku has as its commit; abbreviated where only a release's words told it, in full where this clone knows it. */
   readonly commits: ReadonlyMap<string, string>
   readonly stack: string | undefined
+  /** What its next build will run on. */
+  readonly nextStack: string | undefined
   readonly buildpacks: readonly string[] | undefined
   readonly addons: readonly Addon[] | undefined
   readonly formation: readonly Formation[] | undefined
   /** Names alone. */
   readonly configVars: readonly string[] | undefined
+  /** Those of them that attachments bring: of databases, their pools and credentials, and add-ons of other apps. */
+  readonly attachedVars: readonly string[]
   /** Version of the main database. */
   readonly postgres: string | undefined
   /** Of the main database, as its newest backup has them. */
@@ -60,6 +65,8 @@ export type LocalPostgres = {
   readonly extensions: readonly string[]
   /** How `psql` gets there, without a password. */
   readonly address: string
+  /** How programs get installed here. */
+  readonly installer: Installer
 }
 
 export type Files = Readonly<Record<string, string>>

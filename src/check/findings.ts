@@ -13,8 +13,8 @@ export type Finding = {
   readonly says: string
   /** Environment or file → what is there. */
   readonly where: Readonly<Record<string, string>>
-  /** The one command that closes it. */
-  readonly command: string
+  /** What closes it: a command, or lines in the order they have to be typed in. Undefined where nothing should be changed. */
+  readonly command: string | undefined
 }
 
 /** A finding that the configuration silences, and why. */

@@ -1,5 +1,4 @@
 import { type Api, orUndefined } from './api.ts'
-import { databaseAttachments, findAttachment } from './attachments.ts'
 import { asNumber, asObject, asObjects, asText } from './json.ts'
 
 /** An add-on of an app. */
@@ -9,16 +8,27 @@ export type Addon = {
   readonly service: string
   /** `premium-0`, without the name of the service. */
   readonly plan: string
-  /** The names of the config vars that it brings along. */
+  /** Whether it belongs to another app, and is attached to this one. */
+  readonly attached: boolean
+  /** The names of the config vars that it brings along to the app that it belongs to. */
   readonly configVars: readonly string[]
+}
+
+/** What an app has attached. */
+type Attached = {
+  /** The names of config vars that come with attachments. */
+  readonly configVars: readonly string[]
+  /** The Postgres that is `DATABASE`, else the first one. */
+  readonly database: { readonly id: string; readonly plan: string } | undefined
 }
 
 /** How many dynos of a process type run. */
 export type Formation = { readonly type: string; readonly quantity: number }
 
-/** The stack of an app, such as `heroku-24`; undefined where Heroku names none. Fails where there is no such app. */
-export async function appStack(api: Api, app: string): Promise<string | undefined> {
-  return asText(asObject(asObject(await api.get(pathOf(app))).stack).name)
+/** The stack that an app runs on, such as `heroku-24`, and that of its next build. Fails where there is no such app. */
+export async function appStack(api: Api, app: string): Promise<{ runs: string | undefined; next: string | undefined }> {
+  const { stack, build_stack } = asObject(await api.get(pathOf(app)))
+  return { runs: asText(asObject(stack).name), next: asText(asObject(build_stack).name) }
 }
 
 /** The buildpacks of an app in their order, by the short names of Heroku's own and by the URLs of others. */
@@ -29,14 +39,17 @@ export async function buildpacks(api: Api, app: string): Promise<string[]> {
   })
 }
 
-/** The add-ons that belong to an app. */
+/** The add-ons that belong to an app, and those of other apps that are attached to it. */
 export async function addons(api: Api, app: string): Promise<Addon[]> {
   return asObjects(await api.get(`${pathOf(app)}/addons`)).flatMap((addon) => {
     const name = asText(addon.name)
     const service = asText(asObject(addon.addon_service).name)
     const plan = asText(asObject(addon.plan).name)?.split(':').at(-1)
     if (name === undefined || service === undefined || plan === undefined) return []
-    return [{ name, service, plan, configVars: texts(addon.config_vars) }]
+    const owner = asText(asObject(addon.app).name)
+    return [
+      { name, service, plan, attached: owner !== undefined && owner !== app, configVars: texts(addon.config_vars) },
+    ]
   })
 }
 
@@ -54,22 +67,50 @@ export async function configVarNames(api: Api, app: string): Promise<string[]> {
 }
 
 /**
- * The version of the Postgres that is an app's `DATABASE`; undefined for an app without one.
- * It comes from the data API, as `heroku pg:info` shows it.
+ * What the attachments of an app bring. Pools and credentials are attachments of their own, with a namespace.
+ * Fails where there is no such app.
  */
-export async function postgresVersion(api: Api, app: string): Promise<string | undefined> {
-  const attachments = await databaseAttachments(api, app)
-  if (attachments.length === 0) return undefined
-  const main = attachments.find(({ name }) => name === 'DATABASE') ?? attachments[0]
-  const { addon } = findAttachment(attachments, app, main?.name)
-  const answer = asObject(await api.get(`/client/v11/databases/${encodeURIComponent(addon)}`, { host: 'data' }))
-  return (fact(answer.info, 'PG Version') ?? asText(answer.postgres_version))?.split(' ')[0]
+export async function attached(api: Api, app: string): Promise<Attached> {
+  const headers = {
+    accept: 'application/vnd.heroku+json; version=3.sdk',
+    'accept-inclusion': 'addon:plan,config_vars',
+  }
+  const all = asObjects(await api.get(`${pathOf(app)}/addon-attachments`, { headers }))
+  const databases = all.flatMap(({ name, namespace, addon }) => {
+    const { id, name: addonName, plan } = asObject(addon)
+    const [service, tier = ''] = asText(asObject(plan).name)?.split(':') ?? []
+    const database = { id: asText(id) ?? asText(addonName) ?? '', plan: tier }
+    return service === 'heroku-postgresql' ? [{ database, main: name === 'DATABASE' && !asText(namespace) }] : []
+  })
+  const configVars = all.flatMap(({ name, config_vars }) => {
+    const brought = texts(config_vars)
+    return brought.length > 0 ? brought : asText(name) === undefined ? [] : [`${asText(name)}_URL`]
+  })
+  return { configVars, database: (databases.find(({ main }) => main) ?? databases[0])?.database }
+}
+
+/** Whether a plan of Heroku Postgres is one of Advanced, which another API answers for: the CLI's own test. */
+export function isAdvanced(plan: string): boolean {
+  return /^(advanced|performance)/.test(plan)
+}
+
+/** The version of a Postgres database; undefined where the data API has no word of it. */
+export async function postgresVersion(
+  api: Api,
+  { id, plan }: NonNullable<Attached['database']>,
+): Promise<string | undefined> {
+  const path = isAdvanced(plan)
+    ? `/data/postgres/v1/${encodeURIComponent(id)}/info`
+    : `/client/v11/databases/${encodeURIComponent(id)}`
+  const answer = asObject(await api.get(path, { host: 'data' }))
+  const version = fact(answer.info, 'PG Version') ?? asText(answer.postgres_version) ?? asText(answer.version)
+  return version?.split(' ')[0]
 }
 
 /** The version of a Redis or Key-Value Store add-on, as `heroku redis:info` shows it; undefined where the data API has no word of it. */
 export async function redisVersion(api: Api, addon: string): Promise<string | undefined> {
   const answer = await orUndefined(api.get(`/redis/v0/databases/${encodeURIComponent(addon)}`, { host: 'data' }))
-  return fact(asObject(answer).info, 'Version') ?? asText(asObject(answer).version)
+  return asText(asObject(answer).version) ?? fact(asObject(answer).info, 'Version')
 }
 
 /** One of the facts that the data API gives as `{ name, values }`. */

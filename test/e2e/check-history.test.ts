@@ -50,6 +50,83 @@ test('squashed: three commits run, and main has one of the same content', async 
   expect(await runningOnDemo(tip)).toEqual(['demo is 1 commit behind origin/main, the oldest 2 days old'])
 })
 
+test('squashed with another commit in between: one commit makes the whole change', async () => {
+  await git('switch', '--quiet', '--create', 'late')
+  for (const step of ['one', 'two']) await commit(sandbox, `Late ${step}`, { 'late.rb': `${step}\n` })
+  const tip = await head()
+  await git('switch', '--quiet', 'main')
+  await commit(sandbox, 'Between', { 'between_añade.rb': '1\n' }, 5)
+  await git('merge', '--quiet', '--squash', 'late')
+  await git('commit', '--quiet', '--message', 'Late (#13)')
+  await git('push', '--quiet', 'origin', 'main')
+  expect(await runningOnDemo(tip)).toEqual(['demo is 1 commit behind origin/main, the oldest 5 days old'])
+})
+
+test('amended after it was deployed: the amended one waits, and nothing is ahead', async () => {
+  const old = await commit(sandbox, 'Amended', { 'amended.rb': '1\n' }, 2)
+  await commit(sandbox, 'More', { 'amended.rb': '2\n' })
+  await git('reset', '--quiet', '--soft', 'HEAD~1')
+  await git('commit', '--quiet', '--amend', '--no-edit')
+  await git('push', '--quiet', 'origin', 'main')
+  expect(await runningOnDemo(old)).toEqual([expect.stringMatching(/^demo is 1 commit behind origin\/main/)])
+})
+
+test('an empty commit of a branch that was merged later hides nothing', async () => {
+  const before = await head()
+  await git('switch', '--quiet', '--create', 'empty')
+  await git('commit', '--quiet', '--allow-empty', '--message', 'Run CI again')
+  await git('switch', '--quiet', 'main')
+  await commit(sandbox, 'Work', { 'work.rb': '1\n' }, 3)
+  await git('merge', '--quiet', '--no-ff', '--no-edit', 'empty')
+  await git('push', '--quiet', 'origin', 'main')
+  expect(await runningOnDemo(before)).toEqual(['demo is 2 commits behind origin/main, the oldest 3 days old'])
+})
+
+test('the branch of the environment, and what was pushed by subtree', async () => {
+  await git('switch', '--quiet', '--create', 'release')
+  const ahead = await commit(sandbox, 'Released', { 'released.rb': '1\n' })
+  await git('push', '--quiet', '--force', 'origin', 'release')
+  await git('switch', '--quiet', 'main')
+  await typed(sandbox, [
+    ...['sh', '-c'],
+    "printf 'environments:\\n  demo: { app: acme-demo, branch: release }\\n  lost: { app: acme-demo, branch: nowhere }\\n' > branch.yml",
+  ])
+  sandbox.heroku.release('acme-demo', `Deploy ${ahead.slice(0, 8)}`, ahead)
+  const report = await checked(sandbox, ['--config', 'branch.yml', 'demo', 'lost'])
+  expect(report.findings.filter(({ gap }) => gap === 'time')).toEqual([])
+  expect(report.unseen.filter(({ what }) => what === 'commits')).toEqual([
+    {
+      where: 'lost',
+      what: 'commits',
+      why: 'its branch `nowhere` is not in this clone',
+      hint: '`git fetch origin`',
+    },
+  ])
+  const tree = (await git('rev-parse', 'HEAD:app')).trim()
+  const split = (await git('commit-tree', tree, '-m', 'Split')).trim()
+  sandbox.heroku.release('acme-demo', `Deploy ${split.slice(0, 8)}`, split)
+  const subtree = await checked(sandbox, ['demo', '--fail-on', 'time'])
+  expect(subtree.unseen.filter(({ what }) => what === 'commits').map(({ why }) => why)).toEqual([
+    `its commit ${split.slice(0, 8)} has no history in common with origin/main, as after a push of a subtree`,
+  ])
+  expect([subtree.done.status, subtree.summary]).toEqual([2, expect.stringMatching(/^time could not be checked/)])
+})
+
+test("a fork's upstream, and an origin/HEAD of before master became main", async () => {
+  const before = await head()
+  await git('remote', 'add', 'upstream', `file://${sandbox.folder}/origin.git`)
+  await commit(sandbox, 'Upstream work', { 'upstream.rb': '1\n' }, 2)
+  const ahead = await head()
+  await git('update-ref', 'refs/remotes/upstream/main', ahead)
+  await git('symbolic-ref', 'refs/remotes/origin/HEAD', 'refs/remotes/origin/master')
+  expect(await runningOnDemo(before)).toEqual(['demo is 1 commit behind upstream/main, the oldest 2 days old'])
+  await git('remote', 'remove', 'upstream')
+  await git('update-ref', 'refs/remotes/origin/master', before)
+  await git('push', '--quiet', 'origin', 'main')
+  expect(await runningOnDemo(before)).toEqual(['demo is 1 commit behind origin/main, the oldest 2 days old'])
+  await git('update-ref', '-d', 'refs/remotes/origin/master')
+})
+
 test('reverted: a commit and its revert leave nothing to deploy', async () => {
   const before = await head()
   await commit(sandbox, 'Mistake', { 'mistake.rb': '1\n' }, 4)
@@ -95,13 +172,13 @@ test('config changes and rollbacks are no deploys; a promotion is one', async ()
     const { rows } = await checked(sandbox)
     return rows.filter(({ id }) => ['time.release', 'time.waiting'].includes(id)).map(({ cells }) => cells.production)
   }
-  expect([await weekly(), await running()]).toEqual(['0.3', ['v5', '3, oldest 6 days']])
+  expect([await weekly(), await running()]).toEqual(['0.7', ['v5', '3, oldest 6 days']])
   await typed(sandbox, ['production', 'config:set', 'COLOUR=blue'])
-  expect([await weekly(), await running()]).toEqual(['0.3', ['v6', '3, oldest 6 days']])
+  expect([await weekly(), await running()]).toEqual(['0.7', ['v6', '3, oldest 6 days']])
   await typed(sandbox, ['production', 'rollback', 'v4'])
-  expect([await weekly(), await running()]).toEqual(['0.3', ['v7', '4, oldest 12 days']])
+  expect([await weekly(), await running()]).toEqual(['0.7', ['v7', '4, oldest 12 days']])
   await typed(sandbox, ['staging', 'pipelines:promote', '--to', 'acme-production'])
-  expect([await weekly(), await running()]).toEqual(['0.4', ['v8', '1, oldest 4 hours']])
+  expect([await weekly(), await running()]).toEqual(['0.9', ['v8', '1, oldest 4 hours']])
 })
 
 test('thresholds, and people as numbers', async () => {

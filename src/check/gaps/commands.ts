@@ -23,7 +23,27 @@ export function deploying(place: Place, ref: string): string {
   return line('git', 'push', place.gitUrl, `${ref}:refs/heads/main`)
 }
 
-/** The command that replaces a text in a file; perl comes with git, and writes files in place alike on Linux and macOS. */
-export function replacing(file: string, before: string, after: string): string {
-  return line('perl', '-pi', '-e', `s{\\Q${before}\\E}{${after}}`, file)
+/** Commands that have to be typed in this order, as the lines of one. */
+export function inOrder(...commands: readonly string[]): string {
+  return commands.join('\n')
+}
+
+/**
+ * The command that replaces a text in these lines of a file, counted from 1, and nowhere else: not in a longer version, and not in
+ * another line. Perl comes with git, and writes files in place alike on Linux and macOS.
+ */
+export function replacing(file: string, at: readonly number[], before: string, after: string): string {
+  const lines = at.map((number) => `$. == ${number}`).join(' || ')
+  return line('perl', '-pi', '-e', `s{${pattern(before)}}{${replacement(after)}} if ${lines}`, file)
+}
+
+/** A text as Perl's regular expression for it; what could go on with a version may not follow. */
+function pattern(text: string): string {
+  const plain = /^[\w.:/ "-]+$/.test(text) ? `\\Q${text}\\E` : text.replace(/[^\w]/g, '\\$&')
+  return `${plain}${/[\w.-]$/.test(text) ? '(?![\\w.-])' : ''}`
+}
+
+/** A text as Perl puts it in, with nothing in it that would be a variable. */
+function replacement(text: string): string {
+  return text.replace(/[\\$@{}]/g, '\\$&')
 }

@@ -1,13 +1,14 @@
 import type { AppFacts, Facts } from '../facts.ts'
 import type { Finding, Look } from '../findings.ts'
-import { deploying } from './commands.ts'
 import { base, row } from './shapes.ts'
+import { shipping } from './shipping.ts'
 import { compatible, languages, type Pin } from './versions.ts'
 
 type Side = { readonly name: string; readonly pins: ReadonlyMap<string, Pin> }
 
 /** Each language here against the files of the commit that runs there. */
-export function languageLook({ local, apps, git }: Facts, reference: AppFacts): Look {
+export function languageLook(facts: Facts, reference: AppFacts): Look {
+  const { local, apps, git } = facts
   const there = (app: AppFacts): Side[] => {
     const position = git?.positions.get(app.name)
     return position === undefined ? [] : [{ name: app.name, pins: languages(position.files) }]
@@ -22,17 +23,18 @@ export function languageLook({ local, apps, git }: Facts, reference: AppFacts): 
     ),
   )
   const wanted = sides.find(({ name }) => name === reference.name)
-  const close = deploying(reference, git?.main.ref ?? 'main')
+  const close = shipping(facts, reference)
   return { rows, findings: wanted ? names.flatMap((language) => languageFindings(language, sides, wanted, close)) : [] }
 }
 
 /** One finding a language: a deploy of what is newer closes it for all. */
 function languageFindings(language: string, sides: readonly Side[], wanted: Side, command: string): Finding[] {
-  const there = wanted.pins.get(language)?.version
-  if (there === undefined) return []
+  const pin = wanted.pins.get(language)
+  if (pin === undefined) return []
+  const there = pin.version
   const others = sides.flatMap(({ name, pins }) => {
-    const version = pins.get(language)?.version
-    return version === undefined || compatible(version, there) ? [] : [[name, version] as const]
+    const other = pins.get(language)
+    return other === undefined || compatible(other, pin) ? [] : [[name, other.version] as const]
   })
   if (others.length === 0) return []
   return [

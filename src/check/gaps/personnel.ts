@@ -1,8 +1,8 @@
 import { arrivals, deploysOf, neverDeployed, releasedByAuthors } from '../deliveries.ts'
 import type { AppFacts, Facts } from '../facts.ts'
 import { allOf, count, type Finding, type Look } from '../findings.ts'
-import { deploying } from './commands.ts'
 import { isProduction } from './reference.ts'
+import { shipping } from './shipping.ts'
 import type { Settings } from './time.ts'
 
 /** The personnel gap: do those who write the code also release it? Asked of production, over the last 90 days. */
@@ -10,7 +10,8 @@ export function personnelGap(facts: Facts, settings: Settings): Look {
   return allOf(facts.apps.filter(isProduction).map((app) => ofApp(facts, app, settings)))
 }
 
-function ofApp({ git, now }: Facts, app: AppFacts, { thresholds, people }: Settings): Look {
+function ofApp(facts: Facts, app: AppFacts, { thresholds, people }: Settings): Look {
+  const { git, now } = facts
   if (git === undefined || git.cut.has(app.name)) return { rows: [], findings: [] }
   const deploys = deploysOf(app)
   const arrived = arrivals(deploys, git.history, now)
@@ -18,7 +19,7 @@ function ofApp({ git, now }: Facts, app: AppFacts, { thresholds, people }: Setti
   if (share === undefined) return { rows: [], findings: [] }
   const authors = new Set(arrived.flatMap(({ commit }) => commit.emails))
   const strangers = neverDeployed(arrived, deploys)
-  const command = deploying(app, git.main.ref)
+  const command = shipping(facts, app)
   const findings: Finding[] = []
   if (share < thresholds.releasedByAuthors)
     findings.push({

@@ -5,6 +5,8 @@ import { languageLook } from './languages.ts'
 import { processTypes } from './procfile.ts'
 import { othersThan, referenceOf } from './reference.ts'
 import { base, row, unique } from './shapes.ts'
+import { promotedFrom, shipping } from './shipping.ts'
+import { changingBuildpacks, pinnedNewer, stackNumber } from './upgrades.ts'
 
 /** What the code runs on: languages, stack, buildpacks, processes, and the names of its configuration. */
 export function platform(facts: Facts): Look {
@@ -14,20 +16,24 @@ export function platform(facts: Facts): Look {
     languageLook(facts, reference),
     stackLook(facts, reference),
     buildpackLook(facts, reference),
-    processLook(facts),
+    processLook(facts, reference),
     configLook(facts, reference),
   ])
 }
 
-function stackLook({ apps }: Facts, reference: AppFacts): Look {
+function stackLook(facts: Facts, reference: AppFacts): Look {
+  const { apps } = facts
   const findings = othersThan(reference, apps).flatMap((app): Finding[] => {
     if (app.stack === undefined || reference.stack === undefined || app.stack === reference.stack) return []
+    const [older, newer] = inAge(app, reference)
+    const pending = older.nextStack === newer.stack && older.nextStack !== older.stack
+    const command = pending ? undefined : settingStack(facts, older, newer)
     return [
       {
-        ...base(`stack.${app.name}`, 'gap'),
-        says: `${app.name} runs on ${app.stack}, ${reference.name} on ${reference.stack}`,
+        ...base(`stack.${app.name}`, pending ? 'note' : 'gap'),
+        says: `${app.name} runs on ${app.stack}, ${reference.name} on ${reference.stack}${pending ? `; the next build of ${older.name} is for ${newer.stack}` : ''}`,
         where: { [app.name]: app.stack, [reference.name]: reference.stack },
-        command: onEnvironment(app, 'stack:set', reference.stack),
+        command,
       },
     ]
   })
@@ -43,16 +49,33 @@ function stackLook({ apps }: Facts, reference: AppFacts): Look {
   }
 }
 
+/** The app whose stack is to change, then the other one: a stack never goes back. */
+function inAge(app: AppFacts, reference: AppFacts): [AppFacts, AppFacts] {
+  const [one, other] = [app, reference].map(({ stack = '' }) => stackNumber(stack))
+  return one !== undefined && other !== undefined && one > other ? [reference, app] : [app, reference]
+}
+
+/** A promotion brings the stack along. Nothing leads to or from Fir, which has none of its own. */
+function settingStack({ apps, git }: Facts, older: AppFacts, { stack = '', ...newer }: AppFacts): string | undefined {
+  if (stack === 'cnb' || older.stack === 'cnb') return undefined
+  const source = promotedFrom(older, apps)
+  if (source !== undefined && source.name === newer.name) return shipping({ apps, git }, older)
+  return onEnvironment(older, 'stack:set', stack)
+}
+
 function buildpackLook({ apps }: Facts, reference: AppFacts): Look {
   const wanted = reference.buildpacks
   const findings = othersThan(reference, apps).flatMap((app): Finding[] => {
     if (app.buildpacks === undefined || wanted === undefined || app.buildpacks.join() === wanted.join()) return []
+    const command = pinnedNewer(app.buildpacks, wanted)
+      ? changingBuildpacks(reference, wanted, app.buildpacks)
+      : changingBuildpacks(app, app.buildpacks, wanted)
     return [
       {
         ...base(`buildpacks.${app.name}`, 'gap'),
         says: `${app.name} is built by ${list(app.buildpacks)}, ${reference.name} by ${list(wanted)}`,
         where: { [app.name]: list(app.buildpacks), [reference.name]: list(wanted) },
-        command: onEnvironment(app, ...buildpackCommand(app.buildpacks, wanted)),
+        command,
       },
     ]
   })
@@ -68,20 +91,18 @@ function buildpackLook({ apps }: Facts, reference: AppFacts): Look {
   }
 }
 
-/** One step on the way: the first that is missing is added at its place, the first that is too many removed. */
-function buildpackCommand(has: readonly string[], wanted: readonly string[]): [string, ...string[]] {
-  const at = wanted.findIndex((buildpack) => !has.includes(buildpack))
-  if (at >= 0) return ['buildpacks:add', '--index', String(at + 1), wanted[at] ?? '']
-  const extra = has.find((buildpack) => !wanted.includes(buildpack))
-  return extra === undefined ? ['buildpacks:clear'] : ['buildpacks:remove', extra]
-}
-
-/** Process types of the Procfile that run nowhere on an app. A release phase is none: it runs with each release. */
-function processLook({ local, apps, git }: Facts): Look {
+/**
+ * Process types of the Procfile that run on one app and not on another. One-off types are none; one that runs nowhere is meant to.
+ */
+function processLook({ local, apps, git }: Facts, reference: AppFacts): Look {
   const here = local && processTypes(local.files.Procfile ?? '')
+  const runs = (type: string, { formation }: AppFacts) =>
+    formation?.some((process) => process.type === type && process.quantity > 0)
   const findings = apps.flatMap((app) => {
     const types = processTypes(git?.positions.get(app.name)?.files.Procfile ?? local?.files.Procfile ?? '')
-    return types.flatMap((type) => idle(type, app))
+    return types
+      .filter((type) => runs(type, app) === false && apps.some((other) => runs(type, other)))
+      .map((type) => idle(type, app, app === reference ? 'note' : 'gap'))
   })
   const running = ({ formation }: AppFacts) =>
     formation
@@ -95,17 +116,13 @@ function processLook({ local, apps, git }: Facts): Look {
   return { rows: [row('processes', 'processes', cells)], findings }
 }
 
-function idle(type: string, app: AppFacts): Finding[] {
-  const { formation } = app
-  if (formation === undefined || formation.some((process) => process.type === type && process.quantity > 0)) return []
-  return [
-    {
-      ...base(`process.${type}.${app.name}`, 'gap'),
-      says: `${type} of the Procfile runs on no dyno in ${app.name}`,
-      where: { Procfile: type, [app.name]: `${type}=0` },
-      command: onEnvironment(app, 'ps:scale', `${type}=1`),
-    },
-  ]
+function idle(type: string, app: AppFacts, severity: Finding['severity']): Finding {
+  return {
+    ...base(`process.${type}.${app.name}`, severity),
+    says: `${type} of the Procfile runs on no dyno in ${app.name}`,
+    where: { Procfile: type, [app.name]: `${type}=0` },
+    command: onEnvironment(app, 'ps:scale', `${type}=1`),
+  }
 }
 
 /** Names alone: no value ever gets here. Those that add-ons bring are the add-ons' matter. */
@@ -114,8 +131,13 @@ function configLook({ apps }: Facts, reference: AppFacts): Look {
     const [has, wanted] = [ownNames(app), ownNames(reference)]
     if (has === undefined || wanted === undefined) return []
     return [
-      ...wanted.filter((name) => !app.configVars?.includes(name)).map((name) => configFinding(name, app, reference)),
-      ...has.filter((name) => !reference.configVars?.includes(name)).map((name) => configFinding(name, reference, app)),
+      ...wanted
+        .filter((name) => !app.configVars?.includes(name))
+        .map((name) => configFinding(name, app, reference, onEnvironment(app, 'config:set', `${name}=VALUE`))),
+      // A switch of staging's is no business of production's.
+      ...has
+        .filter((name) => !reference.configVars?.includes(name))
+        .map((name) => configFinding(name, reference, app, undefined)),
     ]
   })
   const cells = apps.map((app) => [app.name, app.configVars && count(app.configVars.length, 'name')] as const)
@@ -125,18 +147,22 @@ function configLook({ apps }: Facts, reference: AppFacts): Look {
   }
 }
 
-function configFinding(name: string, without: AppFacts, having: AppFacts): Finding {
+function configFinding(name: string, without: AppFacts, having: AppFacts, command: string | undefined): Finding {
   return {
-    ...base(`config.${name}.${without.name}`, 'gap'),
+    ...base(`config.${name}.${without.name}`, command === undefined ? 'note' : 'gap'),
     says: `config var ${name} is set in ${having.name} and not in ${without.name}`,
     where: { [having.name]: 'set', [without.name]: 'missing' },
-    command: onEnvironment(without, 'config:set', `${name}=VALUE`),
+    command,
   }
 }
 
-/** The config vars that a person has set: those that add-ons bring are the add-ons' matter. */
-export function ownNames({ configVars, addons }: Pick<AppFacts, 'configVars' | 'addons'>): string[] | undefined {
-  const brought = new Set(addons?.flatMap(({ configVars }) => configVars) ?? [])
+/** The config vars that a person has set: those that add-ons and attachments bring are theirs. */
+export function ownNames({
+  configVars,
+  attachedVars,
+  addons,
+}: Pick<AppFacts, 'configVars' | 'attachedVars' | 'addons'>): string[] | undefined {
+  const brought = new Set([...attachedVars, ...(addons?.flatMap(({ configVars }) => configVars) ?? [])])
   // Every Postgres has its own name there, and the main one is DATABASE_URL.
   return configVars?.filter((name) => !brought.has(name) && !/^(DATABASE|HEROKU_POSTGRESQL_\w+)_URL$/.test(name))
 }

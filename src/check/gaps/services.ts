@@ -2,10 +2,13 @@ import { majorVersion } from '../../postgres/client-versions.ts'
 import { quoteIdentifier } from '../../postgres/identifiers.ts'
 import type { AppFacts, Facts, LocalFacts } from '../facts.ts'
 import { allOf, type Finding, type Look } from '../findings.ts'
+import { addonLook } from './addons.ts'
 import { line, onEnvironment } from './commands.ts'
+import { keyValueStore } from './key-value.ts'
 import { pinLook } from './pins.ts'
 import { othersThan, referenceOf } from './reference.ts'
 import { base, row, unique } from './shapes.ts'
+import { installingPostgres, upgradingPostgres } from './upgrades.ts'
 
 /** What Heroku puts into every database, and what every database has. */
 const everywhere = ['plpgsql', 'pg_stat_statements']
@@ -18,9 +21,9 @@ export function services(facts: Facts): Look {
     adapter(facts.local, reference),
     postgres(facts, reference),
     extensions(facts, reference),
-    redis(facts, reference),
+    keyValueStore(facts, reference),
     pinLook(facts.local, reference),
-    addons(facts, reference),
+    addonLook(facts, reference),
   ])
 }
 
@@ -52,16 +55,20 @@ function postgres({ local, apps }: Facts, reference: AppFacts): Look {
   const differs = (version: string | undefined) => version !== undefined && majorVersion(version) !== major
   const findings = othersThan(reference, apps)
     .filter((app) => differs(app.postgres))
-    .map((app) =>
+    .map((app) => {
+      const other = majorVersion(app.postgres ?? '')
+      const close = other < major ? upgradingPostgres(app, major) : upgradingPostgres(reference, other)
+      return versionFinding(app.name, app.postgres ?? '', reference, close)
+    })
+  if (local?.postgres && differs(local.postgres.version))
+    findings.unshift(
       versionFinding(
-        app.name,
-        app.postgres ?? '',
+        local.name,
+        local.postgres.version,
         reference,
-        onEnvironment(app, 'pg:upgrade:run', '--version', String(major)),
+        installingPostgres(major, local.postgres.installer),
       ),
     )
-  if (local && differs(local.postgres?.version))
-    findings.unshift(versionFinding(local.name, local.postgres?.version ?? '', reference, serverInstall(major)))
   return { rows: [versions], findings }
 }
 
@@ -70,17 +77,13 @@ function withoutPostgres(addons: AppFacts['addons']): string | undefined {
   return addons?.every(({ service }) => service !== 'heroku-postgresql') ? 'none' : undefined
 }
 
-function versionFinding(name: string, version: string, reference: AppFacts, command: string): Finding {
+function versionFinding(name: string, version: string, reference: AppFacts, command: string | undefined): Finding {
   return {
     ...base(`postgres.${name}`),
     says: `Postgres is ${version} in ${name}, ${reference.postgres} in ${reference.name}`,
     where: { [name]: version, [reference.name]: reference.postgres ?? '' },
     command,
   }
-}
-
-function serverInstall(major: number): string {
-  return process.platform === 'darwin' ? `brew install postgresql@${major}` : `sudo apt-get install postgresql-${major}`
 }
 
 function extensions({ local, apps }: Facts, reference: AppFacts): Look {
@@ -105,102 +108,26 @@ function extensions({ local, apps }: Facts, reference: AppFacts): Look {
   const wanted = sides.find(({ name }) => name === reference.name)
   if (wanted === undefined) return { rows, findings: [] }
   const findings = sides.flatMap((side) => [
-    ...missing(wanted.has, side.has).map((extension) => extensionFinding(extension, side, wanted.name)),
-    ...missing(side.has, wanted.has).map((extension) => extensionFinding(extension, wanted, side.name)),
+    ...missing(wanted.has, side.has).map((extension) =>
+      extensionFinding(extension, side.name, wanted.name, side.make(creating(extension))),
+    ),
+    // It comes to production with the code that needs it.
+    ...missing(side.has, wanted.has).map((extension) => extensionFinding(extension, wanted.name, side.name, undefined)),
   ])
   return { rows, findings: unique(findings) }
 }
 
-function extensionFinding(
-  extension: string,
-  side: { name: string; make: (sql: string) => string },
-  other: string,
-): Finding {
+function creating(extension: string): string {
+  return `CREATE EXTENSION ${/^[a-z_]\w*$/.test(extension) ? extension : quoteIdentifier(extension)}`
+}
+
+function extensionFinding(extension: string, without: string, having: string, command: string | undefined): Finding {
   return {
-    ...base(`extension.${extension}.${side.name}`),
-    says: `extension ${extension} is in ${other} and not in ${side.name}`,
-    where: { [side.name]: 'missing', [other]: extension },
-    command: side.make(`CREATE EXTENSION ${/^[a-z_]\w*$/.test(extension) ? extension : quoteIdentifier(extension)}`),
+    ...base(`extension.${extension}.${without}`, command === undefined ? 'note' : 'gap'),
+    says: `extension ${extension} is in ${having} and not in ${without}`,
+    where: { [without]: 'missing', [having]: extension },
+    command,
   }
-}
-
-function redis({ apps }: Facts, reference: AppFacts): Look {
-  const wanted = reference.redis
-  const findings = othersThan(reference, apps).flatMap((app): Finding[] => {
-    if (wanted === undefined || app.redis === undefined || majorVersion(app.redis) === majorVersion(wanted)) return []
-    return [
-      {
-        ...base(`redis.${app.name}`),
-        says: `Redis is ${app.redis} in ${app.name}, ${wanted} in ${reference.name}`,
-        where: { [app.name]: app.redis, [reference.name]: wanted },
-        command: onEnvironment(app, 'redis:upgrade', '--version', wanted.split('.').slice(0, 2).join('.')),
-      },
-    ]
-  })
-  return {
-    rows: [
-      row(
-        'redis',
-        'Redis',
-        apps.map(({ name, redis }) => [name, redis] as const),
-      ),
-    ],
-    findings,
-  }
-}
-
-function addons({ apps }: Facts, reference: AppFacts): Look {
-  const names = [...new Set(apps.flatMap(({ addons }) => addons?.map(({ service }) => service) ?? []))].sort()
-  const plan = (app: AppFacts, service: string) => app.addons && (plans(app, service).join(' ') || 'none')
-  const rows = names.map((service) =>
-    row(
-      `addon.${service}`,
-      service,
-      apps.map((app) => [app.name, plan(app, service)]),
-    ),
-  )
-  const findings = names.flatMap((service) =>
-    othersThan(reference, apps).flatMap((app) => addonFindings(service, app, reference)),
-  )
-  return { rows, findings }
-}
-
-function addonFindings(service: string, app: AppFacts, reference: AppFacts): Finding[] {
-  if (app.addons === undefined || reference.addons === undefined) return []
-  const [[has], [wanted]] = [plans(app, service), plans(reference, service)]
-  if (has === wanted) return []
-  const finding = (severity: Finding['severity'], says: string, command: string): Finding[] => [
-    {
-      ...base(`addon.${service}.${app.name}`),
-      severity,
-      says,
-      where: { [app.name]: has ?? 'none', [reference.name]: wanted ?? 'none' },
-      command,
-    },
-  ]
-  if (has === undefined)
-    return finding(
-      'gap',
-      `${app.name} has no ${service}, ${reference.name} has ${service}:${wanted}`,
-      onEnvironment(app, 'addons:create', `${service}:${wanted}`),
-    )
-  if (wanted === undefined)
-    return finding(
-      'gap',
-      `${reference.name} has no ${service}, ${app.name} has ${service}:${has}`,
-      onEnvironment(reference, 'addons:create', `${service}:${has}`),
-    )
-  const name = app.addons.find((addon) => addon.service === service)?.name ?? service
-  return finding(
-    'note',
-    `${service} is ${has} in ${app.name}, ${wanted} in ${reference.name}`,
-    onEnvironment(app, 'addons:upgrade', name, `${service}:${wanted}`),
-  )
-}
-
-/** The plans of a service, each once: two databases of one plan are one word. */
-function plans({ addons = [] }: Pick<AppFacts, 'addons'>, service: string): string[] {
-  return [...new Set((addons ?? []).filter((addon) => addon.service === service).map(({ plan }) => plan))]
 }
 
 function missing(wanted: readonly string[], has: readonly string[]): string[] {

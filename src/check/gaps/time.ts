@@ -4,8 +4,9 @@ import { arrivals, deploysOf, deploysPerWeek, leadTime } from '../deliveries.ts'
 import type { AppFacts, Commit, Facts, Position } from '../facts.ts'
 import { allOf, count, type Finding, type Look, type Row } from '../findings.ts'
 import { runningCommit, runsOf } from '../runs.ts'
-import { deploying, line, onEnvironment } from './commands.ts'
+import { deploying, inOrder, line } from './commands.ts'
 import { isProduction } from './reference.ts'
+import { promotedFrom, shipping } from './shipping.ts'
 
 /** Limits beyond which a measure is a gap; times in milliseconds, the share from 0 to 1. */
 export type Thresholds = {
@@ -47,11 +48,6 @@ function releaseRows({ apps, now }: Facts, { people }: Settings): Row[] {
   ]
 }
 
-/** The branch that an app's code comes from, for a command. */
-function sourceOf({ name }: AppFacts, git: Facts['git']): string {
-  return git?.positions.get(name)?.ref ?? git?.main.ref ?? 'main'
-}
-
 /** How old the news of main are: commits that were pushed since then are not among those that wait. */
 function fetchRow({ local, git, now }: Facts): Row[] {
   if (local === undefined || git?.fetchedAt === undefined) return []
@@ -77,15 +73,16 @@ function commitCell(app: AppFacts): string | undefined {
   return last.build === undefined && last.kind !== 'rollback' ? 'none' : undefined
 }
 
-/** What main has and the app has not, and the reverse. */
-function waiting({ git, now }: Facts, app: AppFacts, thresholds: Thresholds): Look {
+/** What the branch has and the app has not, and the reverse. */
+function waiting(facts: Facts, app: AppFacts, thresholds: Thresholds): Look {
+  const { git, now } = facts
   const position = git?.positions.get(app.name)
   if (git === undefined || position === undefined) return { rows: [], findings: [] }
   const { ref, waiting, ahead, migrations } = position
   const oldest = oldestOf(waiting)
-  const close = deploying(app, ref)
+  const close = shipping(facts, app)
   const findings: Finding[] = []
-  if (oldest !== undefined) findings.push(behind(app, ref, waiting, oldest, now, thresholds, close))
+  if (oldest !== undefined) findings.push(behind(facts, app, position, oldest, thresholds, close))
   if (migrations.length > 0)
     findings.push({
       ...base(`migrations.${app.name}`, 'note'),
@@ -98,65 +95,72 @@ function waiting({ git, now }: Facts, app: AppFacts, thresholds: Thresholds): Lo
       ...base(`ahead.${app.name}`, 'gap'),
       says: `${app.name} runs ${count(ahead.length, 'commit')} that ${ref} does not have`,
       where: { [app.name]: ahead.map(({ sha }) => sha.slice(0, 8)).join(', ') },
-      command: line('git', 'merge', position.sha.slice(0, 8)),
+      command: merging(position.sha.slice(0, 8), ref, git.remotes),
     })
   const cell = oldest === undefined ? 'nothing' : `${waiting.length}, oldest ${age(oldest.at, now)}`
   return { rows: [{ id: 'time.waiting', gap: 'time', title: 'waiting', cells: { [app.name]: cell } }], findings }
 }
 
+/** Into the branch itself, wherever it is. */
+function merging(sha: string, ref: string, remotes: readonly string[]): string {
+  const remote = remotes.find((name) => ref.startsWith(`${name}/`))
+  const branch = remote === undefined ? ref : ref.slice(remote.length + 1)
+  const steps = [line('git', 'switch', branch), line('git', 'merge', sha)]
+  return inOrder(...steps, ...(remote === undefined ? [] : [line('git', 'push', remote, branch)]))
+}
+
+/** Where a pipeline promotes, the promotion is the way to production, and how much of it is ready stands in the same line. */
 function behind(
-  { name }: AppFacts,
-  ref: string,
-  waiting: readonly Commit[],
+  { apps, git, now }: Facts,
+  app: AppFacts,
+  position: Position,
   oldest: Commit,
-  now: Date,
   thresholds: Thresholds,
   command: string,
 ): Finding {
+  const { ref, waiting } = position
+  const staging = promotedFrom(app, apps)
+  const before = git?.positions.get(staging?.name ?? '')
+  const ready = before ? readyToPromote(before, position).length : 0
   const old = now.getTime() - oldest.at.getTime()
   const beyond = waiting.length > thresholds.commits || old > thresholds.age
+  const also = ready === 0 ? '' : `; ${staging?.name} runs ${ready === waiting.length ? 'all' : ready} of that`
   return {
-    ...base(`behind.${name}`, beyond ? 'gap' : 'note'),
-    says: `${name} is ${count(waiting.length, 'commit')} behind ${ref}, the oldest ${duration(old)} old`,
-    where: { [name]: `${count(waiting.length, 'commit')} waiting since ${oldest.at.toISOString()}` },
+    ...base(`behind.${app.name}`, beyond ? 'gap' : 'note'),
+    says: `${app.name} is ${count(waiting.length, 'commit')} behind ${ref}, the oldest ${duration(old)} old${also}`,
+    where: { [app.name]: `${count(waiting.length, 'commit')} waiting since ${oldest.at.toISOString()}` },
     command,
   }
 }
 
-/** What staging has and production has not. */
+/** What staging has and production has not, where no pipeline says that the one is promoted to the other. */
 function promotion({ apps, git }: Facts, app: AppFacts): Look {
-  const staging = isProduction(app) ? stagingOf(app, apps) : undefined
+  const staging =
+    isProduction(app) && promotedFrom(app, apps) === undefined
+      ? apps.find(({ name, stage }) => (stage === undefined ? name === 'staging' : stage === 'staging'))
+      : undefined
   const [before, after] = [staging, app].map((place) => git?.positions.get(place?.name ?? ''))
   if (staging === undefined || before === undefined || after === undefined) return { rows: [], findings: [] }
   const ready = readyToPromote(before, after)
-  if (ready.length === 0) return { rows: [], findings: [] }
-  const command =
-    staging.pipelineId !== undefined && staging.pipelineId === app.pipelineId
-      ? onEnvironment(staging, 'pipelines:promote', '--to', app.app)
-      : deploying(app, before.sha.slice(0, 8))
+  if (ready.length === 0 || ready.length === after.waiting.length) return { rows: [], findings: [] }
   const finding: Finding = {
     ...base(`promotion.${app.name}`, 'note'),
-    says: `${count(ready.length, 'commit')} ${ready.length === 1 ? 'runs' : 'run'} in ${staging.name} and ${ready.length === 1 ? 'waits' : 'wait'} for promotion to ${app.name}`,
+    says: `${staging.name} runs ${count(ready.length, 'commit')} that ${app.name} does not`,
     where: { [staging.name]: before.sha.slice(0, 8), [app.name]: after.sha.slice(0, 8) },
-    command,
+    command: deploying(app, before.sha.slice(0, 8)),
   }
   return { rows: [], findings: [finding] }
 }
 
-/** The app whose builds are promoted to `app`: of the same pipeline where there is one. */
-function stagingOf(app: AppFacts, apps: readonly AppFacts[]): AppFacts | undefined {
-  const candidates = apps.filter(({ name, stage }) => (stage === undefined ? name === 'staging' : stage === 'staging'))
-  return candidates.find(({ pipelineId }) => pipelineId === app.pipelineId) ?? candidates[0]
-}
-
-/** The commits of main that wait for production and no longer for staging, newest first. */
+/** The commits of the branch that wait for production and no longer for staging, newest first. */
 function readyToPromote(staging: Position, production: Position): Commit[] {
   const still = new Set(staging.waiting.map(({ sha }) => sha))
   return production.waiting.filter(({ sha }) => !still.has(sha))
 }
 
 /** Lead time and frequency, for every app; findings for production's alone. */
-function deliveryLook({ apps, git, now }: Facts, thresholds: Thresholds): Look {
+function deliveryLook(facts: Facts, thresholds: Thresholds): Look {
+  const { apps, git, now } = facts
   return allOf(
     apps.map((app) => {
       const lead = git && !git.cut.has(app.name) ? leadTime(arrivals(deploysOf(app), git.history, now)) : undefined
@@ -173,7 +177,7 @@ function deliveryLook({ apps, git, now }: Facts, thresholds: Thresholds): Look {
       ]
       return {
         rows,
-        findings: isProduction(app) ? slowness(app, lead, weekly, sourceOf(app, git), thresholds) : [],
+        findings: isProduction(app) ? slowness(app, lead, weekly, shipping(facts, app), thresholds) : [],
       }
     }),
   )
@@ -183,7 +187,7 @@ function slowness(
   app: AppFacts,
   lead: number | undefined,
   weekly: number | undefined,
-  ref: string,
+  command: string,
   thresholds: Thresholds,
 ): Finding[] {
   const findings: Finding[] = []
@@ -192,14 +196,14 @@ function slowness(
       ...base(`lead-time.${app.name}`, 'gap'),
       says: `half of the commits took more than ${duration(lead)} to ${app.name}, and ${duration(thresholds.leadTime)} is the limit`,
       where: { [app.name]: duration(lead) },
-      command: deploying(app, ref),
+      command,
     })
   if (weekly !== undefined && weekly < thresholds.deploysPerWeek)
     findings.push({
       ...base(`deploys.${app.name}`, 'gap'),
       says: `${app.name} had ${weekly.toFixed(1)} deploys a week, and ${thresholds.deploysPerWeek} should be`,
       where: { [app.name]: weekly.toFixed(1) },
-      command: deploying(app, ref),
+      command,
     })
   return findings
 }

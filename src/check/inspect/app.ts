@@ -4,6 +4,7 @@ import type { Variables } from '../../heroku/hosts.ts'
 import {
   addons,
   appStack,
+  attached,
   buildpacks,
   configVarNames,
   formation,
@@ -32,9 +33,13 @@ export async function inspectApp(
   const asked = on('add-ons', addons(api, app))
   const backup = backupExtensions(api, app, signal, env)
   backup.catch(() => {}) // heard where it matters: an app without a database has no backup, and misses none
-  const version = on('Postgres', postgresVersion(api, app))
-  const [coupling, builds, stack, packs, owned, processes, configVars, postgres, extensions, redis] = await Promise.all(
-    [
+  const attachments = on('attachments', attached(api, app))
+  const version = on(
+    'Postgres',
+    attachments.then((found) => found?.database && postgresVersion(api, found.database)),
+  )
+  const [coupling, builds, stack, packs, owned, processes, configVars, brought, postgres, extensions, redis] =
+    await Promise.all([
       inPipeline,
       inspectReleases(api, app, on, now),
       on('stack', appStack(api, app)),
@@ -42,24 +47,26 @@ export async function inspectApp(
       asked,
       on('formation', formation(api, app)),
       on('config vars', configVarNames(api, app)),
+      attachments,
       version,
       version.then((postgres) => (postgres === undefined ? undefined : on('extensions', backup))),
       on(
         'Redis',
         asked.then((all) => firstRedis(api, all ?? [])),
       ),
-    ],
-  )
+    ])
   return {
     ...place,
     ...builds,
     pipelineId: coupling?.pipelineId,
     stage: coupling?.stage,
-    stack,
+    stack: stack?.runs,
+    nextStack: stack?.next,
     buildpacks: packs,
     addons: owned,
     formation: processes,
     configVars,
+    attachedVars: brought?.configVars ?? [],
     postgres,
     extensions,
     redis,

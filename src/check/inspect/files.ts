@@ -5,43 +5,71 @@ import type { Files } from '../facts.ts'
 
 /** Files that say which tools a project wants: those of one version are looked at in what runs on Heroku, too. */
 export const toolFiles = [
-  '.ruby-version',
+  '.java-version',
+  '.mise.toml',
   '.node-version',
   '.nvmrc',
   '.python-version',
+  '.ruby-version',
+  '.sdkmanrc',
   '.tool-versions',
   'Gemfile',
+  'Gemfile.lock',
+  'Pipfile.lock',
   'Procfile',
   'app.json',
+  'composer.json',
+  'composer.lock',
+  'elixir_buildpack.config',
   'go.mod',
+  'mise.toml',
+  'mix.exs',
   'package.json',
+  'pyproject.toml',
   'runtime.txt',
+  'system.properties',
 ] as const
 
-const imageFiles = [
-  'compose.yaml',
-  'compose.yml',
-  'docker-compose.yaml',
-  'docker-compose.yml',
-  '.gitlab-ci.yml',
-  '.circleci/config.yml',
-  'bitbucket-pipelines.yml',
-  '.travis.yml',
+/** Files of CI services that pin images. */
+const ciFiles = ['.gitlab-ci.yml', '.circleci/config.yml', 'bitbucket-pipelines.yml']
+
+/** Where files with images are, and how they are called: compose files with their overrides, Dockerfiles, workflows. */
+const imageFolders: readonly (readonly [folder: string, names: RegExp])[] = [
+  ['', /^((docker-)?compose[\w.-]*\.ya?ml|Dockerfile[\w.-]*)$/],
+  ['.devcontainer', /^((docker-)?compose[\w.-]*\.ya?ml|Dockerfile[\w.-]*)$/],
+  ['.github/workflows', /\.ya?ml$/],
 ]
 
-/** Where frameworks keep migrations: Rails, Django, Phoenix, Laravel, Prisma, Knex and their like. */
+/** Where frameworks keep migrations. */
 const migrations = [
-  /(^|\/)db\/migrate\/[^/]+\.rb$/,
-  /(^|\/)migrations\/(?!__init__)[^/]+\.py$/,
+  // Rails: one folder for each database
+  /(^|\/)db\/(\w+_)?migrate\/[^/]+\.rb$/,
+  // Sequel
+  /(^|\/)db\/migrations\/[^/]+\.(rb|sql)$/,
+  // Django and Flask; Alembic's are in `versions`
+  /(^|\/)migrations\/(?!__init__|env\.py)[^/]+\.py$/,
+  /(^|\/)(alembic|migrations)\/versions\/(?!__init__)[^/]+\.py$/,
+  // Ecto, also several repositories
   /(^|\/)priv\/[^/]+\/migrations\/[^/]+\.exs$/,
-  /(^|\/)database\/migrations\/[^/]+\.php$/,
+  // Laravel
+  /(^|\/)database\/migrations\/([^/]+\/)*[^/]+\.php$/,
+  // Prisma
   /(^|\/)migrations\/[^/]+\/migration\.sql$/,
-  /(^|\/)migrations\/[^/]+\.(js|ts|cjs|mjs|sql)$/,
+  // Diesel
+  /(^|\/)migrations\/[^/]+\/up\.sql$/,
+  // Flyway
+  /(^|\/)db\/migration\/([^/]+\/)*[VR][^/]*__[^/]+\.sql$/,
+  // Knex, Drizzle and their like
+  /(^|\/)(migrations|drizzle)\/[^/]+\.(js|ts|cjs|mjs|sql)$/,
 ]
+
+/** What lies among them, and is none: tests, the way back, types. */
+const noMigration =
+  /(^|\/)(tests?|spec|__tests__|node_modules|vendor)\/|[._](test|spec|down)\.\w+$|(^|\/)down\.sql$|\.d\.ts$/
 
 /** Whether a file of that path is a migration of the database. */
 export function isMigration(path: string): boolean {
-  return migrations.some((pattern) => pattern.test(path))
+  return !noMigration.test(path) && migrations.some((pattern) => pattern.test(path))
 }
 
 /** The files about tools in the working tree; those that are missing are left out. */
@@ -52,13 +80,15 @@ export async function readToolFiles(root: string): Promise<Files> {
   )
 }
 
-/** The images that compose files and descriptions of CI pin. */
+/** The images that compose files, Dockerfiles and descriptions of CI pin. */
 export async function readImages(root: string): Promise<Image[]> {
-  const workflows = await readdir(join(root, '.github/workflows')).catch(() => [])
-  const files = [
-    ...imageFiles,
-    ...workflows.filter((name) => /\.ya?ml$/.test(name)).map((name) => `.github/workflows/${name}`),
-  ]
+  const folders = await Promise.all(
+    imageFolders.map(async ([folder, names]) => {
+      const entries = await readdir(join(root, folder)).catch(() => [])
+      return entries.filter((name) => names.test(name)).map((name) => (folder === '' ? name : `${folder}/${name}`))
+    }),
+  )
+  const files = [...folders.flat().sort(), ...ciFiles]
   const found = await Promise.all(files.map(async (file) => imagesIn(file, (await textOf(root, file)) ?? '')))
   return found.flat()
 }

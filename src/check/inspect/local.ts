@@ -1,4 +1,5 @@
 import type { Project } from '../../environments/environments.ts'
+import { thisInstaller } from '../../postgres/clients.ts'
 import type { Connection } from '../../postgres/connection.ts'
 import { OtherAdapter } from '../../postgres/connection-adapter.ts'
 import { reach, withSession } from '../../postgres/server.ts'
@@ -52,6 +53,7 @@ function readServer(connection: Connection): Promise<LocalPostgres> {
       version: server?.version.split(' ')[0] ?? '',
       extensions: extensions.map(({ name }) => name),
       address: addressOf(connection),
+      installer: thisInstaller(),
     }
   })
 }

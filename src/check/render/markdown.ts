@@ -19,9 +19,15 @@ function section(gap: Gap, names: readonly string[], rows: readonly Row[], findi
   ]
   const list = findings.map(
     ({ severity, says, command, id }) =>
-      `- ${severity === 'gap' ? '**gap**' : 'note'}: ${escaped(says)} (${code(id)})\n  ${code(command)}`,
+      `- ${severity === 'gap' ? '**gap**' : 'note'}: ${escaped(says)} (${code(id)})${listed(command)}`,
   )
   return [table.join('\n'), ...(list.length > 0 ? [list.join('\n')] : [])].join('\n\n')
+}
+
+/** One command on its own line, several as a numbered list. */
+function listed(command: string | undefined): string {
+  const lines = command?.split('\n') ?? []
+  return lines.map((line, index) => `\n  ${lines.length > 1 ? `${index + 1}. ` : ''}${code(line)}`).join('')
 }
 
 function ignored({ ignored, needless }: Report): string[] {

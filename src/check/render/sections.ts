@@ -1,4 +1,5 @@
 import type { Unseen } from '../../run/inspect.ts'
+import { printable } from '../../terminal/harmless.ts'
 import { count, type Finding, type Gap, gaps, type Row } from '../findings.ts'
 import type { Report } from '../report.ts'
 
@@ -11,6 +12,12 @@ export function sectionsOf({ rows, findings }: Report): { gap: Gap; rows: Row[];
       findings: findings.filter((finding) => finding.gap === gap),
     }))
     .filter(({ rows, findings }) => rows.length + findings.length > 0)
+}
+
+/** The command of a finding as it is printed; several are numbered. */
+export function commandLines({ command }: Pick<Finding, 'command'>): string[] {
+  const lines = command?.split('\n').map(printable) ?? []
+  return lines.length > 1 ? lines.map((line, index) => `${index + 1}. ${line}`) : lines
 }
 
 /** How many questions an app is asked: when none was answered, that is said in one word. */

@@ -1,7 +1,7 @@
 import { printable } from '../../terminal/harmless.ts'
 import type { Finding, Row } from '../findings.ts'
 import type { Report } from '../report.ts'
-import { sectionsOf, summary, unseenLines } from './sections.ts'
+import { commandLines, sectionsOf, summary, unseenLines } from './sections.ts'
 import { wrap } from './wrap.ts'
 
 type Paint = (text: string) => string
@@ -44,14 +44,16 @@ function table(title: string, names: readonly string[], rows: readonly Row[], { 
 }
 
 function told({ severity, says, ...finding }: Finding, { red, yellow, cyan, dim }: Colours): string[] {
-  const [command, id] = [printable(finding.command), printable(finding.id)]
+  const commands = commandLines(finding)
+  const id = printable(finding.id)
   const [first = '', ...rest] = wrap(says, width - 4)
   const mark = severity === 'gap' ? red('✗') : yellow('•')
-  const fits = command.length + id.length + 10 <= width
+  const [only = ''] = commands
+  const fits = commands.length === 1 && only.length + id.length + 10 <= width
   return [
     `  ${mark} ${first}`,
     ...rest.map((line) => `    ${line}`),
-    `      ${cyan(command)}${fits ? dim(`  # ${id}`) : ''}`,
+    ...(fits ? [`      ${cyan(only)}${dim(`  # ${id}`)}`] : commands.map((line) => `      ${cyan(line)}`)),
     ...(fits ? [] : [dim(`      # ${id}`)]),
   ]
 }

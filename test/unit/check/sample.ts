@@ -59,12 +59,22 @@ export function app(name: string, more: Partial<AppFacts> = {}): AppFacts {
     commits: new Map(),
     stack: 'heroku-24',
     buildpacks: ['heroku/ruby'],
-    addons: [{ name: `db-${name}`, service: 'heroku-postgresql', plan: 'essential-0', configVars: ['DATABASE_URL'] }],
+    addons: [
+      {
+        name: `db-${name}`,
+        service: 'heroku-postgresql',
+        plan: 'essential-0',
+        attached: false,
+        configVars: ['DATABASE_URL'],
+      },
+    ],
     formation: [
       { type: 'web', quantity: 1 },
       { type: 'worker', quantity: 2 },
     ],
     configVars: ['DATABASE_URL', 'SECRET_KEY_BASE'],
+    attachedVars: [],
+    nextStack: undefined,
     postgres: '17.2',
     extensions: ['plpgsql', 'citext'],
     redis: undefined,
@@ -76,7 +86,12 @@ export function local(more: Partial<LocalFacts> = {}): LocalFacts {
   return {
     name: 'development',
     otherAdapter: undefined,
-    postgres: { version: '17.4', extensions: ['citext', 'plpgsql'], address: 'postgres://ada@localhost:5432/acme' },
+    postgres: {
+      version: '17.4',
+      extensions: ['citext', 'plpgsql'],
+      address: 'postgres://ada@localhost:5432/acme',
+      installer: 'apt',
+    },
     files: { Procfile: 'web: bin/web\nworker: bin/worker\nrelease: bin/release\n' },
     images: [],
     ...more,
@@ -110,7 +125,10 @@ export function facts(more: Partial<Facts> = {}): Facts {
 }
 
 /** What the report finds: severity and id, the sentence, and the command. */
-export function found(facts: Facts, settings: Parameters<typeof judge>[1] = {}): [string, string, string][] {
+export function found(
+  facts: Facts,
+  settings: Parameters<typeof judge>[1] = {},
+): [string, string, string | undefined][] {
   return judge(facts, settings, []).findings.map(({ id, severity, says, command }) => [
     `${severity} ${id}`,
     says,

@@ -82,8 +82,8 @@ test('what Heroku refuses is not seen, and the rest is', async () => {
   const { facts, unseen } = await looked(undefined)
   expect([facts.releases?.length, facts.stack, facts.addons]).toEqual([4, undefined, undefined])
   expect(unseen.map(({ what }) => what).sort()).toEqual([
-    'Postgres',
     'add-ons',
+    'attachments',
     'buildpacks',
     'config vars',
     'formation',
