@@ -7,7 +7,10 @@ import { renderMarkdown } from './render/markdown.ts'
 import { renderText } from './render/text.ts'
 import { judge, type Report } from './report.ts'
 
-type CheckOptions = { readonly failOn: readonly Gap[]; readonly form: 'text' | 'json' | 'markdown' }
+type CheckOptions = {
+  readonly failOn: readonly Gap[]
+  readonly form: 'text' | 'json' | 'markdown' | 'quiet'
+}
 
 /**
  * Looks at the environments of these names (the usual ones without names) and reports the gaps between them, with the status
@@ -25,5 +28,5 @@ export async function reportOn(
 
 function render(report: Report, form: CheckOptions['form']): string {
   if (form === 'json') return renderJson(report)
-  return form === 'markdown' ? renderMarkdown(report) : renderText(report, coloursOf('stdout'))
+  return form === 'markdown' ? renderMarkdown(report) : renderText(report, coloursOf('stdout'), form === 'quiet')
 }

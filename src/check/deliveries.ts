@@ -1,5 +1,6 @@
 import type { Release } from '../heroku/releases.ts'
 import type { AppFacts, Commit } from './facts.ts'
+import type { Who } from './people.ts'
 import { runsOf } from './runs.ts'
 
 /** The days that rates and medians are taken over. */
@@ -29,7 +30,7 @@ export function deploysOf({ releases, commits }: Pick<AppFacts, 'releases' | 'co
 }
 
 /** The deploys of the last 90 days. */
-function recent(deploys: readonly Deploy[], now: Date): Deploy[] {
+export function recent(deploys: readonly Deploy[], now: Date): Deploy[] {
   return deploys.filter(({ release, first }) => !first && now.getTime() - release.at.getTime() <= windowDays * day)
 }
 
@@ -92,18 +93,30 @@ export function leadTime(arrived: readonly Arrival[]): number | undefined {
   return median(times)
 }
 
-/** Of the commits that arrived, the share (0 to 1) that was released by one of its authors; undefined where nothing arrived. */
-export function releasedByAuthors(arrived: readonly Arrival[]): number | undefined {
-  if (arrived.length === 0) return undefined
-  const own = arrived.filter(({ commit, deploy }) => commit.emails.includes(deploy.release.by.toLowerCase()))
-  return own.length / arrived.length
+/**
+ * Of the commits that arrived and have an author who is known, the share (0 to 1) that was released by one of them; undefined where
+ * nothing arrived.
+ */
+export function releasedByAuthors(arrived: readonly Arrival[], who: Who): number | undefined {
+  const known = arrived.filter(({ commit }) => authorsOf(commit, who).length > 0)
+  if (known.length === 0) return undefined
+  const own = known.filter(({ commit, deploy }) => authorsOf(commit, who).includes(who(deploy.release.by) ?? ''))
+  return own.length / known.length
 }
 
 /** Authors of what arrived, by their address, none of whom ever deployed. */
-export function neverDeployed(arrived: readonly Arrival[], deploys: readonly Deploy[]): string[] {
-  const deployers = new Set(deploys.map(({ release }) => release.by.toLowerCase()))
-  const authors = new Set(arrived.flatMap(({ commit }) => commit.emails))
-  return [...authors].filter((email) => !deployers.has(email)).sort()
+export function neverDeployed(arrived: readonly Arrival[], deploys: readonly Deploy[], who: Who): string[] {
+  const deployers = new Set(deploys.map(({ release }) => who(release.by)))
+  return allAuthors(arrived, who).filter((email) => !deployers.has(email))
+}
+
+/** The people who wrote what arrived, by their address. */
+export function allAuthors(arrived: readonly Arrival[], who: Who): string[] {
+  return [...new Set(arrived.flatMap(({ commit }) => authorsOf(commit, who)))].sort()
+}
+
+function authorsOf({ emails }: Commit, who: Who): string[] {
+  return emails.flatMap((email) => who(email) ?? [])
 }
 
 function median(numbers: readonly number[]): number | undefined {

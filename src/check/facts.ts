@@ -81,6 +81,8 @@ export type GitFacts = {
   readonly remotes: readonly string[]
   /** The commits that were shipped lately, and those before them as far as they matter, by SHA. */
   readonly history: ReadonlyMap<string, Commit>
+  /** Addresses that `.mailmap` says are others, of deployers and co-authors; git has applied it to authors. */
+  readonly mailmap: ReadonlyMap<string, string>
   /** Environments whose shipped commits are not all in `history`: no number is made of them. */
   readonly cut: ReadonlySet<string>
   /** What runs where, by the name of the environment; nothing for one whose commit is not known here. */

@@ -3,7 +3,7 @@ import { milliseconds } from '../environments/times.ts'
 import { wildcards } from '../environments/wildcards.ts'
 import type { Unseen } from '../run/inspect.ts'
 import type { AppFacts, Facts } from './facts.ts'
-import { allOf, type Finding, type Gap, type Ignored, type Row } from './findings.ts'
+import { allOf, type Finding, type Gap, gaps, type Ignored, type Row } from './findings.ts'
 import { personnelGap } from './gaps/personnel.ts'
 import { platform } from './gaps/platform.ts'
 import { isProduction } from './gaps/reference.ts'
@@ -47,7 +47,7 @@ export function judge(facts: Facts, settings: CheckSettings, failOn: readonly Ga
       ...facts.apps.map(({ name, app }) => ({ name, app })),
     ],
     rows: merged(rows),
-    findings: kept,
+    findings: gapsFirst(kept),
     ignored,
     needless,
     unseen: facts.unseen,
@@ -82,6 +82,12 @@ function ignoring(findings: readonly Finding[], rules: Readonly<Record<string, s
     }),
     needless: patterns.filter((rule) => !used.has(rule)).map(({ id }) => id),
   }
+}
+
+/** Within each of the three, what counts comes before what may be meant. */
+function gapsFirst(findings: readonly Finding[]): Finding[] {
+  const rank = ({ gap, severity }: Finding) => gaps.indexOf(gap) * 2 + (severity === 'gap' ? 0 : 1)
+  return [...findings].sort((one, other) => rank(one) - rank(other))
 }
 
 /** A `*` stands for any characters. */

@@ -10,6 +10,7 @@ export const check: Command = {
   options: [
     { flags: '--json', summary: 'print JSON' },
     { flags: '--markdown', summary: 'print Markdown' },
+    { flags: '--quiet', summary: 'print the findings alone' },
     {
       flags: '--fail-on <gaps>',
       summary: 'exit with status 1 if one of these gaps is found: time,tools,personnel',
@@ -22,10 +23,11 @@ export const check: Command = {
     runs: 'git log and reads of the Heroku API; changes nothing',
     prepare: async ({ project, args, extra, options }) => {
       const failOn = gapsOf(text(options.failOn))
-      if (options.json && options.markdown)
-        throw usageError('`--json` and `--markdown` cannot be combined', 'use one of them')
+      const forms = ['json', 'markdown', 'quiet'].filter((name) => options[name])
+      if (forms.length > 1)
+        throw usageError(`\`--${forms[0]}\` and \`--${forms[1]}\` cannot be combined`, 'use one of them')
       const { reportOn } = await import('../check/check.ts')
-      const form = options.json ? 'json' : options.markdown ? 'markdown' : 'text'
+      const form = options.json ? 'json' : options.markdown ? 'markdown' : options.quiet ? 'quiet' : 'text'
       return reportOn(project, [...args, ...extra], { failOn, form })
     },
   },

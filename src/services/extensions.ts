@@ -9,11 +9,17 @@ const idleMilliseconds = 60_000
 
 /**
  * The extensions of an app's database as its newest backup lists them: the contents of an archive are its first bytes, and no more of
- * it is read. No other documented way shows them without a password of the database. Fails where there is no backup.
+ * it is read. No other documented way shows them without a password of the database. Fails where there is no backup: `capture` makes one.
  */
-export async function backupExtensions(api: Api, app: string, signal: AbortSignal, env: Variables): Promise<string[]> {
+export async function backupExtensions(
+  api: Api,
+  app: string,
+  capture: string,
+  signal: AbortSignal,
+  env: Variables,
+): Promise<string[]> {
   const backup = newestCompleted(await listBackups(api, app))
-  if (backup === undefined) throw failure('it has no backup', `\`heroku pg:backups:capture --app ${app}\``)
+  if (backup === undefined) throw failure('it has no backup', `\`${capture}\``)
   return extensionsAt(await backupUrl(api, app, backup.num), signal, env)
 }
 

@@ -55,11 +55,8 @@ describe('apps of other shapes', () => {
     expect(columns(report)).toEqual(['development', 'staging', 'production', name])
     const { findings } = report
     expect(findings.filter(({ id }) => id === `time.behind.${name}`)).toEqual([
-      expect.objectContaining({ command: `git push https://git.heroku.com/${name}.git origin/main:refs/heads/main` }),
+      expect.objectContaining({ command: `staging promote --to ${name}` }),
     ])
-    expect(findings.find(({ id }) => id === `time.promotion.${name}`)?.command).toBe(
-      `staging pipelines:promote --to ${name}`,
-    )
     expect(findings.find(({ id }) => id === `tools.config.SENDGRID_API_KEY.${name}`)?.command).toBe(
       `heroku config:set --app ${name} SENDGRID_API_KEY=VALUE`,
     )
@@ -118,7 +115,7 @@ describe('clones of other shapes', () => {
     await typed(sandbox, ['git', 'remote', 'add', 'demo', repository])
     const before = await checked(sandbox, ['demo'])
     expect(unseenOf(before)).toEqual([
-      ['demo', 'extensions', 'it has no backup', '`heroku pg:backups:capture --app acme-demo`'],
+      ['demo', 'extensions', 'it has no backup', '`parity demo backup`'],
       ['demo', 'commits', `its commit ${sha.slice(0, 8)} is not in this clone`, '`git fetch --all`'],
     ])
     await typed(sandbox, ['git', 'fetch', '--quiet', '--all'])

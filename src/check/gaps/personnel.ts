@@ -1,6 +1,7 @@
-import { arrivals, deploysOf, neverDeployed, releasedByAuthors } from '../deliveries.ts'
+import { allAuthors, arrivals, deploysOf, neverDeployed, recent, releasedByAuthors } from '../deliveries.ts'
 import type { AppFacts, Facts } from '../facts.ts'
 import { allOf, count, type Finding, type Look } from '../findings.ts'
+import { isMachine, people as peopleOf } from '../people.ts'
 import { isProduction } from './reference.ts'
 import { shipping } from './shipping.ts'
 import type { Settings } from './time.ts'
@@ -13,12 +14,28 @@ export function personnelGap(facts: Facts, settings: Settings): Look {
 function ofApp(facts: Facts, app: AppFacts, { thresholds, people }: Settings): Look {
   const { git, now } = facts
   if (git === undefined || git.cut.has(app.name)) return { rows: [], findings: [] }
+  const row = (id: string, title: string, cell: string) =>
+    ({ id: `personnel.${id}`, gap: 'personnel', title, cells: { [app.name]: cell } }) as const
   const deploys = deploysOf(app)
+  const lately = recent(deploys, now)
+  if (lately.length === 0)
+    return {
+      rows: app.releases ? [row('deployers', 'deployers', 'nothing was deployed in 90 days')] : [],
+      findings: [],
+    }
+  const machines = [...new Set(lately.map(({ release }) => release.by).filter(isMachine))]
+  // Who pressed the button is not known then, and nobody is named for not having done it.
+  if (machines.length > 0)
+    return {
+      rows: [row('deployers', 'deployers', people === 'names' ? `a machine: ${machines.join(', ')}` : 'a machine')],
+      findings: [],
+    }
   const arrived = arrivals(deploys, git.history, now)
-  const share = releasedByAuthors(arrived)
+  const who = peopleOf(git.history, git.mailmap)
+  const share = releasedByAuthors(arrived, who)
   if (share === undefined) return { rows: [], findings: [] }
-  const authors = new Set(arrived.flatMap(({ commit }) => commit.emails))
-  const strangers = neverDeployed(arrived, deploys)
+  const authors = allAuthors(arrived, who)
+  const strangers = neverDeployed(arrived, deploys, who)
   const command = shipping(facts, app)
   const findings: Finding[] = []
   if (share < thresholds.releasedByAuthors)
@@ -36,15 +53,13 @@ function ofApp(facts: Facts, app: AppFacts, { thresholds, people }: Settings): L
       gap: 'personnel',
       severity: 'note',
       says: `${count(strangers.length, 'author')} never deployed to ${app.name}${people === 'names' ? `: ${strangers.join(', ')}` : ''}`,
-      where: { [app.name]: `${strangers.length} of ${count(authors.size, 'author')}` },
+      where: { [app.name]: `${strangers.length} of ${count(authors.length, 'author')}` },
       command,
     })
-  const row = (id: string, title: string, cell: string) =>
-    ({ id: `personnel.${id}`, gap: 'personnel', title, cells: { [app.name]: cell } }) as const
   return {
     rows: [
       row('released-by-authors', 'by authors', `${percent(share)} of ${count(arrived.length, 'commit')}`),
-      row('deployers', 'deployers', `${authors.size - strangers.length} of ${count(authors.size, 'author')}`),
+      row('deployers', 'deployers', `${authors.length - strangers.length} of ${count(authors.length, 'author')}`),
     ],
     findings,
   }

@@ -14,6 +14,7 @@ import {
 import type { Inspect } from '../../run/inspect.ts'
 import { backupExtensions } from '../../services/extensions.ts'
 import type { AppFacts } from '../facts.ts'
+import { onEnvironment } from '../gaps/commands.ts'
 import { inspectReleases } from './builds.ts'
 
 type Place = Pick<AppFacts, 'name' | 'app' | 'typeable' | 'gitUrl' | 'branch'>
@@ -31,7 +32,7 @@ export async function inspectApp(
   const { name, app } = place
   const on = <T>(what: string, question: Promise<T>) => inspect(name, what, question)
   const asked = on('add-ons', addons(api, app))
-  const backup = backupExtensions(api, app, signal, env)
+  const backup = backupExtensions(api, app, capturing(place), signal, env)
   backup.catch(() => {}) // heard where it matters: an app without a database has no backup, and misses none
   const attachments = on('attachments', attached(api, app))
   const version = on(
@@ -71,6 +72,11 @@ export async function inspectApp(
     extensions,
     redis,
   }
+}
+
+/** What makes a backup of it. */
+function capturing(place: Place): string {
+  return place.typeable ? onEnvironment(place, 'backup') : onEnvironment(place, 'pg:backups:capture')
 }
 
 async function firstRedis(api: Api, all: NonNullable<AppFacts['addons']>): Promise<string | undefined> {

@@ -77,6 +77,24 @@ export async function resolveCommits(root: string, commits: readonly string[]): 
   )
 }
 
+/** The addresses that `.mailmap` says are others, in lower case. */
+export async function readMailmap(root: string, emails: readonly string[]): Promise<Map<string, string>> {
+  const asked = [...new Set(emails.map((email) => email.toLowerCase()))].filter((email) =>
+    /^[^<>\s]+@[^<>\s]+$/.test(email),
+  )
+  // As many as an argument list can hold by any means.
+  const some = asked.slice(0, 1000)
+  if (some.length === 0) return new Map()
+  const { status, stdout } = await gitIn(root)('check-mailmap', ...some.map((email) => `<${email}>`))
+  const answers = status === 0 ? stdout.split('\n') : []
+  return new Map(
+    some.flatMap((email, index) => {
+      const other = /<([^<>]+)>$/.exec(answers[index] ?? '')?.[1]?.toLowerCase()
+      return other === undefined || other === email ? [] : [[email, other] as const]
+    }),
+  )
+}
+
 /** Where each environment stands against its branch, and what was shipped to it. */
 export async function readPositions(root: string, running: readonly Running[], boundary: ReadonlySet<string>) {
   const git = gitIn(root)

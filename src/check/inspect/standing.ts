@@ -4,7 +4,7 @@ import { counted, deploysOf } from '../deliveries.ts'
 import type { AppFacts, GitFacts, Position } from '../facts.ts'
 import { type Run, runningCommit, runsOf } from '../runs.ts'
 import { readBranch } from './branches.ts'
-import { type Clone, mostCommits, type Running, readPositions, resolveCommits } from './git.ts'
+import { type Clone, mostCommits, type Running, readMailmap, readPositions, resolveCommits } from './git.ts'
 
 /** What is known of the apps in the local clone, and what is not, and why. */
 type Standing = { readonly facts: GitFacts; readonly apps: AppFacts[]; readonly unseen: Unseen[] }
@@ -41,7 +41,10 @@ export async function readGit(root: string, clone: Clone, asked: readonly AppFac
   const seen = [...positions].flatMap(([name, position]) =>
     typeof position === 'object' ? [[name, position] as const] : [],
   )
-  return { facts: { ...shape, history, cut, positions: new Map(seen) }, apps, unseen }
+  const deployers = apps.flatMap(({ releases = [] }) => releases.map(({ by }) => by))
+  const others = [...history.values()].flatMap(({ emails }) => emails.slice(1))
+  const mailmap = await readMailmap(root, [...deployers, ...others])
+  return { facts: { ...shape, history, mailmap, cut, positions: new Map(seen) }, apps, unseen }
 }
 
 /** The apps with the whole SHA of each commit that is in this clone, and those SHAs. */

@@ -12,14 +12,19 @@ type Colours = Readonly<Record<'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cy
 const width = 80
 const titleWidth = 20
 
-/** The report for a terminal of 80 columns. A command stays in one line, so that it can be copied. */
-export function renderText(report: Report, colours: Colours): string {
+/**
+ * The report for a terminal of 80 columns, its count above and below; `quiet` has the findings alone. A command stays in one line, so
+ * that it can be copied.
+ */
+export function renderText(report: Report, colours: Colours, quiet = false): string {
   const names = report.environments.map(({ name }) => name)
   const sections = sectionsOf(report).map(({ gap, rows, findings }) => [
-    ...table(gap, names, rows, colours),
+    ...(quiet ? [] : table(gap, names, rows, colours)),
     ...findings.flatMap((finding) => told(finding, colours)),
   ])
-  return [...sections, ignored(report, colours), unseen(report, colours), [verdict(report, colours)]]
+  if (quiet) return [...sections.flat(), verdict(report, colours)].join('\n')
+  const count = [verdict(report, colours)]
+  return [count, ...sections, ignored(report, colours), unseen(report, colours), count]
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')

@@ -7,6 +7,7 @@ import {
   neverDeployed,
   releasedByAuthors,
 } from '../../../src/check/deliveries.ts'
+import { isMachine, people } from '../../../src/check/people.ts'
 import type { Release } from '../../../src/heroku/releases.ts'
 import { before, commit, historyOf, now, release } from './sample.ts'
 
@@ -55,6 +56,7 @@ const commits = new Map([
   ['slug-e', 'e'],
 ])
 const deploys = deploysOf({ releases, commits })
+const who = people(history, new Map())
 const arrived = arrivals(deploys, history, now)
 
 describe('a small history by hand', () => {
@@ -86,11 +88,11 @@ describe('a small history by hand', () => {
   })
 
   test('released by an author: c and d of b, c, d, e', () => {
-    expect(releasedByAuthors(arrived)).toBe(0.5)
+    expect(releasedByAuthors(arrived, who)).toBe(0.5)
   })
 
   test('authors who never deployed', () => {
-    expect(neverDeployed(arrived, deploys)).toEqual(['linus@acme.test'])
+    expect(neverDeployed(arrived, deploys, who)).toEqual(['linus@acme.test'])
   })
 })
 
@@ -139,11 +141,40 @@ describe('where counting is not so simple', () => {
   })
 
   test('nothing is no number', () => {
-    expect([leadTime([]), releasedByAuthors([]), deploysOf({ releases: undefined, commits: new Map() })]).toEqual([
+    expect([leadTime([]), releasedByAuthors([], who), deploysOf({ releases: undefined, commits: new Map() })]).toEqual([
       undefined,
       undefined,
       [],
     ])
     expect(before(1).getTime()).toBe(now.getTime() - day)
   })
+})
+
+test('people by .mailmap, behind a noreply address, and programs', () => {
+  const known = historyOf(
+    commit('a', [], 9, { emails: ['1+ada@users.noreply.github.com'] }),
+    commit('b', [], 8),
+    commit('c', [], 7, { emails: ['2+grace@users.noreply.github.com'], author: 'Grace' }),
+  )
+  const of = people(known, new Map([['ada@home.test', 'ada@acme.test']]))
+  expect([
+    of('1+ada@users.noreply.github.com'),
+    of('Ada@home.test'),
+    of('2+grace@users.noreply.github.com'),
+    of('49699333+dependabot[bot]@users.noreply.github.com'),
+    of('bot@renovateapp.com'),
+    of('linus@acme.test'),
+  ]).toEqual(['ada@acme.test', 'ada@acme.test', undefined, undefined, undefined, 'linus@acme.test'])
+})
+
+test.each([
+  ['ci@acme.test', true],
+  ['deploy+heroku@acme.test', true],
+  ['github-actions@acme.test', true],
+  ['deploybot@acme.test', true],
+  ['cindy@acme.test', false],
+  ['botond@acme.test', false],
+  ['ada@acme.test', false],
+])('%s is a machine: %s', (email, expected) => {
+  expect(isMachine(email)).toBe(expected)
 })

@@ -28,7 +28,9 @@ const report = judge(apart, settings, ['tools'])
 
 describe('every form has the finding, what is ignored and why, and what could not be seen', () => {
   test('text', () => {
-    expect(renderText(report, plain)).toBe(`time                development         staging             production
+    expect(renderText(report, plain)).toBe(`1 gap, 1 ignored
+
+time                development         staging             production
   commit                                none                none
   deploys a week                        0.0                 0.0
 
@@ -53,6 +55,12 @@ could not be seen
   this machine: commits: not a git repository
       run it in a clone of the project
 
+1 gap, 1 ignored`)
+  })
+
+  test('text of the findings alone', () => {
+    expect(renderText(report, plain, true)).toBe(`  ✗ staging runs on heroku-22, production on heroku-24
+      staging stack:set heroku-24  # tools.stack.staging
 1 gap, 1 ignored`)
   })
 

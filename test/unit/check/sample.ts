@@ -113,6 +113,7 @@ export function facts(more: Partial<Facts> = {}): Facts {
       shallow: false,
       remotes: ['origin'],
       history: new Map(),
+      mailmap: new Map(),
       cut: new Set(),
       positions: new Map([
         ['staging', position('a'.repeat(40))],
