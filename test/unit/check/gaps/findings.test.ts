@@ -415,6 +415,139 @@ describe('tools', () => {
   })
 })
 
+describe('commands go up and never back', () => {
+  const main = (plan: string, more: Partial<AppFacts> = {}) => ({
+    addons: [{ name: 'db-1', service: 'heroku-postgresql', plan, attached: false, configVars: ['DATABASE_URL'] }],
+    ...more,
+  })
+  const commandOf = (facts: Facts, id: string) => found(facts).find(([name]) => name.endsWith(` ${id}`))?.[2]
+  const both = (one: Partial<AppFacts>, other: Partial<AppFacts>) =>
+    facts({ apps: [app('staging', one), app('production', other)] })
+
+  test.each([
+    [
+      'Essential',
+      main('essential-1', { postgres: '16.9' }),
+      main('essential-1'),
+      'staging pg:upgrade:run --version 17',
+    ],
+    [
+      'Standard is prepared first',
+      main('standard-0', { postgres: '16.9' }),
+      main('standard-0'),
+      'staging pg:upgrade:prepare --version 17\nstaging pg:upgrade:wait\nstaging pg:upgrade:run --version 17',
+    ],
+    [
+      'Advanced',
+      main('advanced', { postgres: '16.9' }),
+      main('advanced'),
+      'staging data:pg:upgrade:run DATABASE --version 17',
+    ],
+    [
+      'staging is ahead',
+      main('essential-1', { postgres: '17.2' }),
+      main('essential-1', { postgres: '16.9' }),
+      'production pg:upgrade:run --version 17',
+    ],
+    ["another app's database", { addons: [], postgres: '16.9' }, main('standard-0'), undefined],
+  ] as const)('Postgres: %s', (_, one, other, command) => {
+    expect(commandOf(both(one, other), 'tools.postgres.staging')).toBe(command)
+  })
+
+  test('Key-Value Store: the older one', () => {
+    const ahead = both({ redis: '8.1.4' }, { redis: '7.2.4' })
+    expect(commandOf(ahead, 'tools.redis.staging')).toBe('production redis:upgrade --version 8.1')
+    expect(found(both({ redis: '7.2.4' }, { redis: '7.2.11' }))).toEqual([])
+  })
+
+  test('stacks: the older one, by promotion where a pipeline has one, and no word of one that is set', () => {
+    const alone = { pipelineId: undefined, stage: undefined }
+    const of = (one: Partial<AppFacts>, other: Partial<AppFacts>) => commandOf(both(one, other), 'tools.stack.staging')
+    expect(of({ stack: 'heroku-22' }, {})).toBe('staging stack:set heroku-24')
+    expect(of({ ...alone }, { ...alone, stack: 'heroku-22' })).toBe('production stack:set heroku-24')
+    expect(of({}, { stack: 'heroku-22' })).toBe('staging promote --to acme-production')
+    expect(found(both({ stack: 'heroku-22', nextStack: 'heroku-24' }, {}))).toEqual([
+      [
+        'note tools.stack.staging',
+        'staging runs on heroku-22, production on heroku-24; the next build of staging is for heroku-24',
+        undefined,
+      ],
+    ])
+    expect(of({ stack: 'cnb' }, {})).toBeUndefined()
+  })
+
+  test.each([
+    [['a', 'b'], ['b', 'a'], 'staging buildpacks:clear\nstaging buildpacks:add b\nstaging buildpacks:add a'],
+    [['u#v1', 'b'], ['u#v2', 'b'], "staging buildpacks:set --index 1 'u#v2'"],
+    [['u#v2'], ['u#v1'], "production buildpacks:set --index 1 'u#v2'"],
+    [['b'], ['a', 'b'], 'staging buildpacks:add --index 1 a'],
+    [['a', 'b'], ['b'], 'staging buildpacks:remove a'],
+    [['c'], [], 'staging buildpacks:remove c'],
+  ])('buildpacks %j to %j: %s', (has, wanted, command) => {
+    expect(commandOf(both({ buildpacks: has }, { buildpacks: wanted }), 'tools.buildpacks.staging')).toBe(command)
+  })
+
+  test('production waits for what staging does not run yet', () => {
+    const one = commit('one', [], 3)
+    const waits = standing({ staging: { waiting: [one] }, production: { waiting: [one] } })
+    expect(commandOf(waits, 'time.behind.production')).toBe(
+      'staging deploy origin/main\nstaging promote --to acme-production',
+    )
+  })
+
+  test('edits touch one line, and nothing that only begins alike', () => {
+    const files = { ...local().files, 'package.json': '{\n "engines": { "node": "22.x" }\n}\n', '.nvmrc': '20\n' }
+    expect(commandOf(here({ files }), 'tools.pin.node..nvmrc')).toBeUndefined()
+    const plain = { ...local().files, '.nvmrc': '22\n', '.tool-versions': 'ruby 3.1.20\nnodejs 20.1.0\n' }
+    expect(found(here({ files: plain }))).toEqual([
+      ['gap tools.pin.node..tool-versions', '.tool-versions says Node 20.1.0, .nvmrc 22', undefined],
+    ])
+    const older = { ...local().files, '.nvmrc': '20\n', '.tool-versions': 'ruby 3.1.20\nnodejs 22.1.0\n' }
+    expect(commandOf(here({ files: older }), 'tools.pin.node..tool-versions')).toBe(
+      "perl -pi -e 's{\\Q20\\E(?![\\w.-])}{22.1.0} if $. == 1' .nvmrc",
+    )
+  })
+
+  test('two images of a service are one finding, and a variable stays one', () => {
+    const text = 'services:\n  a:\n    image: postgres:14\n  b:\n    image: postgres:$PG-alpine\n'
+    const images = imagesIn('compose.yaml', text.replace('$PG', ['$', '{PG:-14}'].join('')))
+    expect(found(here({ images })).map(([id, , command]) => [id, command?.split('\n')])).toEqual([
+      [
+        'gap tools.image.postgres.compose.yaml',
+        [
+          "perl -pi -e 's{\\Qpostgres:14\\E(?![\\w.-])}{postgres:17} if $. == 3' compose.yaml",
+          "perl -pi -e 's{postgres\\:\\$\\{PG\\:\\-14\\}\\-alpine(?![\\w.-])}{postgres:\\$\\{PG:-17\\}-alpine} if $. == 5' compose.yaml",
+        ],
+      ],
+    ])
+  })
+
+  test('a type that runs nowhere is a decision, and one that production does not run a note', () => {
+    const none = [{ type: 'web', quantity: 1 }]
+    expect(found(both({ formation: none }, { formation: none }))).toEqual([])
+    expect(found(both({}, { formation: none })).map(([id]) => id)).toEqual(['note tools.process.worker.production'])
+  })
+
+  test('what attachments bring is no setting, and two databases are two', () => {
+    const pooled = {
+      configVars: ['DATABASE_CONNECTION_POOL_URL', 'DATABASE_URL', 'READONLY_URL', 'SECRET_KEY_BASE'],
+      attachedVars: ['DATABASE_CONNECTION_POOL_URL', 'DATABASE_URL', 'READONLY_URL'],
+    }
+    expect(found(both({}, pooled))).toEqual([])
+    const [one = expect.fail()] = app('production').addons ?? []
+    expect(found(both({}, { addons: [one, { ...one, name: 'db-2' }] }))).toEqual([
+      [
+        'note tools.addon.heroku-postgresql.staging',
+        'heroku-postgresql is essential-0 in staging, essential-0 essential-0 in production',
+        undefined,
+      ],
+    ])
+    expect(found(both({ addons: [{ ...one, attached: true }] }, {})).map(([, says]) => says)).toEqual([
+      'heroku-postgresql is essential-0 (attached) in staging, essential-0 in production',
+    ])
+  })
+})
+
 test('times are counted from now', () => {
   expect(now.getTime() - before(2).getTime()).toBe(2 * 86_400_000)
 })
