@@ -1,4 +1,3 @@
-import { majorVersion } from '../../postgres/client-versions.ts'
 import type { AppFacts, Facts } from '../facts.ts'
 import type { Finding, Look } from '../findings.ts'
 import { onEnvironment } from './commands.ts'
@@ -14,13 +13,18 @@ export function engineOf(version: string): 'Valkey' | 'Redis' {
   return major > 7 || (major === 7 && minor >= 2) ? 'Valkey' : 'Redis'
 }
 
+/** Whether two versions of Redis or Valkey are alike: `7` is what `7.2.4` is. */
+export function sameMajor(one: string, other: string): boolean {
+  return Number.parseInt(one, 10) === Number.parseInt(other, 10)
+}
+
 /** Key-Value Store side by side. The older one is upgraded: there is no way back. */
 export function keyValueStore({ apps }: Facts, reference: AppFacts): Look {
   const wanted = reference.redis
   const findings = othersThan(reference, apps).flatMap((app): Finding[] => {
     const has = app.redis
     if (wanted === undefined || has === undefined) return []
-    if (majorVersion(has) === majorVersion(wanted) && engineOf(has) === engineOf(wanted)) return []
+    if (sameMajor(has, wanted) && engineOf(has) === engineOf(wanted)) return []
     const older = has.localeCompare(wanted, 'en', { numeric: true }) < 0
     const [from, to] = older ? [app, wanted] : [reference, has]
     return [

@@ -3,7 +3,7 @@ import { type Image, withVersion } from '../../services/images.ts'
 import type { AppFacts, LocalFacts } from '../facts.ts'
 import type { Finding, Look } from '../findings.ts'
 import { inOrder, replacing } from './commands.ts'
-import { engineOf } from './key-value.ts'
+import { engineOf, sameMajor } from './key-value.ts'
 import { isOlder } from './ranges.ts'
 import { base } from './shapes.ts'
 import { compatible, languagePins, languages, type Pin } from './versions.ts'
@@ -65,11 +65,17 @@ function appJson({ files }: LocalFacts, reference: AppFacts): Finding[] {
     const plan = new RegExp(`"heroku-${service}[^{}]*\\{[^{}]*?(?="version"\\s*:\\s*"\\d)`).exec(text)
     const at = (plan?.index ?? 0) + (plan?.[0].length ?? 0)
     const [written = '', version = ''] = plan ? (/"version"\s*:\s*"(\d[\d.]*)"/.exec(text.slice(at)) ?? []) : []
-    if (version === '' || wanted === undefined || majorVersion(wanted) === majorVersion(version)) continue
-    const better = written.replace(version, String(majorVersion(wanted)))
+    const same = service === 'postgres' ? (a: string, b: string) => majorVersion(a) === majorVersion(b) : sameMajor
+    if (version === '' || wanted === undefined || same(wanted, version)) continue
+    const better = written.replace(version, service === 'postgres' ? String(majorVersion(wanted)) : shortened(wanted))
     findings.push(pinned(service, `${titles[service]} ${version}`, wanted, reference, lineAt(at), written, better))
   }
   return findings
+}
+
+/** `7.2` of `7.2.4`. */
+function shortened(version: string): string {
+  return version.split('.').slice(0, 2).join('.')
 }
 
 const titles = { postgres: 'Postgres', redis: 'Redis' } as const
@@ -120,6 +126,6 @@ function images({ images }: LocalFacts, reference: AppFacts): Finding[] {
 
 /** Another major version; and from 8 on, Redis and Valkey are two. */
 function differs({ engine, version }: Image, wanted: { readonly engine: Image['engine']; readonly version: string }) {
-  const [one, other] = [majorVersion(version), majorVersion(wanted.version)]
-  return one !== other || (engine !== wanted.engine && one >= 8)
+  if (engine === 'Postgres') return majorVersion(version) !== majorVersion(wanted.version)
+  return !sameMajor(version, wanted.version) || (engine !== wanted.engine && Number.parseInt(version, 10) >= 8)
 }
