@@ -40,20 +40,32 @@ export async function readDatabaseYml(file: DatabaseYml, ruby: RubyErb = rubyErb
 async function read(file: DatabaseYml, ruby: RubyErb): Promise<RailsConnection> {
   let rendered = renderErb(file.text, file.environment)
   const shaping = rendered.open.find(({ statement }) => statement) ?? brokenBy(rendered)
-  const whole = shaping !== undefined
-  if (whole) {
-    const text = await askRuby(file, tolerantErb(file.text, rendered.open), shaping, ruby)
-    rendered = { ...rendered, text, missing: [] }
-  }
+  let whole = shaping !== undefined
+  if (shaping !== undefined) rendered = await renderedByRuby(file, rendered, shaping, ruby)
   for (;;) {
     const outcome = attempt(rendered, file)
     if ('connection' in outcome) return outcome
     const { open } = outcome
     if (open.unset !== undefined) throw unsetVariable(file.name, open.line, open.unset)
     if (whole) throw new Unreadable(rubyFailed(file.name, `line ${open.line}: \`${printable(open.code)}\``))
-    const value = await askRuby(file, `<%= ${open.code} %>`, open, ruby)
-    rendered = { ...rendered, text: rendered.text.replaceAll(open.placeholder, () => value) }
+    if (rendered.assigned) {
+      rendered = await renderedByRuby(file, rendered, open, ruby)
+      whole = true
+    } else {
+      const value = await askRuby(file, `<%= ${open.code} %>`, open, ruby)
+      rendered = { ...rendered, text: rendered.text.replaceAll(open.placeholder, () => value) }
+    }
   }
+}
+
+/** The whole file as Ruby renders it; a placeholder stands where an expression fails. */
+async function renderedByRuby(
+  file: DatabaseYml,
+  rendered: Rendered,
+  needed: OpenExpression,
+  ruby: RubyErb,
+): Promise<Rendered> {
+  return { ...rendered, text: await askRuby(file, tolerantErb(file.text, rendered.open), needed, ruby), missing: [] }
 }
 
 /** What it comes to, or the expression that is needed for it and not known yet. */
@@ -146,6 +158,7 @@ async function askRuby(file: DatabaseYml, template: string, open: OpenExpression
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)
     const [line = ''] = said
       .replace(/^Error: /, '')
+      .replace(/^\(erb\):\d+:in [`'][^']*': /, '')
       .trim()
       .split('\n')
     throw new Unreadable(rubyFailed(file.name, `line ${open.line}: ${printable(line)}`))

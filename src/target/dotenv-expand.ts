@@ -15,7 +15,7 @@ type Reader = (assignment: Assignment, known: Variables, own: Variables) => Expa
 const readAsGem: Reader = ({ value, quote }, known) => {
   if (quote === "'") return { value, missing: [] }
   if (quote === '`') return { value: '', missing: [], problem: 'backquotes' }
-  if (/(?<!\\)\$\(/.test(value)) return { value, missing: [], problem: 'a command in `$(…)`, which is never run,' }
+  if (/(?<!\\)\$\(/.test(value)) return { value, missing: [], problem: 'a command in `$(…)`' }
   if (/(?<!\\)\$\{\w*[^\w}]/.test(value)) return { value, missing: [], problem: 'an expression in braces' }
   // Releases of the gem differ on a backslash without quotes.
   if (quote === '' && /\\(?!\$)/.test(value)) return { value, missing: [], problem: 'a backslash without quotes' }
@@ -43,7 +43,7 @@ const readAsNext: Reader = ({ value, quote }, known, own) => {
     if (match === undefined || match === null) break
     const [group, name = '', fallback] = match
     const found = known[name] || fallback || own[name]
-    if (found === undefined) missing.add(name)
+    if (found === undefined || round === 99) missing.add(name)
     result = result.replace(group, () => found ?? '')
   }
   return { value: result.replaceAll('\\$', '$'), missing: [...missing] }

@@ -91,19 +91,20 @@ function agreed(readings: readonly Reading[], line: Assignment, toolIsKnown: boo
   // dotenv-expand never sees the quotes: it replaces what was quoted to stay.
   const quoted = toolIsKnown && line.quote === "'" && ['next', 'vite'].includes(first?.way ?? '')
   const value = first?.value?.value ?? ''
-  if (quoted && value !== line.value) return differing(line)
+  if (quoted && value !== line.value) return refusal(line, 'has a `$` that is replaced in spite of the single quotes')
   if (!toolIsKnown && line.cut) return differing(line)
   if (others.some((other) => other.value?.value !== value)) return differing(line)
   const [missing] = first?.value?.missing ?? []
   if (missing === undefined) return value
   return usageError(
     `\`${line.file}\` line ${line.line} needs the variable \`${missing}\`, which is not set`,
-    `set \`${missing}\`, also in \`.env\``,
+    `set \`${missing}\`, also in \`.env\`; a \`$\` that is meant is written \`%24\` in a URL`,
   )
 }
 
-/** Whether a `$` is left in the host, port or name of a URL, where it is never meant. */
+/** Whether a `$` is left where it is never meant: before a name in braces, or in the host, port or name of a URL. */
 function leavesVariable(value: string): boolean {
+  if (/\$\{\w+\}/.test(value)) return true
   const [, rest] = value.match(/^[a-z][a-z0-9+.-]*:\/\/(?:.*@)?([^?]*)/is) ?? []
   return rest?.includes('$') ?? false
 }

@@ -30,6 +30,7 @@ export function evaluate(code: string, scope: Scope): Evaluated | undefined {
 export function assign(code: string, scope: Scope): boolean {
   const [, name = '', expression = ''] = code.match(/^([a-z_]\w*)\s*=(?![=~>])(.*)$/s) ?? []
   const value = name === '' ? undefined : parsed(expression, scope)
+  scope.locals.delete(name)
   if (value === undefined) return false
   scope.locals.set(name, value)
   return true

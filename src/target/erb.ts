@@ -13,6 +13,8 @@ export type RubyErb = (path: string, template: string, environment: NodeJS.Proce
 export type Rendered = {
   readonly text: string
   readonly open: readonly OpenExpression[]
+  /** Whether `<% name = … %>` takes a Ruby: what uses the name then does too. */
+  readonly assigned: boolean
   /** The variables that are not set where an expression came to nothing, by the line of `text`. */
   readonly missing: readonly { readonly line: number; readonly name: string }[]
 }
@@ -38,6 +40,7 @@ export function renderErb(text: string, environment: NodeJS.ProcessEnv): Rendere
   const open: OpenExpression[] = []
   const missing: { line: number; name: string }[] = []
   const scope = newScope(environment)
+  let assigned = false
   let rendered = ''
   let done = 0
   for (const { 0: tag, 1: kind, 2: source = '', 3: trim, 4: newline = '', index } of text.matchAll(tags)) {
@@ -48,7 +51,10 @@ export function renderErb(text: string, environment: NodeJS.ProcessEnv): Rendere
     if (tag === '<%%') rendered += '<%'
     else if (kind === '#' || code.startsWith('#')) rendered += newline
     else if (kind !== '=' && assign(code, scope)) rendered += rest
-    else {
+    else if (kind !== '=' && isPlainAssignment(code)) {
+      assigned = true
+      rendered += rest
+    } else {
       const value = kind === '=' ? evaluate(code, scope) : undefined
       if (value !== undefined && 'text' in value) {
         if (value.text === '')
@@ -61,7 +67,12 @@ export function renderErb(text: string, environment: NodeJS.ProcessEnv): Rendere
       }
     }
   }
-  return { text: rendered + text.slice(done), open, missing }
+  return { text: rendered + text.slice(done), open, assigned, missing }
+}
+
+/** Whether `code` only gives a value to a name: no `ENV["X"] = …` in it, no block that goes on in another tag. */
+function isPlainAssignment(code: string): boolean {
+  return /^[a-z_]\w*\s*=(?![=~>])/.test(code) && !/\]\s*=(?!=)|\b(?:do|if|unless|case|begin|require|load)\b/.test(code)
 }
 
 /** Characters for private use: YAML allows them, and no configuration has them. */

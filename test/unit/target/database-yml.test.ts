@@ -26,6 +26,17 @@ function fails(name: string, text: string, message: string, hint: string = other
   test(name, async () => await expect(read(text, given)).rejects.toMatchObject({ status: 2, message, hint }))
 }
 
+/** Ruby would read the setting on `line` as something else. */
+function changed(line: string): void {
+  const text = development(...(line.startsWith('database') ? [] : ['database: acme']), line)
+  fails(
+    line,
+    text,
+    `\`config/database.yml\` line ${text.trim().split('\n').length}: Ruby reads this \`${line.split(':')[0]}\` as something other than the text that stands there`,
+    'put it in quotes',
+  )
+}
+
 /** A file whose `development` has the settings of `lines`. */
 function development(...lines: string[]): string {
   return ['development:', ...lines.map((line) => `  ${line}`), ''].join('\n')
@@ -144,6 +155,50 @@ describe('settings', () => {
     },
   )
   gives('a URL that is nothing does not', development('url:', 'database: acme'), { database: 'acme' })
+  for (const adapter of ['postgresql_makara', 'postgis_makara', 'jdbcpostgresql', 'postgresql_proxy', 'timescaledb'])
+    gives(adapter, development(`adapter: ${adapter}`, 'database: acme'), { database: 'acme' })
+  gives(
+    'the master of Makara',
+    development(
+      'adapter: postgresql_makara',
+      'database: acme',
+      'makara:',
+      '  connections:',
+      '    - { role: replica, host: other }',
+      '    - { role: master, host: localhost, port: 5433 }',
+    ),
+    { database: 'acme', host: 'localhost', port: 5433 },
+  )
+  for (const [text, password] of [
+    ['01239', '01239'],
+    ['1e5', '1e5'],
+    ['12345678901234567890', '12345678901234567890'],
+    ['"01234"', '01234'],
+    ['-5', '-5'],
+    ['1.5', '1.5'],
+  ] as const)
+    gives(`password: ${text}`, development('database: acme', `password: ${text}`), { database: 'acme', password })
+  for (const line of ['password: yes', 'password: 01234', 'password: 1_000', 'password: 12:30', 'password: 1.10'])
+    changed(line)
+  for (const line of ['host: ::1', 'user: on', 'sslmode: off', 'port: 0x1538']) changed(line)
+  for (const line of ['database: 2024-01-01', 'database: on', 'database: :acme']) changed(line)
+  fails(
+    'a host that leads elsewhere',
+    development('database: acme', 'hostaddr: 10.0.0.1'),
+    '`config/database.yml` has `hostaddr`, which may lead to another machine',
+    'name the host with `host`',
+  )
+  fails(
+    'a `$` in a name',
+    development('database: app_$NAME'),
+    'the value of `config/database.yml` has a `$` in the host, port or name: a variable that was not replaced',
+    'write its value there',
+  )
+  fails(
+    'a text that is no URL',
+    'development: acme\n',
+    '`development` in `config/database.yml` is neither a list of settings nor a URL',
+  )
   gives('postgis', development('adapter: postgis', 'database: acme'), { database: 'acme' })
   gives('a name of digits', development('database: 2024'), { database: '2024' })
   gives('keys that are symbols', ':development:\n  :database: acme\n  :host: localhost\n', {
@@ -307,9 +362,63 @@ describe('ERB', () => {
     otherWays,
     {
       ruby: async () =>
-        Promise.reject(Object.assign(new Error(), { stderr: 'uninitialized constant Rails (NameError)\n\tfrom x' })),
+        Promise.reject(
+          Object.assign(new Error(), {
+            stderr: "(erb):1:in `<main>': uninitialized constant Rails (NameError)\n\tfrom x",
+          }),
+        ),
     },
   )
+  const neither = { ruby: () => Promise.reject(new Error('asked')) }
+  gives(
+    'shaping another environment',
+    `${development('database: acme')}test:\n  <% if x %>\n  database: y\n  <% end %>\nproduction:\n  url: <%= Rails.x %>\n`,
+    { database: 'acme' },
+    neither,
+  )
+  gives(
+    'a hard name that is not used',
+    `<% x = \`hostname\` %>\n${development('database: acme')}`,
+    { database: 'acme' },
+    neither,
+  )
+  for (const adapter of ['sqlite3', 'mysql2']) {
+    fails(
+      `${adapter} before a hard expression`,
+      development(`adapter: ${adapter}`, 'database: <%= Rails.root.join("x") %>'),
+      `\`config/database.yml\` uses \`${adapter}\`, but a Heroku Postgres backup can only be restored into Postgres`,
+      'use Postgres in development too; `parity check` reports this as a tools gap',
+      neither,
+    )
+  }
+  gives(
+    'a hard name that is used needs the whole file',
+    `<% x = \`hostname\` %>\n${development('database: <%= x %>', 'pool: <%= y %>')}`,
+    { database: 'by_ruby' },
+    {
+      ruby: async (_, template) => {
+        expect(template).toMatch(
+          /^<% x = `hostname` %>\ndevelopment:\n {2}database: <%= begin; {2}x \n; rescue Exception; /,
+        )
+        return development('database: by_ruby', 'pool: 5')
+      },
+    },
+  )
+  fails(
+    'what the whole file does not tell',
+    `<% if x %>\n${development('database: <%= Rails.x %>')}<% end %>\n`,
+    '`ruby` cannot evaluate `config/database.yml` line 3: `Rails.x`',
+    otherWays,
+    { ruby: async (_, template) => development(`database: ${template.match(/"(\uE000\d+\uE001)"/)?.[1]}`) },
+  )
+  const unreadable = { environment: { DATABASE_URL: 'postgres://localhost/by_url' } }
+  gives(
+    'DATABASE_URL is a way out',
+    hard.replace('database', 'url'),
+    { host: 'localhost', database: 'by_url' },
+    unreadable,
+  )
+  gives('also of a file that is no YAML', 'a: b: c', { host: 'localhost', database: 'by_url' }, unreadable)
   gives(
     'Ruby is not asked without need',
     development('database: acme'),

@@ -162,3 +162,164 @@ describe('refused', () => {
     })
   })
 })
+
+const gem = { Gemfile: "gem 'dotenv-rails'\n" }
+
+describe('dotenv files', () => {
+  const host = 'localhost'
+  const sqlite = 'a Heroku Postgres backup can only be restored into Postgres'
+  const tools = 'use Postgres in development too; `parity check` reports this as a tools gap'
+  refuses({ files: { '.env': 'DATABASE_URL="file:./dev.db"\n' } }, `\`.env\` uses \`sqlite\`, but ${sqlite}`, tools)
+  refuses(
+    { files: { ...gem, '.env.local': 'DATABASE_URL=sqlite3:db/dev.sqlite3\n' } },
+    `\`.env.local\` uses \`sqlite3\`, but ${sqlite}`,
+    tools,
+  )
+  finds(
+    {
+      files: {
+        ...gem,
+        '.env': 'DATABASE_URL=postgres://localhost/a\n',
+        '.env.local': 'DATABASE_URL=postgres://localhost/b\n',
+      },
+    },
+    '.env.local',
+    { host, database: 'b' },
+  )
+  finds({ files: { '.env': 'DATABASE_URL=psql://ada:p@127.0.0.1:5433/acme\n' } }, '.env', {
+    host: '127.0.0.1',
+    port: 5433,
+    user: 'ada',
+    password: 'p',
+    database: 'acme',
+  })
+  finds({ files: { ...gem, ...yml, '.env': 'PGPORT=5433\nPGHOST=localhost\n' } }, 'config/database.yml', {
+    host,
+    port: 5433,
+    database: 'from_yml',
+  })
+  finds({ option: 'acme', files: { ...gem, '.env': 'PGPORT=5433\n' } }, '--database', { database: 'acme' })
+  const name = '$' + '{NAME}'
+  refuses(
+    { files: { '.env': `DATABASE_URL=postgres://localhost/${name}\n` } },
+    '`.env` line 1 needs the variable `NAME`, which is not set',
+    'set `NAME`, also in `.env`; a `$` that is meant is written `%24` in a URL',
+  )
+  refuses(
+    { environment: { DATABASE_URL: `postgres://localhost/${name}` } },
+    'the value of `DATABASE_URL` has a `$` in the host, port or name: a variable that was not replaced',
+    'write its value there',
+  )
+  finds({ files: { '.env': 'DATABASE_URL=postgres://a:$x$y@localhost/a\n' }, environment: variable }, 'DATABASE_URL', {
+    host,
+    database: 'from_variable',
+  })
+  refuses(
+    { files: { 'config/database.yml': 'development:\n  database: <%= ENV["DB"] %>\n', '.env': 'DB=$A$B\n' } },
+    '`.env` line 1: the value of `DB` is read differently by different tools',
+    'in a URL write `%24` for `$`, `%23` for `#` and `%5C` for a backslash; else name the database with `--database`',
+  )
+
+  test('those that no tool reads are named', async () => {
+    const { unread } = await resolve({ files: { ...dotenv, '.env.local': 'DATABASE_URL=postgres://localhost/b\n' } })
+    expect(unread).toEqual(['.env.local'])
+  })
+})
+
+describe('DATABASE_URL beside config/database.yml', () => {
+  const environment = { DATABASE_URL: 'postgresql://u:p@localhost' }
+  finds({ files: yml, environment }, 'config/database.yml', {
+    host: 'localhost',
+    user: 'u',
+    password: 'p',
+    database: 'from_yml',
+  })
+  const url = { 'config/database.yml': 'development:\n  url: postgres://localhost/own\n' }
+  finds({ files: url, environment: variable }, 'config/database.yml', { host: 'localhost', database: 'own' })
+  finds({ files: several, environment: { PRIMARY_DATABASE_URL: 'postgres://localhost/x' } }, 'PRIMARY_DATABASE_URL', {
+    host: 'localhost',
+    database: 'x',
+  })
+  finds(
+    { files: several, environment: { ANIMALS_DATABASE_URL: 'postgres://localhost/x' }, databaseEntry: 'animals' },
+    'ANIMALS_DATABASE_URL',
+    { host: 'localhost', database: 'x' },
+  )
+  const sqlite = { 'config/database.yml': 'development:\n  adapter: sqlite3\n  database: db/x.sqlite3\n' }
+  finds({ files: sqlite, environment: variable }, 'DATABASE_URL', { host: 'localhost', database: 'from_variable' })
+  finds({ files: yml, environment: { DATABASE_URL: 'acme' } }, 'DATABASE_URL', { database: 'acme' })
+  finds({ files: yml, environment: { DATABASE_URL: 'host=/tmp dbname=acme' } }, 'DATABASE_URL', {
+    host: '/tmp',
+    database: 'acme',
+  })
+  const text = { 'config/database.yml': 'development: postgres://ada@localhost/acme\n' }
+  finds({ files: text, environment: variable }, 'config/database.yml', {
+    host: 'localhost',
+    user: 'ada',
+    database: 'acme',
+  })
+  const tasks = {
+    'config/database.yml': `${several['config/database.yml'].replace('database: one', 'database: one\n    database_tasks: false')}`,
+  }
+  refuses(
+    { files: tasks, environment: { ANIMALS: 'zoo' } },
+    '`primary` in `config/database.yml` is a replica, or has `database_tasks: false`',
+    'choose one of `animals` with `--db`',
+  )
+  finds(
+    { files: tasks, environment: { ANIMALS: 'zoo' }, databaseEntry: 'animals' },
+    'development.animals in config/database.yml',
+    {
+      database: 'zoo',
+    },
+  )
+})
+
+describe('Laravel', () => {
+  const artisan = { artisan: '' }
+  const lines = 'DB_CONNECTION=pgsql\nDB_DATABASE=acme\nDB_USERNAME=ada\nDB_PASSWORD="p$w"\n'
+  const connection = { host: '127.0.0.1', port: 5432, user: 'ada', password: 'p$w', database: 'acme' }
+  finds({ files: { ...artisan, '.env': lines } }, '.env', connection)
+  finds({ files: { ...artisan, '.env': lines }, environment: { DB_DATABASE: 'other', DB_PORT: '5433' } }, '.env', {
+    ...connection,
+    port: 5433,
+    database: 'other',
+  })
+  finds({ files: { ...artisan, '.env': `${lines}DB_URL=pgsql://localhost/by_url\n` } }, '.env', {
+    ...connection,
+    host: 'localhost',
+    database: 'by_url',
+  })
+  finds({ files: { ...artisan, ...dotenv } }, '.env', { host: 'localhost', database: 'from_dotenv' })
+  refuses(
+    { files: { '.env': lines } },
+    'no local database is configured',
+    `${otherWays}, in \`.env\` or in \`config/database.yml\``,
+  )
+  for (const driver of ['mysql', 'sqlite', 'mariadb']) {
+    refuses(
+      { files: { ...artisan, '.env': `DB_CONNECTION=${driver}\nDB_DATABASE=acme\n` } },
+      `\`.env\` uses \`${driver}\`, but a Heroku Postgres backup can only be restored into Postgres`,
+      'use Postgres in development too; `parity check` reports this as a tools gap',
+    )
+  }
+  refuses(
+    { files: { ...artisan, '.env': 'DB_CONNECTION=pgsql\n' } },
+    '`.env` names no database',
+    'use a name, or a URL such as `postgres://localhost/NAME`',
+  )
+})
+
+describe('hosts', () => {
+  refuses(
+    { files: { '.env': 'DATABASE_URL=postgres://ada:p@db:5432/acme\n' } },
+    'acme on db:5432 is not on this machine; a Compose service is reached through a published port',
+    'publish its port (`ports: ["127.0.0.1:5432:5432"]`) and use `--database postgres://ada@localhost:5432/acme`, with its password in `PGPASSWORD`; where `db` can be reached, add it to `development.allowHosts`',
+  )
+  const host = 'ec2-1-2-3-4.compute-1.amazonaws.com'
+  refuses(
+    { option: `postgres://ada:secret@${host}/acme`, configured: { allowHosts: [host] } },
+    `acme on ${host} is a server of Heroku's`,
+    'name a database on this machine with `--database`',
+  )
+})
