@@ -15,6 +15,8 @@ export type TargetFacts = {
   readonly maintenance: string
   /** What named the database, in words. */
   readonly origin: string
+  /** Dotenv files that are there, and that no tool of the project reads. */
+  readonly unread?: readonly string[]
   readonly names: SwapNames
   readonly server: ServerFacts
   /** undefined for a database that is not there yet. */

@@ -27,14 +27,14 @@ export async function inspectTarget(
   work: string,
   lock: boolean,
 ): Promise<HeldTarget> {
-  const { connection: named, origin } = await findTarget(project, options)
+  const { connection: named, origin, unread } = await findTarget(project, options)
   const connection = reach(named)
   const { session, maintenance } = await connectForMaintenance(connection, applicationName(work))
   try {
     if (lock) await lockTarget(session, connection.database)
     return {
       session,
-      facts: { ...(await readTarget(session, connection, maintenance, origin)), now: project.ambient.now },
+      facts: { ...(await readTarget(session, connection, maintenance, origin)), unread, now: project.ambient.now },
     }
   } catch (error) {
     await session.close()

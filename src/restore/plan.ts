@@ -68,6 +68,7 @@ function notes(facts: RestoreFacts, options: RestoreOptions): string[] {
   return [
     ...sourceNotes(facts.source, options),
     `${targetWords(facts)}, with pg_restore ${client.version}`,
+    ...unreadNotes(facts),
     ...sessionNotes(facts),
     ...(facts.contents ? leftOutNotes(facts.contents) : []),
     ...(server.dataDirectory === null ? ['free disk space of the server is unknown'] : []),
@@ -78,6 +79,12 @@ function notes(facts: RestoreFacts, options: RestoreOptions): string[] {
 export function targetWords({ connection, origin, database, server }: TargetFacts): string {
   const there = database ? (database.size === null ? '' : `, ${size(database.size)}`) : ', not there yet'
   return `into ${describeConnection(connection)} (by ${origin}${there}), Postgres ${server.version}`
+}
+
+/** What could have named another database. */
+function unreadNotes({ unread = [] }: TargetFacts): string[] {
+  if (unread.length === 0) return []
+  return [`there, but read by no tool of this project: ${unread.join(', ')}`]
 }
 
 /** Who will be cut off by the swap. */

@@ -41,9 +41,9 @@ type TargetQuestion = {
 
 /**
  * The local database that a person means, by the first that names one: `--database`, `development.database`, and what the project's
- * framework would connect to by `DATABASE_URL`, its dotenv files and `config/database.yml`; then the running services. libpq's own variables fill what is left open. Reads files, asks no
- * server. Errors (2): none named, another adapter, a host that is not this machine, an unset variable, a name that
- * can't be meant.
+ * framework would connect to by `DATABASE_URL`, its dotenv files and `config/database.yml`; then the running services. libpq's own
+ * variables fill what is left open. Reads files, asks no server.
+ * Errors (2): none named, another adapter, a host that is not this machine, an unset variable, a name that can't be meant.
  */
 export async function resolveTarget(question: TargetQuestion): Promise<Target> {
   const { connection, origin, environment, unread } = await firstNamed(question)

@@ -235,7 +235,8 @@ test('B14: what names the local database is read first, and from any folder', as
 test('B15: an empty database name is an error', async () => {
   world.write('config/database.yml', 'development:\n  adapter: postgresql\n  database: <%= ENV["NAME"] %>\n')
   const message = '`config/database.yml` names no database'
-  expect(await refusal('development', ['restore', 'production'])).toEqual([message, 2])
+  const unset = '`config/database.yml` line 3 needs the variable `NAME`, which is not set'
+  expect(await refusal('development', ['restore', 'production'])).toEqual([unset, 2])
   expect(await refusal('development', ['restore', 'production'], { env: { NAME: '' } })).toEqual([message, 2])
   expect(await refusal('development', ['restore', 'production', '--database', ''])).toEqual([
     '`--database` names no database',

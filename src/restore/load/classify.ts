@@ -72,9 +72,12 @@ export function parseErrors(stderr: string): RestoreError[] {
   return errors
 }
 
-/** Whether the archive itself could not be read, in the words of pg_restore or of what unpacks for it. */
+/**
+ * Whether the archive itself could not be read, in the words of pg_restore or of what unpacks for it. What libpq calls invalid is a setting
+ * of the connection.
+ */
 export function isDamage({ text }: RestoreError): boolean {
-  return /^(?:could not (?:uncompress|decompress|read from input|read from file|find block|create LZ4|initialize)|unexpected|found unexpected|corrupt|unrecognized data block|error during (?:file )?seek|did not find magic|file offset in dump|bogus|invalid|unsupported)/i.test(
+  return /^(?:could not (?:uncompress|decompress|read from input|read from file|find block|create LZ4|initialize)|unexpected|found unexpected|corrupt|unrecognized data block|error during (?:file )?seek|did not find magic|file offset in dump|bogus|invalid (?!\S+ value\b|port number|connection|URI)|unsupported)/i.test(
     text,
   )
 }

@@ -122,6 +122,11 @@ describe('planRestore', () => {
     })
   })
 
+  test('dotenv files that were not read are named', () =>
+    expect(planRestore({ ...facts, unread: ['.env.local', '.env.development'] }, options).notes).toContain(
+      'there, but read by no tool of this project: .env.local, .env.development',
+    ))
+
   test('what a person should know first', () => {
     const session = { pid: 7, user: 'ada', application: 'psql', mayTerminate: true }
     const old = { ...backup.backup, finishedAt: new Date('2025-02-20T09:00:00Z') }

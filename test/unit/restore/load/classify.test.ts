@@ -88,6 +88,11 @@ test.each([
   ['could not uncompress data: incorrect data check', true],
   ['could not read from input file: end of file', true],
   ['unexpected block ID (0) when reading data -- expected 3400', true],
+  ['invalid compression code: 9', true],
+  ['invalid sslmode value: "no-verify"', false],
+  ['invalid integer value "x" for connection option "port"', false],
+  ['invalid port number: "0"', false],
+  ['connection to server at "localhost" (::1), port 5432 failed: FATAL:  no', false],
   ['COPY failed for table "t": ERROR:  could not uncompress data', false],
   ['could not execute query: ERROR:  invalid', false],
 ])('%s: damage %s', (text, is) => {
