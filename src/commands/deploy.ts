@@ -3,12 +3,15 @@ import { typedAs } from '../environments/typed.ts'
 import { usageError } from '../errors.ts'
 import type { Command, Request } from '../line/command.ts'
 import type { Prepared, StepHandlers } from '../run/plan.ts'
+import { folderOfApp, frameworkCommand } from './frameworks.ts'
 
 export const deploy: Command = {
   name: 'deploy',
   summary: 'push a commit to the app: HEAD, or the upstream branch of a protected environment',
-  examples: ['staging deploy', 'staging deploy my-branch', 'production --dry-run deploy'],
+  examples: ['staging deploy', 'staging deploy my-branch', 'production deploy --maintenance --migrate'],
   options: [
+    { flags: '--maintenance', summary: 'turn maintenance mode on during the deploy' },
+    { flags: '--migrate', summary: 'migrate the database afterwards, and restart the app' },
     { flags: '--no-fetch-check', summary: 'do not ask whether the upstream branch has moved since the last fetch' },
     { flags: '-f, --force', summary: 'is never needed', hidden: true },
   ],
@@ -30,6 +33,7 @@ async function prepare({ project, environment, args, extra, options }: Request<H
   if (options.force) throw needsNoForce(environment, ref)
   const [
     { connectHeroku },
+    { isInMaintenance },
     { protectionByStage },
     { inspectDeployment },
     { askUpstream },
@@ -37,6 +41,7 @@ async function prepare({ project, environment, args, extra, options }: Request<H
     { awaitRelease, isReleaseOf },
   ] = await Promise.all([
     import('../heroku/connect.ts'),
+    import('../heroku/apps.ts'),
     import('../heroku/protection.ts'),
     import('../deploy/inspect.ts'),
     import('../deploy/upstream.ts'),
@@ -46,7 +51,14 @@ async function prepare({ project, environment, args, extra, options }: Request<H
   const { env } = project.ambient
   const api = connectHeroku(env)
   const because = withProtection(project, environment).protectedBecause ?? (await protectionByStage(api, environment))
-  const seen = await inspectDeployment(project, environment, because !== undefined, ref)
+  const folder = folderOfApp(project, environment.folder)
+  const migrate = options.migrate
+    ? frameworkCommand('migrate', project.configuration, project.root, folder)
+    : undefined
+  const [seen, maintenance] = await Promise.all([
+    inspectDeployment(project, environment, because !== undefined, ref),
+    options.maintenance ? isInMaintenance(api, environment.app).then((isOn) => (isOn ? 'on' : 'off')) : undefined,
+  ])
   const line = [environment.name, 'deploy', ...(ref === undefined ? [] : [ref])].join(' ')
   const moved = options.fetchCheck === false ? [] : await askUpstream(project.folder, seen.ref, line)
   const facts = { ...seen, remarks: [...seen.remarks, ...moved] }
@@ -61,7 +73,11 @@ async function prepare({ project, environment, args, extra, options }: Request<H
         reporter,
       ),
   }
-  return { plan: planDeployment(environment, because !== undefined, facts), handlers }
+  return { plan: planDeployment(environment, because !== undefined, facts, {
+      maintenance,
+      migrate,
+      hasTerminal: project.ambient.hasTerminal,
+    }), handlers }
 }
 
 function needsNoForce({ name }: HerokuEnvironment, ref: string | undefined) {

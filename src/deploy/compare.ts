@@ -1,5 +1,4 @@
 import { ownNames } from '../check/gaps/platform.ts'
-import { isMigration } from '../check/inspect/files.ts'
 import { readPosition, resolveCommits } from '../check/inspect/git.ts'
 import { logFormat, readCommits } from '../check/inspect/log.ts'
 import { type HerokuEnvironment, type Project, tryEnvironment } from '../environments/environments.ts'
@@ -13,6 +12,7 @@ import { recentReleases, slugCommit } from '../heroku/releases.ts'
 import { type Inspect, inspector } from '../run/inspect.ts'
 import { shellWord } from '../run/print.ts'
 import type { Difference, End } from './difference.ts'
+import { migrationsBetween } from './migrations.ts'
 
 /** What ships: what runs in another app, or a commit of this clone by what a person calls it. */
 export type Source = HerokuEnvironment | { readonly kind: 'ref'; readonly ref: string; readonly commit: string }
@@ -101,14 +101,14 @@ async function compareCommits(project: Project, from: Seen, to: Seen): Promise<D
 
 /** The whole history, for an app that has none. */
 async function readAll(git: Git, commit: string): Promise<Difference['commits']> {
-  const [log, files] = await Promise.all([
+  const [log, migrations] = await Promise.all([
     git('log', '--no-show-signature', '--no-color', '--no-merges', logFormat, commit),
-    git('ls-tree', '-r', '--name-only', commit),
+    migrationsBetween(git, undefined, commit),
   ])
   return {
     waiting: readCommits(log.stdout).map(({ commit }) => commit),
     ahead: [],
-    migrations: files.stdout.split('\n').filter(isMigration),
+    migrations,
   }
 }
 

@@ -7,6 +7,7 @@ import { appOfUrl } from '../git/remotes.ts'
 import { gitLogin, gitUrl } from '../heroku/hosts.ts'
 import { shellWord } from '../run/print.ts'
 import { destinationBranch, leadsTo } from './destination.ts'
+import { hasReleasePhase, migrationsBetween } from './migrations.ts'
 import { commitOf, usualRef } from './ref.ts'
 
 /** All that a deploy is decided from. Commits are full SHAs. */
@@ -29,6 +30,10 @@ export type DeploymentFacts = {
   readonly fastForward: boolean
   /** Whether this clone lacks older commits, as those of CI do. */
   readonly isShallow: boolean
+  /** Paths of the migrations that will ship, as far as this clone can tell. */
+  readonly migrations: readonly string[]
+  /** Whether the commit has a release phase, which may run them. */
+  readonly hasReleasePhase: boolean
   /** Things a person may have overlooked: a dirty tree, a branch that differs from its upstream. */
   readonly remarks: readonly string[]
 }
@@ -55,6 +60,7 @@ export async function inspectDeployment(
   const commit = await commitOf(git, environment, chosen.ref)
   const { branch, there } = destinationBranch(heads)
   const known = there !== undefined && (await git('cat-file', '-e', `${there}^{commit}`)).status === 0
+  const canCompare = there === undefined || known
   return {
     destination,
     login,
@@ -62,11 +68,12 @@ export async function inspectDeployment(
     there,
     ref: chosen.ref,
     commit,
-    shipping:
-      there === undefined || known ? await log(git, there === undefined ? commit : `${there}..${commit}`) : undefined,
+    shipping: canCompare ? await log(git, there === undefined ? commit : `${there}..${commit}`) : undefined,
     fastForward:
       there === undefined || (known && (await git('merge-base', '--is-ancestor', there, commit)).status === 0),
     isShallow: (await git('rev-parse', '--is-shallow-repository')).stdout === 'true',
+    migrations: canCompare ? await migrationsBetween(git, there, commit, environment.folder) : [],
+    hasReleasePhase: await hasReleasePhase(git, commit, environment.folder),
     remarks: await remarks(git, chosen.branch),
   }
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { usageError } from '../errors.ts'
 import { appOfUrl, type Remote } from '../git/remotes.ts'
 import type { Ambient } from '../run/ambient.ts'
@@ -16,7 +17,7 @@ export type HerokuEnvironment = {
   readonly remote?: string
   readonly branch?: string
   readonly from?: string
-  /** Where its frameworks' files are, from the root of the project. */
+  /** The folder of the app, from the root of the project; the root itself if omitted. */
   readonly folder?: string
   /** What is done after each restore into its database. */
   readonly after?: readonly AfterStep[]

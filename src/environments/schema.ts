@@ -38,6 +38,7 @@ const afterStep = v.pipe(
   v.description('A file for psql, a command in a one-off dyno, or a restart.'),
 )
 
+const aFolder = 'the path of a folder in the repository, such as backend'
 const environment = v.strictObject(
   {
     app: v.optional(app),
@@ -46,14 +47,18 @@ const environment = v.strictObject(
     ),
     protected: v.optional(flag('Refuse to overwrite its database without --force and the typed name of the app.')),
     branch: v.optional(text('the name of a branch', 'What `deploy` ships when nothing else is said.')),
+    folder: v.optional(
+      v.pipe(
+        v.string(aFolder),
+        v.regex(/^(?![/\\])(?!(.*\/)?\.\.(\/|$))./, aFolder),
+        v.description('The folder of the app in the repository: its framework and its Procfile are read there; the whole repository is pushed.'),
+      ),
+    ),
     from: v.optional(
       text(
         'the name of an environment',
         'Where its data usually comes from: named first when `restore` is typed without a source.',
       ),
-    ),
-    folder: v.optional(
-      text('a folder of the repository', 'Where the files of its framework are; the whole repository is pushed.'),
     ),
     restore: v.optional(
       v.strictObject(

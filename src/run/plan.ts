@@ -10,6 +10,8 @@ export type Effect = {
   readonly ended?: string
   /** It asks a person on the terminal: nothing else may move there. */
   readonly asks?: boolean
+  /** As of a call. */
+  readonly holds?: Holds
   /** Once this is done the plan has succeeded: what fails or interrupts after it changes the outcome no more. */
   readonly decides?: boolean
 }
@@ -31,7 +33,14 @@ export type CallStep = {
   readonly leadsOn?: boolean
   /** What this call began goes on elsewhere after a Ctrl-C: nothing is put back then. */
   readonly outlivesUs?: boolean
+  readonly holds?: Holds
 }
+
+/**
+ * When what was changed before must stay as it is, since the plan ends half way: nothing is put back after an interruption in or right
+ * after this step, or also where the step fails. What would have put it back has the words for a person in its `ifFails`.
+ */
+type Holds = 'interrupted' | 'failed'
 
 /** Steps in order; the first that fails ends the plan, and then `cleanup` runs whatever the reason. */
 export type Plan = {

@@ -54,7 +54,10 @@ async function runEach(run: Run): Promise<Outcome> {
   const { interruption } = run
   for (const step of stepsInOrder(run.plan)) {
     notePutBack(run, step)
-    const outcome = await runStep(run, step)
+    const outcome = await runStep(run, step).catch((error: unknown) => {
+      hold(run, step)
+      throw error
+    })
     if (!isCall(step) && step.decides) run.decided = interruption.isLast = true
     if (run.decided || (succeeded(outcome) && interruption.received === undefined)) continue
     if (mustLeadOn(run, step, outcome)) {
@@ -63,6 +66,7 @@ async function runEach(run: Run): Promise<Outcome> {
     }
     const end: Outcome = interruption.received ? { signal: interruption.received } : outcome
     if (isCall(step)) tellEnd(run, step, outcome, end)
+    hold(run, step, outcome)
     await cleanUp(run)
     return end
   }
@@ -78,6 +82,14 @@ function mustLeadOn({ output }: Run, step: Step, outcome: Outcome): step is Call
 function notePutBack(run: Run, step: Step): void {
   run.toPutBack = run.toPutBack.filter((other) => other !== step)
   if (isCall(step) && step.putBack) run.toPutBack.unshift(step.putBack)
+}
+
+/** What must not be put back where the plan ends here stays as it is, and a person is told; without an outcome the step has failed. */
+function hold(run: Run, { holds }: Step, outcome?: Outcome): void {
+  const fails = holds === 'failed' && !(outcome && succeeded(outcome))
+  if (holds === undefined || !(fails || run.interruption.received)) return
+  for (const { ifFails } of run.toPutBack) if (ifFails) run.reporter.hint(ifFails)
+  run.toPutBack = []
 }
 
 /** What is decided stays decided: a failure after it is worth a warning and no more. */

@@ -68,7 +68,7 @@ async function ask(project: Project, app: string): Promise<Pick<Production, 'add
       if (addon.service !== 'heroku-postgresql') return addon
       const seen = { ...addon, ...(await postgresInfo(api, addon)) }
       if (!addon.attachments.includes('DATABASE')) return seen
-      const extensions = await backupExtensions(api, app, signal, env).catch((error) => {
+      const extensions = await backupExtensions(api, app, 'production backup', signal, env).catch((error) => {
         if (!(error instanceof ParityError)) throw error
         notes.push(`the extensions of ${app} cannot be seen: ${error.message}`)
         return undefined

@@ -553,6 +553,51 @@ describe('where git really pushes to', () => {
   })
 })
 
+describe('migrations', () => {
+  test('are listed, those of the environment’s folder alone, and a framework is found there', async () => {
+    const here = checkout()
+    here.ship('acme-staging', here.commit('First'))
+    for (const [path, text] of [
+      ['backend/db/migrate/1_a.rb', ''],
+      ['backend/bin/rails', ''],
+      ['backend/Procfile', 'web: bin/rails server\nrelease: bin/rails db:migrate\n'],
+      ['other/db/migrate/2_b.rb', ''],
+    ] as const)
+      here.world.write(path, text)
+    here.git('add', '.')
+    here.commit('Second')
+    here.world.write('../all.yml', 'environments: { staging: { app: acme-staging } }')
+    here.world.write('../folder.yml', 'environments: { staging: { app: acme-staging, folder: backend } }')
+    const under = (file: string, ...args: string[]) => here.dryRun('staging', args, { env: { PARITY_CONFIG: file } })
+    expect(await under('../all.yml')).toContain('# 2 migrations: backend/db/migrate/1_a.rb, other/db/migrate/2_b.rb')
+    const lines = await under('../folder.yml', '--migrate')
+    expect(lines).toContain('# 1 migration: backend/db/migrate/1_a.rb')
+    expect(lines.slice(-2)).toEqual([
+      'heroku run --exit-code --app acme-staging -- bundle exec rails db:migrate',
+      'heroku ps:restart --app acme-staging',
+    ])
+    await here.refused(
+      'staging',
+      ['--migrate'],
+      `cannot tell what \`migrate\` runs: no Rails, Django, Phoenix, Laravel, Prisma or Knex was recognised in ${here.world.project}`,
+      'add these two lines to .parityrc:\ncommands:\n  migrate: COMMAND',
+      { env: { PARITY_CONFIG: '../all.yml' } },
+    )
+  })
+
+  test('that shipped are named with the line that runs them', async () => {
+    const here = checkout()
+    here.ship('acme-staging', here.commit('First'))
+    here.world.write('db/migrate/1_a.rb', '')
+    here.git('add', '.')
+    here.commit('Second')
+    const { status, stderr } = await here.deploy('staging')
+    expect(status).toBe(0)
+    expect(stderr).toContain('\n1 migration: db/migrate/1_a.rb\n')
+    expect(stderr).toMatch(/\n1 migration shipped: `staging migrate` runs it\n$/)
+  })
+})
+
 describe('is said', () => {
   test('a dirty tree', async () => {
     const here = checkout()

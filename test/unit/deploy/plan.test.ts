@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { DeploymentFacts } from '../../../src/deploy/inspect.ts'
 import { planDeployment } from '../../../src/deploy/plan.ts'
 import type { HerokuEnvironment } from '../../../src/environments/environments.ts'
+import { printPlan } from '../../../src/run/print.ts'
 
 const staging: HerokuEnvironment = { kind: 'heroku', name: 'staging', app: 'acme-staging', origin: '.parityrc' }
 const [there, commit] = ['a'.repeat(40), 'b'.repeat(40)]
@@ -15,6 +16,8 @@ const facts: DeploymentFacts = {
   shipping: ['bbbbbbb Second (Ada, 1 hour ago)'],
   fastForward: true,
   isShallow: false,
+  migrations: [],
+  hasReleasePhase: false,
   remarks: [],
 }
 
@@ -113,5 +116,71 @@ describe('the notes', () => {
     ],
   ])('tell of %s', (_, more, notes) => {
     expect(planDeployment(staging, false, { ...facts, ...more }).notes).toEqual(notes)
+  })
+})
+
+describe('maintenance mode and migrations', () => {
+  const migrate = ['bin/rails', 'db:migrate']
+  const linesOf = (around: object, more: Partial<DeploymentFacts> = {}) =>
+    printPlan(planDeployment(staging, false, { ...facts, ...more }, around)).filter(
+      (line) => !line.startsWith('# deploying'),
+    )
+  const push = `git push --force-with-lease=refs/heads/main:${there} staging ${commit}:refs/heads/main`
+  const listed = '#   bbbbbbb Second (Ada, 1 hour ago)'
+  const release = expect.stringContaining('# release: ')
+  const [on, off] = ['on', 'off'].map((mode) => `heroku maintenance:${mode} --app acme-staging`)
+  const migrating = [
+    'heroku run --exit-code --app acme-staging -- bin/rails db:migrate',
+    'heroku ps:restart --app acme-staging',
+  ]
+
+  test.each<[string, object, (string | undefined)[]]>([
+    ['neither', {}, [listed, push, release]],
+    ['maintenance', { maintenance: 'off' }, [listed, on, push, release, off]],
+    [
+      'maintenance that is on already',
+      { maintenance: 'on' },
+      [listed, '# staging is already in maintenance mode and stays in it', push, release],
+    ],
+    ['a migration', { migrate }, [listed, push, release, ...migrating]],
+    ['both', { maintenance: 'off', migrate }, [listed, on, push, release, ...migrating, off]],
+  ])('%s', (_, around, lines) => expect(linesOf(around)).toEqual(lines))
+
+  test('a commit that is there already can be migrated to', () => {
+    expect(linesOf({ migrate }, { there: commit, shipping: [] })).toEqual([push.replace(there, commit), ...migrating])
+  })
+
+  test('what must stay closed to visitors, and how a person ends it', () => {
+    const { steps } = planDeployment(staging, false, facts, { maintenance: 'off', migrate })
+    expect(steps.map((step) => step.holds)).toEqual([undefined, 'interrupted', 'interrupted', 'failed', 'interrupted'])
+    expect(steps[0]).toMatchObject({
+      putBack: { ifFails: 'maintenance mode of staging stays on: `staging maintenance:off` ends it' },
+    })
+    expect(steps[3]).toMatchObject({
+      ifFails: 'staging runs the new commit, and its database was not migrated: `staging migrate` tries again',
+    })
+    expect(planDeployment(staging, false, facts).steps.map((step) => step.holds)).toEqual([undefined, undefined])
+  })
+
+  test.each<[string, Partial<DeploymentFacts>, object, string | undefined]>([
+    ['without migrations', {}, {}, undefined],
+    ['with one', { migrations: ['a'] }, {}, '1 migration shipped: `staging migrate` runs it'],
+    ['with two', { migrations: ['a', 'b'] }, {}, '2 migrations shipped: `staging migrate` runs them'],
+    ['that the release phase has run', { migrations: ['a'], hasReleasePhase: true }, {}, undefined],
+    ['that were run', { migrations: ['a'] }, { migrate }, undefined],
+    [
+      'with maintenance mode from before',
+      { migrations: ['a'] },
+      { maintenance: 'on' },
+      '1 migration shipped: `staging migrate` runs it; maintenance mode is still on, as before: `staging maintenance:off` turns it off',
+    ],
+  ])('what is left to do %s', (_, more, around, done) => {
+    expect(planDeployment(staging, false, { ...facts, ...more }, around).done).toBe(done)
+  })
+
+  test('migrations are listed', () => {
+    expect(planDeployment(staging, false, { ...facts, migrations: ['db/migrate/1_a.rb'] }).notes).toContain(
+      '1 migration: db/migrate/1_a.rb',
+    )
   })
 })

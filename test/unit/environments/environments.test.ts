@@ -35,9 +35,9 @@ describe('an environment is', () => {
     ['configured in one word', project({ demo: 'acme-demo' }), 'demo', app('demo', 'acme-demo', '.parityrc')],
     [
       'configured with settings',
-      project({ demo: { app: 'acme-demo', branch: 'topic', from: 'production' } }),
+      project({ demo: { app: 'acme-demo', branch: 'topic', from: 'production', folder: 'backend' } }),
       'demo',
-      app('demo', 'acme-demo', '.parityrc', { branch: 'topic', from: 'production' }),
+      app('demo', 'acme-demo', '.parityrc', { branch: 'topic', from: 'production', folder: 'backend' }),
     ],
     [
       'a git remote of that name',

@@ -102,6 +102,10 @@ describe('tells', () => {
     ['environments: { demo: { protected: "yes" } }', 'environments.demo.protected should be true or false, got "yes"'],
     ['environments: { demo: { branch: 3 } }', 'environments.demo.branch should be the name of a branch, got 3'],
     ['environments: { demo: { remote: "" } }', 'environments.demo.remote should be the name of a git remote, got ""'],
+    ...['/backend', '../backend', 'a/../../b', '', 3].map((folder): [string, string] => [
+      `environments: { demo: { folder: ${JSON.stringify(folder)} } }`,
+      `environments.demo.folder should be the path of a folder in the repository, such as backend, got ${JSON.stringify(folder)}`,
+    ]),
     ['environments: { demo: { from: [] } }', 'environments.demo.from should be the name of an environment, got []'],
     ['environments: { demo: { ap: acme } }', 'unknown key environments.demo.ap, did you mean `app`?'],
     ['environments: acme', 'environments should be a map of names to apps, got "acme"'],
