@@ -1,7 +1,14 @@
 import { commands } from './commands/index.ts'
 import { projectCommands } from './commands/project-commands.ts'
-import { type Environment, findEnvironment, type Project, tryEnvironment } from './environments/environments.ts'
+import {
+  type Environment,
+  findEnvironment,
+  type HerokuEnvironment,
+  type Project,
+  tryEnvironment,
+} from './environments/environments.ts'
 import { openProject } from './environments/project.ts'
+import { findEnvironments, meansSeveral } from './environments/several.ts'
 import { suggest } from './environments/suggest.ts'
 import { failure, ParityError, usageError } from './errors.ts'
 import { type Command, findCommand, type Place, type Request, type Text } from './line/command.ts'
@@ -60,6 +67,7 @@ async function onParity(line: Line): Promise<Outcome> {
     throw (await isEnvironment(line, word)) ? error : ((await explained(line)) ?? error)
   })
   if (inner.globals.version) return print(PARITY_VERSION)
+  if (meansSeveral(word)) return onSeveral(inner, word)
   if (await isEnvironment(inner, word)) return onEnvironment(inner, word)
   if (inner.globals.help || words.some((word) => word === '--help' || word === '-h')) return explain(word)
   const error = await explained(line)
@@ -75,6 +83,30 @@ async function isEnvironment(line: Line, word: string): Promise<boolean> {
 async function explained(line: Line): Promise<ParityError | undefined> {
   const { wayOut } = await import('./line/way-out.ts')
   return wayOut(await open(line), line.words, { commands, heroku: herokuCommand })
+}
+
+async function onSeveral(line: Line, word: string): Promise<Outcome> {
+  const project = await open(line)
+  return answerEach(line, project, findEnvironments(project, word), (globals) => onSeveral({ ...line, globals }, word))
+}
+
+/** Does what a line means in each of several environments, side by side. */
+async function answerEach(
+  line: Line,
+  project: Project,
+  environments: readonly HerokuEnvironment[],
+  again: (globals: Globals) => Promise<Outcome>,
+): Promise<Outcome> {
+  const all = [...commands, ...projectCommands(project.configuration)]
+  const [asked, { runOnSeveral, severalHelp }] = await Promise.all([
+    understand(line, 'heroku', all),
+    import('./several.ts'),
+  ])
+  if (asked.kind === 'help')
+    return asked.command ? help(line.typed, 'heroku', all, asked.command) : print(severalHelp(line.typed))
+  const { globals } = asked.kind === 'own' ? asked : line
+  if (globals.config !== line.globals.config) return again(globals)
+  return runOnSeveral(asked, project, environments, globals)
 }
 
 async function onEnvironment(line: Line, name: string): Promise<Outcome> {
@@ -99,6 +131,13 @@ async function answer(
   again: (globals: Globals) => Promise<Outcome>,
 ): Promise<Outcome> {
   const place = environment?.kind ?? 'parity'
+  if (line.globals.json) {
+    if (opened && environment?.kind === 'heroku') return answerEach(line, opened, [environment], again)
+    throw usageError(
+      '`--json` before a command is for environments on Heroku',
+      `\`${line.typed} COMMAND --json\` where the command has it`,
+    )
+  }
   const all = opened === undefined ? commands : [...commands, ...projectCommands(opened.configuration)]
   const asked = await understand(line, place, all)
   if (asked.kind === 'help') return help(line.typed, place, all, asked.command)

@@ -7,6 +7,7 @@ export const tail: Command = {
   name: 'tail',
   summary: 'follow the logs',
   examples: ['production tail', 'production tail --dyno web.1', 'staging tail --source app'],
+  reading: true,
   options: [],
   heroku: {
     words: 'forwarded',

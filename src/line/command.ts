@@ -60,6 +60,8 @@ export type Command = {
   readonly name: string
   readonly aliases?: readonly string[]
   readonly summary: string
+  /** It changes nothing, and asks nothing: it may run on several environments at once. */
+  readonly reading?: true
   readonly options: readonly Option[]
   /** What its operands can be, one after the other; of environments and links there can be several. */
   readonly operands?: readonly Candidates[]

@@ -8,6 +8,8 @@ export type Globals = {
   readonly config?: string
   readonly help?: boolean
   readonly version?: boolean
+  /** One line of JSON an environment. */
+  readonly json?: boolean
 }
 
 type Words = { readonly globals: Globals; readonly rest: readonly string[] }
@@ -22,6 +24,7 @@ export function readGlobals(argv: readonly string[], typed: string): Words {
   const program = quiet(new Commander()).helpOption(false).passThroughOptions().argument('[words...]')
   for (const option of globalOptions) program.addOption(asOption(option))
   program.addOption(new CommanderOption('-h, --help')).addOption(new CommanderOption('--version'))
+  program.addOption(new CommanderOption('--json'))
   const place = typed === 'parity' ? 'parity staging' : typed === 'pr_app' ? 'pr_app 1234' : typed
   parse(program, argv, `options of a command come after it: \`${place} logs --tail\``)
   return { globals: program.opts<Globals>(), rest: program.args }

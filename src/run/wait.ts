@@ -13,6 +13,8 @@ type Stdio = {
   readonly noInput?: boolean
   /** In a session of its own no signal of the terminal reaches it, and none is passed on but a second one: it ends by itself. */
   readonly detached?: boolean
+  /** Ends it, by TERM. */
+  readonly signal?: AbortSignal
 }
 
 /** How long the output of a program is waited for that has ended, in milliseconds: a child of its own may hold it open. */
@@ -26,7 +28,7 @@ export function waitFor(
   file: string,
   { args, folder }: Call,
   environment: Record<string, string>,
-  { stdout, stderr, noInput = false, detached = false }: Stdio = {},
+  { stdout, stderr, noInput = false, detached = false, signal }: Stdio = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     let signals = 0
@@ -55,7 +57,10 @@ export function waitFor(
     })
     if (typeof stdout === 'object') child.stdout?.pipe(stdout, { end: false })
     if (stderr) child.stderr?.pipe(stderr, { end: false })
+    const terminate = () => void child.kill('SIGTERM')
+    signal?.addEventListener('abort', terminate, { once: true })
     const finish = () => {
+      signal?.removeEventListener('abort', terminate)
       for (const [signal, handler] of handlers) process.off(signal, handler)
     }
     child.once('error', (error) => {

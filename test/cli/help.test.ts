@@ -169,7 +169,7 @@ describe('parity', () => {
 
   test('shows the help of a command of an environment', async () => {
     const help = await printed('parity', ['staging', 'deploy', '--help'])
-    expect(help.split('\n')[0]).toBe('Usage: parity staging deploy [REF]')
+    expect(help.split('\n')[0]).toBe('Usage: parity staging deploy [REF] [options]')
     expect(await printed('parity', ['staging', '--help', 'deploy'])).toBe(help)
     expect(await printed('parity', ['--help', 'staging', 'deploy'])).toBe(help)
   })

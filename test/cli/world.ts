@@ -43,6 +43,8 @@ export type RunOptions = {
   readonly folder?: string
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly input?: string
+  /** In a group of its own, as a shell starts it: a Ctrl-C reaches that one. */
+  readonly ownGroup?: boolean
   /** The Node that runs the bin; ours unless said. */
   readonly node?: string
 }
@@ -125,12 +127,13 @@ export class World {
   start(
     bin: string,
     args: readonly string[],
-    { folder = this.project, env = {}, node = process.execPath }: RunOptions = {},
+    { folder = this.project, env = {}, node = process.execPath, ownGroup = false }: RunOptions = {},
   ): ChildProcess {
     return spawn(node, [fileOf(bin), ...args], {
       cwd: folder,
       env: this.environment(env),
       stdio: ['pipe', 'pipe', 'pipe'],
+      detached: ownGroup,
     })
   }
 

@@ -75,7 +75,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   start: ['shortcut', 'main', 'run'],
   shortcut: ['passthrough', 'environments', 'git', 'run'],
   main: ['dispatch', 'run', 'terminal', 'errors'],
-  dispatch: ['complete-words', 'commands', 'line', 'passthrough', 'environments', 'run', 'terminal', 'errors'],
+  dispatch: ['complete-words', 'several', 'commands', 'line', 'passthrough', 'environments', 'run', 'terminal', 'errors'],
   'complete-words': [
     'commands',
     'line',
@@ -88,6 +88,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'terminal',
     'errors',
   ],
+  several: ['commands', 'line', 'passthrough', 'environments', 'run', 'terminal', 'errors'],
   commands: [
     ...['line', 'links', 'restore', 'deploy', 'check', 'services', 'databases', 'dumps', 'postgres', 'passthrough'],
     ...['environments', 'heroku', 'run', 'terminal', 'errors'],
