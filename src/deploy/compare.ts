@@ -149,5 +149,5 @@ function shippingLine(
 /** An app of the pipeline need not be an environment. */
 function isTypeable(project: Project, { name, app }: Target): boolean {
   const found = tryEnvironment(project, name)
-  return name.startsWith('pr_app ') || (found?.kind === 'heroku' && found.app === app)
+  return /^pr_app\b/.test(name) || (found?.kind === 'heroku' && found.app === app)
 }

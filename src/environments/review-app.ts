@@ -1,5 +1,7 @@
+import { usageError } from '../errors.ts'
 import { gitIn } from '../git/git.ts'
 import { reviewAppOfBranch, reviewAppOfNumber } from '../heroku/review-apps.ts'
+import { shellWord } from '../run/print.ts'
 import { allEnvironments, type HerokuEnvironment, type Project } from './environments.ts'
 
 /** The review app that `pr_app 1234 …` or, by the checked-out branch, `pr_app …` means, and the words that are left. */
@@ -17,8 +19,19 @@ export async function findReviewApp(
     const found = await reviewAppOfNumber(where, Number(first.replace('#', '')))
     return { environment: { kind: 'heroku', ...found }, words: rest }
   }
-  const branch = (await gitIn(project.folder)('branch', '--show-current')).stdout
-  return { environment: { kind: 'heroku', ...(await reviewAppOfBranch(where, branch, words)) }, words }
+  const branch = await checkedOutBranch(project, words)
+  return { environment: { kind: 'heroku', ...(await reviewAppOfBranch(where, branch)) }, words }
+}
+
+/** Throws a usage error for a detached HEAD, as in a CI job, which knows the number of its pull request by another way. */
+async function checkedOutBranch({ inGit, folder, ambient }: Project, words: readonly string[]): Promise<string> {
+  const { stdout } = inGit ? await gitIn(folder)('branch', '--show-current') : { stdout: '' }
+  if (stdout !== '') return stdout
+  const number = /^refs\/pull\/(\d+)\//.exec(ambient.env.GITHUB_REF ?? '')?.[1] ?? 'NUMBER'
+  throw usageError(
+    'no branch is checked out, so its review app is unknown',
+    `name the pull request: \`pr_app ${[number, ...words].map(shellWord).join(' ')}\``,
+  )
 }
 
 /** Staging's pipeline is asked first: that is the one with review apps. */

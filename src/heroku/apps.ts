@@ -12,10 +12,12 @@ export type ReviewApp = {
   /** Undefined for one that was made by hand from a branch. */
   readonly pullRequest: number | undefined
   readonly branch: string | undefined
-  /** Name of the app; undefined before Heroku has made one. */
+  /** Name of the app; undefined before there is one. */
   readonly app: string | undefined
-  /** `created` once it can be used. */
+  /** `pending`, `creating`, `created`, `errored`, `deleting` or `deleted`. */
   readonly status: string
+  /** What Heroku says of it, where that could not be created. */
+  readonly message: string | undefined
 }
 
 /** Whether the app is in maintenance mode: visitors get a page that says so. Fails where there is no such app. */
@@ -85,7 +87,7 @@ async function appsInStage(api: Api, pipelineId: string, wanted: string): Promis
 }
 
 /**
- * The review apps of a pipeline, without those whose app is gone. Heroku knows them by the number of their pull request and the id of
+ * The review apps of a pipeline, also those that have no app yet. Heroku knows them by the number of their pull request and the id of
  * their app; the names of all of them are asked for in one request.
  *
  * Source: https://devcenter.heroku.com/articles/platform-api-reference#review-app
@@ -96,11 +98,7 @@ export async function reviewApps(api: Api, pipelineId: string): Promise<ReviewAp
     api,
     list.map(appId).filter((id) => id !== undefined),
   )
-  return list.flatMap((review) => {
-    const id = appId(review)
-    const app = names.get(id ?? '')
-    return id !== undefined && app === undefined ? [] : [readReviewApp(review, app)]
-  })
+  return list.map((review) => readReviewApp(review, names.get(appId(review) ?? '')))
 }
 
 async function appNames(api: Api, ids: readonly string[]): Promise<Map<string, string>> {
@@ -125,6 +123,7 @@ function readReviewApp(review: Readonly<Record<string, unknown>>, app: string | 
     branch: asText(review.branch),
     app,
     status: asText(review.status) ?? 'unknown',
+    message: asText(review.message),
   }
 }
 

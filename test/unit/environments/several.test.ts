@@ -6,7 +6,7 @@ import { ParityError } from '../../../src/errors.ts'
 const project: Project = {
   root: '/project',
   folder: '/project',
-  ambient: { env: {}, cache: '/cache', folder: '/project', now: new Date(0) },
+  ambient: { env: {}, cache: '/cache', folder: '/project', now: new Date(0), hasTerminal: false },
   inGit: true,
   configuration: { environments: { demo: 'acme-demo', live: 'acme-production' } },
   remotes: () => [

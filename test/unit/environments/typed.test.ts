@@ -8,5 +8,5 @@ test.each([
   ['pr_app 7', 'pr_app 7'],
   ['demo', 'parity demo'],
   ['production-eu', 'parity production-eu'],
-  ['pr_app', 'parity pr_app'],
+  ['pr_app', 'pr_app'],
 ])('%s begins a line as `%s`', (name, line) => expect(typedAs({ name })).toBe(line))

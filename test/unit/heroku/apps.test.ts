@@ -41,7 +41,7 @@ test('a failure that is no 404 stays one', async () => {
 test('the review apps of a pipeline, by the names of their apps', async () => {
   const api = answering({
     'GET /pipelines/pipe/review-apps': [
-      { app: { id: 'id-7' }, pr_number: 7, branch: 'feature', status: 'created' },
+      { app: { id: 'id-7' }, pr_number: 7, branch: 'feature', status: 'created', message: 'fine' },
       { app: { id: 'id-8' }, pr_number: null, branch: 'by-hand', status: 'creating' },
       { app: null, pr_number: 9, branch: 'no-app-yet', status: 'pending' },
       { app: { id: 'id-gone' }, pr_number: 10, branch: 'gone', status: 'deleting' },
@@ -52,9 +52,10 @@ test('the review apps of a pipeline, by the names of their apps', async () => {
     ],
   })
   expect(await reviewApps(api, 'pipe')).toEqual([
-    { pullRequest: 7, branch: 'feature', app: 'acme-pr-7', status: 'created' },
-    { pullRequest: undefined, branch: 'by-hand', app: 'acme-by-hand', status: 'creating' },
-    { pullRequest: 9, branch: 'no-app-yet', app: undefined, status: 'pending' },
+    { pullRequest: 7, branch: 'feature', app: 'acme-pr-7', status: 'created', message: 'fine' },
+    { pullRequest: undefined, branch: 'by-hand', app: 'acme-by-hand', status: 'creating', message: undefined },
+    { pullRequest: 9, branch: 'no-app-yet', app: undefined, status: 'pending', message: undefined },
+    { pullRequest: 10, branch: 'gone', app: undefined, status: 'deleting', message: undefined },
   ])
 })
 
