@@ -16,6 +16,7 @@ import { psql } from './psql.ts'
 import { restore } from './restore.ts'
 import { run } from './run.ts'
 import { services } from './services.ts'
+import { start } from './start.ts'
 import { tail } from './tail.ts'
 import { undo } from './undo.ts'
 
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   deploy,
   promote,
   services,
+  start,
   check,
   environments,
   cache,

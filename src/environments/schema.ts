@@ -190,6 +190,7 @@ export const configurationSchema = v.pipe(
                 'The local database: a URL or a name, with environment variables in it expanded.',
               ),
             ),
+            start: v.optional(commandLine),
             allowHosts: v.optional(
               texts('a list of host names', 'Hosts that count as this machine, beside loopback and sockets.'),
             ),

@@ -20,7 +20,14 @@ export async function execute(plan: Plan, handlers: StepHandlers = {}, style?: R
 }
 
 function isPlainCall(step: Step): step is CallStep {
-  return isCall(step) && !step.output && !step.ifFails && !step.ifInterrupted && step.call.folder === undefined
+  return (
+    isCall(step) &&
+    !step.output &&
+    !step.group &&
+    !step.ifFails &&
+    !step.ifInterrupted &&
+    step.call.folder === undefined
+  )
 }
 
 /** Loaded only where there is something to say: a single call has nothing. */

@@ -31,6 +31,11 @@ export type CallStep = {
   readonly putBack?: CallStep
   /** What it leaves is worse than either end: once this has begun, signals wait and the next step is run too. */
   readonly leadsOn?: boolean
+  /**
+   * It runs in a process group of its own, all of which ends with it, or with the first of its processes that writes its status into the
+   * folder `statuses`.
+   */
+  readonly group?: { readonly statuses?: string }
   /** What this call began goes on elsewhere after a Ctrl-C: nothing is put back then. */
   readonly outlivesUs?: boolean
   readonly holds?: Holds

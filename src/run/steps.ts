@@ -2,6 +2,7 @@ import { ParityError } from '../errors.ts'
 import { openReporter } from '../terminal/open-reporter.ts'
 import { alsoKept, type PlanReporter, type ReportStyle, type Stage } from '../terminal/reporter.ts'
 import type { Call } from './call.ts'
+import { runGroup } from './group.ts'
 import { runLogged } from './logged.ts'
 import { mustFind } from './lookup.ts'
 import { type Outcome, succeeded, success } from './outcome.ts'
@@ -10,6 +11,7 @@ import { type CallStep, isCall, type Plan, type Step, type StepHandlers, stepsIn
 import { shellLine } from './print.ts'
 import { environmentOf } from './replace.ts'
 import { waitFor } from './wait.ts'
+import { type Interruption, watchSignals } from './watch-signals.ts'
 
 /** Runs the steps of a plan in order, as `execute` promises, and reports them as `style` says. */
 export async function runSteps(
@@ -129,9 +131,6 @@ function stageOf(step: Step): Stage {
   return { name: effect, description, ...(ended === undefined ? {} : { ended }), terminal: asks ? 'question' : 'ours' }
 }
 
-/** A second Ctrl-C that comes sooner than this after the first, in milliseconds, was typed in one go with it. */
-const impatience = 1_000
-
 /**
  * Cleaning up is not interrupted by the signal that brought it about, and its own failure never hides the first one. A later signal
  * ends us at once: the next run finds what is left.
@@ -161,45 +160,10 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-type Interruption = {
-  readonly signal: AbortSignal
-  received: NodeJS.Signals | undefined
-  /** Nothing is left to be stopped in good order: another signal ends us at once. */
-  isLast: boolean
-  readonly stop: () => void
-}
-
-/** INT, TERM and HUP end the plan: the step that runs is told by the abort signal, and the plan's outcome is that signal. */
-function watchSignals(output: PlanOutput): Interruption {
-  const controller = new AbortController()
-  const names: NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  let since = 0
-  const receive = (name: NodeJS.Signals) => {
-    if (name === 'SIGHUP') output.lose() // the terminal is gone
-    if (interruption.received && interruption.isLast && performance.now() - since > impatience) return endNow(name)
-    if (interruption.received === undefined) since = performance.now()
-    interruption.received ??= name
-    controller.abort()
-  }
-  const endNow = (name: NodeJS.Signals) => {
-    interruption.stop()
-    process.kill(process.pid, name)
-  }
-  const interruption: Interruption = {
-    signal: controller.signal,
-    received: undefined,
-    isLast: false,
-    stop: () => {
-      for (const name of names) process.off(name, receive)
-    },
-  }
-  for (const name of names) process.on(name, receive)
-  return interruption
-}
-
 /** With our terminal, as long as that is there; when the output has no reader any more, the program must not notice. */
-function runInTerminal({ json, output }: Run, { call, leadsOn = false }: CallStep): Promise<Outcome> {
+function runInTerminal({ json, output, reporter }: Run, { call, leadsOn = false, group }: CallStep): Promise<Outcome> {
   const file = mustFind(call.program)
+  if (group) return runGroup(file, call, environmentOf(call, file), group.statuses, reporter.error)
   const own = json ? 'stderr' : 'stdout'
   return waitFor(file, call, environmentOf(call, file), {
     ...(output.isTerminal(own) ? (json ? { stdout: 'stderr' as const } : {}) : { stdout: output.sink(own) }),

@@ -12,7 +12,7 @@ import { type Production, readProduction, rememberProduction } from './productio
 import { type Recipe, recipeOf, type Service } from './recipe.ts'
 import { unsetVariables, variablesOf } from './variables.ts'
 
-type UpWords = { readonly names: readonly string[]; readonly offline: boolean; readonly anyVersion: boolean }
+export type UpWords = { readonly names: readonly string[]; readonly offline: boolean; readonly anyVersion: boolean }
 
 /** `development services --write`: production's services into the Compose file. */
 export async function prepareComposeFile(project: Project, offline: boolean, dryRun: boolean): Promise<Prepared> {
@@ -25,6 +25,17 @@ export async function prepareComposeFile(project: Project, offline: boolean, dry
 
 /** `development services up`: all read and decided, nothing started. Afterwards the variables of the app are printed. */
 export async function prepareUp(project: Project, words: UpWords, dryRun: boolean): Promise<Prepared> {
+  const { ready, ...prepared } = await prepareServers(project, words, dryRun)
+  const lines = () => Object.entries(variablesOfServers(ready)).map(([name, value]) => `${name}=${value}`)
+  return { ...prepared, next: async () => ({ text: lines().join('\n') }) }
+}
+
+/** The servers that production's add-ons become. `ready` has them all once the plan has run. */
+export async function prepareServers(
+  project: Project,
+  words: UpWords,
+  dryRun: boolean,
+): Promise<Omit<Prepared, 'next'> & { readonly ready: readonly Server[] }> {
   const { production, recipe } = await wanted(project, words)
   const facts = await inspectNative(project, production.app, recipe.services)
   const { plan, starts, running } = planNative(recipe, facts, {
@@ -37,7 +48,7 @@ export async function prepareUp(project: Project, words: UpWords, dryRun: boolea
   return {
     plan: { ...plan, notes },
     handlers: nativeHandlers(project.root, starts, (server) => ready.push(server)),
-    next: async () => ({ text: linesOf(ready) }),
+    ready,
   }
 }
 
@@ -87,8 +98,7 @@ function notesOf({ leftOut, services }: Recipe): string[] {
   ]
 }
 
-/** `KEY=value` lines, as a shell and a `.env` file read them. */
-function linesOf(servers: readonly Server[]): string {
-  const variables = servers.flatMap((server) => Object.entries(variablesOf(server.service, server)))
-  return variables.map(([name, value]) => `${name}=${value}`).join('\n')
+/** The config vars of servers, with the values that lead to them; some are secrets. */
+export function variablesOfServers(servers: readonly Server[]): Record<string, string> {
+  return Object.assign({}, ...servers.map((server) => variablesOf(server.service, server)))
 }

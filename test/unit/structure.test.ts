@@ -202,7 +202,7 @@ test('programs are started in run/ only', () => {
   const starting = imports.filter(({ to, typeOnly }) => !typeOnly && ['node:child_process', 'execa'].includes(to))
   const loading = [...texts].filter(([, text]) => /createRequire\(.*\)\('node:child_process'\)/.test(text))
   const files = [...new Set([...starting.map(({ from }) => from), ...loading.map(([file]) => file)])].sort()
-  expect(files).toEqual(['run/capture-now.ts', 'run/capture.ts', 'run/logged.ts', 'run/wait.ts'])
+  expect(files).toEqual(['run/capture-now.ts', 'run/capture.ts', 'run/group.ts', 'run/logged.ts', 'run/wait.ts'])
 })
 
 test('variables, clock, working directory and home folder are read in one file; terminal/ reads those about the terminal', () => {
