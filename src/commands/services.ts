@@ -17,6 +17,7 @@ export const services: Command = {
     { flags: '--write', summary: 'write them into the Compose file; everything else in it stays' },
     { flags: '--offline', summary: 'use production’s add-ons as they were seen last; do not ask Heroku' },
     { flags: '--any-version', summary: 'start another version than production’s if that one is not installed' },
+    { flags: '--env', summary: 'write the variables into .env, or .env.development.local, if not there yet' },
     { flags: '--follow', summary: 'show what is logged from now on too' },
     { flags: '--yes', summary: 'remove the data without asking' },
     { flags: '--json', summary: 'print JSON' },
@@ -44,7 +45,7 @@ type Run = (request: Request<LocalEnvironment>, names: readonly string[]) => Pro
 /** Which options each of them has. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   list: ['offline', 'json', 'write'],
-  up: ['offline', 'anyVersion'],
+  up: ['offline', 'anyVersion', 'env'],
   status: ['json'],
   logs: ['follow'],
   reset: ['yes'],
@@ -58,7 +59,12 @@ const verbs: Readonly<Record<string, Run>> = {
   },
   up: async ({ project, options, dryRun }, names) => {
     const { prepareUp } = await import('../services/prepare.ts')
-    const words = { names, offline: options.offline === true, anyVersion: options.anyVersion === true }
+    const words = {
+      names,
+      offline: options.offline === true,
+      anyVersion: options.anyVersion === true,
+      env: options.env === true,
+    }
     return prepareUp(project, words, dryRun)
   },
   down: async ({ project }, names) => {

@@ -1,9 +1,12 @@
 import type { Project } from '../environments/environments.ts'
-import { usageError } from '../errors.ts'
+import { ParityError, usageError } from '../errors.ts'
 import { thisInstaller } from '../postgres/clients.ts'
 import type { Prepared } from '../run/plan.ts'
+import { resolveTarget } from '../target/target.ts'
 import { report } from '../terminal/report.ts'
 import { table } from '../terminal/table.ts'
+import { missingLines } from './dotenv.ts'
+import { addLines, findEnvFile } from './env-file.ts'
 import type { Server } from './folder.ts'
 import { inspectNative } from './native/inspect.ts'
 import { nativeHandlers } from './native/run.ts'
@@ -12,7 +15,12 @@ import { type Production, readProduction, rememberProduction } from './productio
 import { type Recipe, recipeOf, type Service } from './recipe.ts'
 import { unsetVariables, variablesOf } from './variables.ts'
 
-export type UpWords = { readonly names: readonly string[]; readonly offline: boolean; readonly anyVersion: boolean }
+export type UpWords = {
+  readonly names: readonly string[]
+  readonly offline: boolean
+  readonly anyVersion: boolean
+  readonly env?: boolean
+}
 
 /** `development services --write`: production's services into the Compose file. */
 export async function prepareComposeFile(project: Project, offline: boolean, dryRun: boolean): Promise<Prepared> {
@@ -26,8 +34,29 @@ export async function prepareComposeFile(project: Project, offline: boolean, dry
 /** `development services up`: all read and decided, nothing started. Afterwards the variables of the app are printed. */
 export async function prepareUp(project: Project, words: UpWords, dryRun: boolean): Promise<Prepared> {
   const { ready, ...prepared } = await prepareServers(project, words, dryRun)
-  const lines = () => Object.entries(variablesOfServers(ready)).map(([name, value]) => `${name}=${value}`)
-  return { ...prepared, next: async () => ({ text: lines().join('\n') }) }
+  const file = words.env ? await findEnvFile(project.root) : undefined
+  const winner = await otherTarget(project)
+  const { plan, handlers } = prepared
+  const write = file && { effect: 'env', description: `write: the variables into ${file.name}` }
+  return {
+    ...prepared,
+    plan: {
+      ...plan,
+      notes: [...plan.notes, ...(winner === undefined ? [] : [winner])],
+      steps: [...plan.steps, ...(write ? [write] : [])],
+    },
+    handlers: {
+      ...handlers,
+      env: async (_signal, reporter) => {
+        if (file === undefined) return
+        const { lines, kept } = missingLines(file.text, variablesOfServers(ready))
+        await addLines(project.root, file, lines)
+        for (const name of kept) reporter.warning(`${name} stands in ${file.name} and was not changed`)
+        if (file.warning !== undefined) reporter.warning(file.warning)
+      },
+    },
+    next: async () => ({ text: linesOf(variablesOfServers(ready)) }),
+  }
 }
 
 /** The servers that production's add-ons become. `ready` has them all once the plan has run. */
@@ -96,6 +125,33 @@ function notesOf({ leftOut, services }: Recipe): string[] {
     ...leftOut.map(({ addon, reason }) => `${addon}: ${reason}`),
     ...(unset.length === 0 ? [] : [`stays unset here: ${unset.join(', ')}`]),
   ]
+}
+
+/** What `development restore` would go to in the place of the services, and the line that changes it; undefined where nothing else counts. */
+async function otherTarget({ root, ambient, configuration }: Project): Promise<string | undefined> {
+  const { development, file } = configuration
+  const configured = { ...development, allowHosts: development?.allowHosts ?? [], file }
+  const question = { configured, environment: ambient.env, root, services: async () => undefined }
+  const origin = await resolveTarget(question).then(
+    ({ origin }) => origin,
+    (error) => {
+      if (error instanceof ParityError) return undefined
+      throw error
+    },
+  )
+  if (origin === undefined) return undefined
+  const way =
+    origin === 'config/database.yml'
+      ? '`development services up --env` writes DATABASE_URL, which comes before it'
+      : 'remove it there to use the services'
+  return `${origin} names the local database, and not the services; ${way}`
+}
+
+/** `KEY=value` lines, as a shell and a dotenv file read them. */
+function linesOf(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n')
 }
 
 /** The config vars of servers, with the values that lead to them; some are secrets. */

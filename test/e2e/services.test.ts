@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -49,6 +49,9 @@ type Row = { service: string; version: string; address: string; state: string }
 async function status(): Promise<Row[]> {
   return (JSON.parse((await services('status', '--json')).stdout) as { services: Row[] }).services
 }
+/** The sample project has a file that comes before the services. */
+const winner =
+  'config/database\\.yml names the local database, and not the services; `development services up --env` writes DATABASE_URL, which comes before it'
 const variables = ({ stdout }: Finished): Record<string, string> =>
   Object.fromEntries(stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split(/=(.*)/s).slice(0, 2)])))
 
@@ -79,7 +82,7 @@ test('up, status, restore, check, down, reset', async () => {
   expect(up).toMatchObject({ status: 0 })
   expect(up.stderr).toMatch(
     new RegExp(
-      `^papertrail:choklad: not needed in development\\nmake: postgres ${postgres.version} in .parity/postgres-${postgres.major}\\n` +
+      `^papertrail:choklad: not needed in development\\n${winner}\\nmake: postgres ${postgres.version} in .parity/postgres-${postgres.major}\\n` +
         `start: postgres ${postgres.version} on 127.0.0.1:\\d+\\nstart: redis 7.0.\\d+ on 127.0.0.1:\\d+\\n$`,
     ),
   )
@@ -214,7 +217,9 @@ test('a dry run changes nothing', async () => {
   await sandbox.run(['git', '-C', other, 'remote', 'add', 'production', 'https://git.heroku.com/acme-production.git'])
   const done = await sandbox.run(['development', '--dry-run', 'services', 'up'], { env, cwd: other })
   expect(done, done.stderr).toMatchObject({ status: 0, stderr: '' })
-  expect(done.stdout).toMatch(/^# papertrail.*\n# make: postgres.*\n# start: postgres.*\n# start: redis.*\n$/)
+  expect(done.stdout).toMatch(
+    /^# papertrail.*\n# config.*\n# make: postgres.*\n# start: postgres.*\n# start: redis.*\n$/,
+  )
   expect(existsSync(join(other, '.parity'))).toBe(false)
 })
 
@@ -244,12 +249,59 @@ test('two projects side by side, one of them in a deep folder, with Memcached', 
   }
 })
 
+test('--write puts them into the Compose file once, and refuses one that it cannot edit', async () => {
+  const file = join(sandbox.project, 'docker-compose.yml')
+  const theirs = 'services:\n    web: # ours\n        image: web\n'
+  await writeFile(file, theirs)
+  expect(await services('--write')).toMatchObject({
+    status: 0,
+    stdout: '',
+    stderr: 'papertrail:choklad: not needed in development\nwrite: docker-compose.yml: postgres, redis\n',
+  })
+  const text = await readFile(file, 'utf8')
+  expect(text.startsWith(`${theirs}    postgres:\n        image: postgres:${postgres.major}\n`)).toBe(true)
+  expect(text).toContain('    redis:\n        image: redis:7.0\n')
+  expect((await services('--write')).stderr).toContain('docker-compose.yml is up to date\n')
+  expect(await readFile(file, 'utf8')).toBe(text)
+  await writeFile(file, 'services: { web: { image: web } }\n')
+  const refused = await services('--write')
+  expect(refused).toMatchObject({ status: 1, stdout: '' })
+  expect(refused.stderr).toMatch(
+    /^`docker-compose\.yml` cannot be edited in place: its `services` are not a map, one a line\nput this into it:\nservices:\n {2}postgres:\n/,
+  )
+  expect(await readFile(file, 'utf8')).toBe('services: { web: { image: web } }\n')
+  await rm(file)
+})
+
+test('--env adds the variables that are not there, to a file that git does not track', async () => {
+  const file = join(sandbox.project, '.env')
+  await writeFile(file, 'REDIS_URL=mine')
+  const up = await services('up', 'redis', 'postgres', '--env')
+  expect(up.status, up.stderr).toBe(0)
+  expect(up.stderr).toContain('warning: REDIS_URL stands in .env and was not changed\n')
+  expect(await readFile(file, 'utf8')).toBe(`REDIS_URL=mine\nDATABASE_URL=${variables(up).DATABASE_URL}\n`)
+  // Now the project's own files lead to the services.
+  const restored = await sandbox.run(['development', '--dry-run', 'restore', 'production'], { env })
+  expect(restored.stdout).toContain(new URL(variables(up).DATABASE_URL ?? '').port)
+  await sandbox.run(['git', 'add', '-f', '.env'])
+  const tracked = await services('up', '--env')
+  await sandbox.run(['git', 'rm', '--quiet', '--cached', '.env'])
+  await rm(file)
+  expect(tracked).toMatchObject({
+    status: 1,
+    stderr: '`.env` is tracked by git, and what comes into it are passwords\n`git rm --cached .env`\n',
+  })
+})
+
 describe('words that can’t be meant', () => {
   const rows: [args: string, stderr: string][] = [
     ['oops', '`services` has no `oops`\n`development services up | down | status | logs | reset`\n'],
     ['up oops', 'production has no service `oops`\nit has: postgres, redis\n'],
     ['down --yes', '`--yes` is not an option of `services down`\nit has no options\n'],
-    ['up --any-version --follow', '`--follow` is not an option of `services up`\nit has: --offline, --any-version\n'],
+    [
+      'up --any-version --follow',
+      '`--follow` is not an option of `services up`\nit has: --offline, --any-version, --env\n',
+    ],
     ['status redis', '`services status` takes no arguments, got `redis`\n`development services status`\n'],
     ['reset redis', '`services reset` takes no arguments, got `redis`\n`development services reset`\n'],
   ]

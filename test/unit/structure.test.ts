@@ -96,7 +96,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   line: ['environments', 'run', 'errors', 'terminal'],
   restore: [...['dumps', 'databases', 'environments', 'heroku', 'git', 'postgres', 'run', 'terminal', 'errors']],
   check: ['services', 'target', 'environments', 'heroku', 'git', 'postgres', 'run', 'terminal', 'errors'],
-  services: ['environments', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
+  services: ['target', 'environments', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
   links: ['environments', 'run', 'errors'],
   deploy: ['check', 'environments', 'git', 'heroku', 'run', 'terminal', 'errors'],
   databases: ['services', 'dumps', 'target', 'environments', 'postgres', 'run', 'terminal', 'errors'],
