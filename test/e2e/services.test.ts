@@ -77,7 +77,7 @@ test('lists what production has, and remembers it', async () => {
   ).toBe(listed.stdout)
 })
 
-test('up, status, restore, check, down, reset', async () => {
+test('up, status, restore, check, down, reset', { timeout: 600_000 }, async () => {
   const up = await services('up')
   expect(up).toMatchObject({ status: 0 })
   expect(up.stderr).toMatch(
