@@ -90,3 +90,42 @@ test('what Heroku refuses is not seen, and the rest is', async () => {
     'stack',
   ])
 })
+
+test('on Fir the commit comes with the image, and a slug that is gone leaves what the words tell', async () => {
+  const release = (version: number, more: object) => ({
+    version,
+    created_at: before(40 - version).toISOString(),
+    status: 'succeeded',
+    slug: null,
+    user: { email: 'ada@acme.test' },
+    ...more,
+  })
+  const { api } = answering(undefined)
+  const answers: Record<string, unknown> = {
+    '/apps/acme/releases': [
+      release(3, { description: 'Deploy', oci_image: { id: 'image' } }),
+      release(2, { description: 'Promote acme-staging v7 2b3c4d5e', slug: { id: 'gone' } }),
+      release(1, { description: 'Deploy 1a2b3c4d', status: 'expired' }),
+    ],
+    '/apps/acme/oci-images/image': [{ id: 'image', commit: 'c'.repeat(40) }],
+  }
+  const fir: Api = {
+    ...api,
+    get: async (path, options) => answers[path] ?? api.get(path.replace('slugs', 'gone'), options),
+  }
+  const { inspect } = inspector()
+  const { commits } = await inspectApp(
+    fir,
+    place,
+    Promise.resolve(undefined),
+    inspect,
+    now,
+    new AbortController().signal,
+    {},
+  )
+  expect([...commits]).toEqual([
+    ['v1', '1a2b3c4d'],
+    ['gone', '2b3c4d5e'],
+    ['image', 'c'.repeat(40)],
+  ])
+})
