@@ -1,8 +1,9 @@
 import { commands } from './commands/index.ts'
+import { projectCommands } from './commands/project-commands.ts'
 import { allEnvironments, type Project, tryEnvironment } from './environments/environments.ts'
 import { openProject } from './environments/project.ts'
 import { ParityError } from './errors.ts'
-import type { Candidates, Place } from './line/command.ts'
+import type { Candidates, Command, Place } from './line/command.ts'
 import { configOf, longOf, type Typed, type Wanted, wantedAt } from './line/complete.ts'
 import { herokuCommands } from './passthrough/passthrough.ts'
 import type { Ambient } from './run/ambient.ts'
@@ -18,8 +19,9 @@ type Candidate = readonly [word: string, description: string]
 export async function completeWords(argv: readonly string[], ambient: Ambient): Promise<string> {
   const typed: Typed = { words: argv.slice(0, -1), current: argv.at(-1) ?? '' }
   const project = await openIfPossible(ambient, configOf(typed) ?? (ambient.env.PARITY_CONFIG || undefined))
-  const wanted = wantedAt(typed, (name) => placeOf(project, name), commands)
-  const found = await candidatesFor(wanted, typed.current, project, ambient)
+  const all = [...commands, ...(project ? projectCommands(project.configuration) : [])]
+  const wanted = wantedAt(typed, (name) => placeOf(project, name), all)
+  const found = await candidatesFor(wanted, typed.current, all, project, ambient)
   const fitting = found.filter(([word]) => word.startsWith(typed.current) && isHarmless(word))
   return fitting.map(([word, description]) => `${word}\t${description}`).join('\n')
 }
@@ -47,23 +49,24 @@ function placeOf(project: Project | undefined, name: string): Place {
 async function candidatesFor(
   wanted: Wanted,
   current: string,
+  commands: readonly Command[],
   project: Project | undefined,
   ambient: Ambient,
 ): Promise<readonly Candidate[]> {
   if (wanted.of === 'options') return wanted.options.map((option) => [longOf(option), option.summary])
-  if (wanted.of === 'commands') return commandsIn(wanted.place, current)
-  if (wanted.of === 'environments and commands') return [...environmentsOf(project), ...ownCommands('parity')]
+  if (wanted.of === 'commands') return commandsIn(commands, wanted.place, current)
+  if (wanted.of === 'environments and commands') return [...environmentsOf(project), ...ownCommands(commands, 'parity')]
   if (wanted.of === 'values') return valuesFor(wanted, project, ambient)
   return []
 }
 
-function ownCommands(place: Place): Candidate[] {
+function ownCommands(commands: readonly Command[], place: Place): Candidate[] {
   return commands.filter((command) => command[place]).map(({ name, summary }) => [name, summary])
 }
 
 /** Ours, and on an app Heroku's: of these, as long as nothing is typed, only those without a colon. */
-function commandsIn(place: Place, current: string): Candidate[] {
-  const own = ownCommands(place)
+function commandsIn(commands: readonly Command[], place: Place, current: string): Candidate[] {
+  const own = ownCommands(commands, place)
   if (place !== 'heroku') return own
   const names = new Set(own.map(([name]) => name))
   const others = herokuCommands().filter((name) => !names.has(name) && (current !== '' || !name.includes(':')))

@@ -12,7 +12,10 @@ const [cache, project] = [join(home, 'cache'), join(home, 'project')]
 const ambient = { env: {}, cache, folder: project, now: new Date(), hasTerminal: false }
 mkdirSync(join(project, '.git'), { recursive: true })
 writeFileSync(join(project, '.git', 'config'), '[remote "staging"]\n\turl = https://git.heroku.com/acme-staging.git\n')
-writeFileSync(join(project, '.parityrc'), 'environments: { production: acme-production, demo: acme-demo }\n')
+writeFileSync(
+  join(project, '.parityrc'),
+  'environments: { production: acme-production, demo: acme-demo }\ncommands: { seed: rake db:seed }\n',
+)
 afterAll(() => rmSync(home, { recursive: true }))
 
 /** The words that completion offers for a line; the last is the one at the cursor. */
@@ -30,6 +33,8 @@ describe('completion offers', () => {
       ['pg:backups:cancel', 'pg:backups:capture'],
     ],
     [['production', '--dry-run', '--config=.parityrc', 'mig'], ['migrate']],
+    [['production', 'see'], ['seed']],
+    [['development', 'see'], ['seed']],
     [['production', '--d'], ['--dry-run']],
     [['production', '--config', ''], []],
     [
