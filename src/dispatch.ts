@@ -144,7 +144,7 @@ async function answer(
   if (asked.kind === 'own') {
     // Another configuration may mean another app.
     if (asked.globals.config !== line.globals.config) return again(asked.globals)
-    return runOwn(asked, opened ?? (await open(line)), environment)
+    return runOwn(asked, opened ?? (await open(line, asked.command.worksWithoutConfiguration)), environment)
   }
   if (environment?.kind !== 'heroku') throw notHere(asked.word, line.typed, all)
   const { app, name } = environment
@@ -210,9 +210,9 @@ async function commandsHere(line: Line): Promise<readonly Command[]> {
   return project ? [...commands, ...projectCommands(project.configuration)] : commands
 }
 
-function open(line: Line): Promise<Project> {
+function open(line: Line, goOn?: boolean): Promise<Project> {
   const { ambient, globals } = line
-  return openProject(ambient, globals.config ?? (ambient.env.PARITY_CONFIG || undefined))
+  return openProject(ambient, globals.config ?? (ambient.env.PARITY_CONFIG || undefined), goOn)
 }
 
 function notHere(word: string, typed: string, all: readonly Command[]) {

@@ -7,6 +7,7 @@ import { completion } from './completion.ts'
 import { consoleCommand } from './console.ts'
 import { deploy } from './deploy.ts'
 import { diff } from './diff.ts'
+import { doctor } from './doctor.ts'
 import { environments } from './environments.ts'
 import { init } from './init.ts'
 import { link, unlink } from './link.ts'
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   check,
   environments,
   cache,
+  doctor,
   init,
   link,
   unlink,

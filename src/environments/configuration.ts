@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { cosmiconfigSync } from 'cosmiconfig'
-import { usageError } from '../errors.ts'
+import { type ParityError, usageError } from '../errors.ts'
 import type { Ambient } from '../run/ambient.ts'
 import { plainText, whyUnreadable } from '../run/user-file.ts'
 import { searchPlaces } from './places.ts'
@@ -12,6 +12,8 @@ import type { ConfigurationFile } from './schema.ts'
 export type Configuration = ConfigurationFile & {
   /** Its path as a person would name it from the working directory; undefined when there is none. */
   readonly file?: string
+  /** What is wrong with it, for those who go on without it. */
+  readonly problem?: ParityError
 }
 
 /** A file's text, not yet parsed: parsers are loaded only where a file is. `package.json` alone is parsed at once, for its key. */

@@ -31,6 +31,11 @@ export async function appStack(api: Api, app: string): Promise<{ runs: string | 
   return { runs: asText(asObject(stack).name), next: asText(asObject(build_stack).name) }
 }
 
+/** The address of the account that is logged in. */
+export async function accountOf(api: Api): Promise<{ account: string }> {
+  return { account: asText(asObject(await api.get('/account')).email) ?? 'unknown' }
+}
+
 /** The buildpacks of an app in their order, by the short names of Heroku's own and by the URLs of others. */
 export async function buildpacks(api: Api, app: string): Promise<string[]> {
   return asObjects(await api.get(`${pathOf(app)}/buildpack-installations`)).flatMap(({ buildpack }) => {

@@ -66,6 +66,8 @@ export type Command = {
   /** What its operands can be, one after the other; of environments and links there can be several. */
   readonly operands?: readonly Candidates[]
   readonly examples: readonly string[]
+  /** It is of use also where the configuration has mistakes. */
+  readonly worksWithoutConfiguration?: boolean
   readonly heroku?: Handler<HerokuEnvironment>
   readonly local?: Handler<LocalEnvironment>
   readonly parity?: Handler<undefined>

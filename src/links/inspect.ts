@@ -66,7 +66,8 @@ function defaultFolder(root: string, path: string): string {
   return folder !== undefined && !isManaged(folder) && isWritable(folder) ? folder : join(root, 'bin')
 }
 
-function isManaged(folder: string): boolean {
+/** Whether a folder is a version manager's, the system's, or one of an `npx`. */
+export function isManaged(folder: string): boolean {
   return /^\/(usr\/)?s?bin$|\/(Cellar|\.nvm|\.volta|\.nodenv|\.asdf|fnm_multishells|_npx)\/|\/(asdf|mise)\/shims$|\/node_modules\/\.bin$|\/nix\/store\//.test(
     folder,
   )
@@ -82,7 +83,7 @@ function isWritable(folder: string): boolean {
 }
 
 /** What is at a path; a link of the file system is never ours, whatever it leads to. */
-function placeAt(path: string): Place {
+export function placeAt(path: string): Place {
   const facts = factsOf(path)
   if (facts === undefined) return 'free'
   return facts.isFile() && facts.size <= longestLink && isLinkScript(textOf(path)) ? 'ours' : 'foreign'

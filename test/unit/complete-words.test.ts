@@ -38,7 +38,7 @@ describe('completion offers', () => {
     [['production', '--d'], ['--dry-run']],
     [['production', '--config', ''], []],
     [
-      ['parity', 'd'],
+      ['parity', 'de'],
       ['development', 'demo'],
     ],
     [

@@ -1,0 +1,79 @@
+import { majorVersion } from '../postgres/client-versions.ts'
+import { type Check, ok, pasteable, problem, warning } from './checks.ts'
+import { type DoctorFacts, isTrouble } from './facts.ts'
+
+/** When Heroku ends a major version of Postgres: https://devcenter.heroku.com/articles/heroku-postgres-version-support */
+const endOfLife: Readonly<Record<number, string>> = {
+  14: '2025-11-28',
+  15: '2026-09-30',
+  16: '2027-09-30',
+  17: '2028-09-30',
+}
+
+/** How long before its end a version is warned about, in milliseconds. */
+const notice = 183 * 86_400_000
+
+/** The local database and its programs, and the versions of those on Heroku. */
+export function judgeDatabase(facts: DoctorFacts): Check[] {
+  return [clientsCheck(facts), ...target(facts), ...deprecated(facts)]
+}
+
+function newestOnHeroku({ environments }: DoctorFacts): number {
+  const majors = environments.flatMap(({ seen }) =>
+    seen && 'postgres' in seen && seen.postgres ? [majorVersion(seen.postgres)] : [],
+  )
+  return Math.max(0, ...majors)
+}
+
+function clientsCheck(facts: DoctorFacts): Check {
+  const { clients } = facts
+  const install = (major: number) =>
+    `sudo apt-get install postgresql-client${major > 0 ? `-${major}` : ''} # or: brew install postgresql${major > 0 ? `@${major}` : ''}`
+  if (isTrouble(clients)) return problem('database', 'postgres.clients', clients.why, 'unset PARITY_PG_BIN')
+  const wanted = newestOnHeroku(facts)
+  const newest = Math.max(0, ...clients.map(({ major }) => major))
+  if (clients.length === 0) return problem('database', 'postgres.clients', 'no pg_restore was found', install(wanted))
+  if (newest < wanted)
+    return warning(
+      'database',
+      'postgres.clients',
+      `the newest is ${newest}, and Heroku runs Postgres ${wanted}`,
+      install(wanted),
+    )
+  return ok('database', 'postgres.clients', clients.map(({ version }) => version).join(', '), clients[0]?.folder)
+}
+
+function target({ database }: DoctorFacts): Check[] {
+  if (isTrouble(database))
+    return [warning('database', 'database', database.why, pasteable(database.hint, '# name another database'))]
+  if ('adapter' in database)
+    return [
+      warning(
+        'database',
+        'database',
+        `${database.adapter} (by ${database.origin}): parity restores into Postgres alone`,
+        'parity check',
+      ),
+    ]
+  const { address, origin, server } = database
+  const named = ok('database', 'database', address, `by ${origin}`)
+  if (isTrouble(server))
+    return [named, problem('database', 'postgres.server', server.why, pasteable(server.hint, '# start Postgres'))]
+  return [named, ok('database', 'postgres.server', server.version)]
+}
+
+function deprecated({ environments, now }: DoctorFacts): Check[] {
+  return environments.flatMap(({ name, seen }) => {
+    const version = seen && 'postgres' in seen ? seen.postgres : undefined
+    const end = version === undefined ? undefined : endOfLife[majorVersion(version)]
+    if (end === undefined || Date.parse(end) - notice > now.getTime()) return []
+    return [
+      warning(
+        'database',
+        `postgres.deprecated.${name}`,
+        `Postgres ${version} of ${name}: Heroku ends it on ${end}`,
+        `${name} pg:upgrade:dryrun`,
+      ),
+    ]
+  })
+}

@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest'
+import type { DoctorFacts, SeenEnvironment } from '../../../src/doctor/facts.ts'
+import { judgeMachine } from '../../../src/doctor/judge.ts'
+import { renderChecks } from '../../../src/doctor/render.ts'
+
+const names = ['production', 'staging', 'development', 'pr_app', 'parity']
+const bins = names.map((name) => ({ name, copies: [{ path: `/n/bin/${name}`, kind: 'parity' as const }] }))
+const environment: SeenEnvironment = {
+  name: 'production',
+  app: 'acme',
+  origin: '.parityrc',
+  isProtected: true,
+  isWord: true,
+  seen: { stack: 'heroku-24', postgres: '17.6' },
+}
+
+/** A machine on which all is well. */
+const well: DoctorFacts = {
+  now: new Date('2026-04-01'),
+  node: '24.1.0',
+  bins,
+  heroku: { path: '/n/bin/heroku', version: '11.10.0' },
+  git: { path: '/usr/bin/git', version: '2.39.5' },
+  variables: { telemetryOff: true, herokuApp: undefined },
+  login: { account: 'ada@acme.test' },
+  configuration: { file: '.parityrc', problem: undefined },
+  environments: [environment],
+  clients: [{ version: '17.6', major: 17, folder: '/usr/lib/postgresql/17/bin' }],
+  database: { address: 'acme on 127.0.0.1:5432', origin: '.env', server: { version: '17.5' } },
+  container: 'ready',
+  composeFiles: ['compose.yaml'],
+  exposed: [],
+}
+
+/** What is not well: `status id: value → fix`. */
+function found(facts: Partial<DoctorFacts>): string[] {
+  const checks = judgeMachine({ ...well, ...facts }).filter(({ status }) => status !== 'ok')
+  return checks.map(({ status, id, value, fix }) => `${status} ${id}: ${value} → ${fix}`)
+}
+
+/** The bins, with these copies of `production`. */
+const production = (...copies: DoctorFacts['bins'][number]['copies'][number][]) => ({
+  bins: bins.map((bin) => (bin.name === 'production' ? { ...bin, copies } : bin)),
+})
+const trouble = (why: string, hint?: string) => ({ why, hint })
+
+describe('a machine', () => {
+  test.each<[facts: Partial<DoctorFacts>, lines: string[]]>([
+    [{}, []],
+    [
+      { bins: bins.map(({ name }) => ({ name, copies: [] })) },
+      [`warning bins: ${names.join(', ')} are not on PATH → npm install --global heroku-parity`],
+    ],
+    [production(), ['problem bins.production: not on PATH → npm install --global heroku-parity']],
+    [
+      production({ path: '/g/production', kind: 'gem' }, { path: '/n/bin/production', kind: 'parity' }),
+      [
+        `problem bins.production: the gem's is on PATH: /g/production, /n/bin/production → gem uninstall parity --executables`,
+      ],
+    ],
+    [
+      production({ path: '/n/bin/production', kind: 'parity' }, { path: '/old one/bin/production', kind: 'parity' }),
+      [
+        `problem bins.production: there are several: /n/bin/production, /old one/bin/production → npm uninstall --global --prefix '/old one' heroku-parity`,
+      ],
+    ],
+    [
+      production({ path: '/x/production', kind: 'other' }),
+      [
+        'problem bins.production: another program comes first on PATH: /x/production → export PATH="$(npm prefix --global)/bin:$PATH"',
+      ],
+    ],
+    [{ exposed: ['/h/.netrc'] }, ['problem private./h/.netrc: others may read it → chmod go= /h/.netrc']],
+    [{ git: undefined }, ['problem git: not on PATH → sudo apt-get install git # or: brew install git']],
+    [
+      { heroku: undefined, login: trouble('`heroku` is not installed') },
+      ['problem heroku.cli: not on PATH → npm install --global heroku'],
+    ],
+    [
+      { heroku: { path: '/n/heroku', version: '9.5.1' } },
+      ['warning heroku.cli: 9.5.1 is old; parity is tested with 11 → npm install --global heroku@latest'],
+    ],
+    [
+      { heroku: { path: '/mnt/c/Program Files/heroku.exe', version: '11.0.0' } },
+      ['problem heroku.cli: it is the one of Windows: /mnt/c/Program Files/heroku.exe → npm install --global heroku'],
+    ],
+    [
+      { login: trouble('not logged in to Heroku', '`heroku login`') },
+      ['problem heroku.login: not logged in to Heroku → heroku login'],
+    ],
+    [
+      { login: trouble('no answer in time', 'look at `HTTPS_PROXY`') },
+      ['problem heroku.login: no answer in time → # look at `HTTPS_PROXY`'],
+    ],
+    [
+      { variables: { telemetryOff: false, herokuApp: 'acme' } },
+      [
+        'warning heroku.telemetry: on, at some 0.6 s a command of the Heroku CLI → export DISABLE_TELEMETRY=true',
+        'warning heroku.app: HEROKU_APP is acme: plain `heroku` ignores the git remotes → unset HEROKU_APP',
+      ],
+    ],
+    [
+      { configuration: { file: undefined, problem: trouble('.parityrc:1: wrong', 'fix the line') }, environments: [] },
+      ['problem configuration: .parityrc:1: wrong → # fix the line'],
+    ],
+    [{ environments: [] }, ['warning environments: no app on Heroku is known here → parity init']],
+    [
+      { environments: [{ ...environment, name: 'demo', isWord: false }] },
+      ['warning word.demo: `demo` is no command yet → parity link demo'],
+    ],
+    [
+      { environments: [{ ...environment, seen: trouble('Heroku says: not found') }] },
+      ['problem environment.production: acme (by .parityrc): Heroku says: not found → heroku apps --all'],
+    ],
+    [
+      { clients: [] },
+      [
+        'problem postgres.clients: no pg_restore was found → sudo apt-get install postgresql-client-17 # or: brew install postgresql@17',
+      ],
+    ],
+    [
+      { clients: [{ version: '15.18', major: 15, folder: '/x' }] },
+      [
+        'warning postgres.clients: the newest is 15, and Heroku runs Postgres 17 → sudo apt-get install postgresql-client-17 # or: brew install postgresql@17',
+      ],
+    ],
+    [
+      { database: trouble('`db.acme.com` is not this machine', 'add it to `development.allowHosts`') },
+      ['warning database: `db.acme.com` is not this machine → # add it to `development.allowHosts`'],
+    ],
+    [
+      { database: { adapter: 'sqlite3', origin: 'config/database.yml' } },
+      ['warning database: sqlite3 (by config/database.yml): parity restores into Postgres alone → parity check'],
+    ],
+    [
+      { database: { address: 'acme', origin: '.env', server: trouble('cannot connect', 'check with `pg_isready`') } },
+      ['problem postgres.server: cannot connect → # check with `pg_isready`'],
+    ],
+    [
+      { environments: [{ ...environment, seen: { stack: 'heroku-24', postgres: '15.4' } }] },
+      [
+        'warning postgres.deprecated.production: Postgres 15.4 of production: Heroku ends it on 2026-09-30 → production pg:upgrade:dryrun',
+      ],
+    ],
+    [
+      { container: 'no engine' },
+      ['warning docker: the client is there, and no engine answers → sudo service docker start'],
+    ],
+    [
+      { container: 'no compose' },
+      ['warning docker: the plugin Compose is missing → sudo apt-get install docker-compose-plugin'],
+    ],
+    [{ container: 'not installed' }, []],
+    [
+      { composeFiles: ['compose.yaml', 'docker-compose.yml'] },
+      [
+        'warning compose: compose.yaml, docker-compose.yml: Compose reads the first alone → export COMPOSE_FILE=compose.yaml',
+      ],
+    ],
+  ])('%j', (facts, lines) => {
+    expect(found(facts)).toEqual(lines)
+  })
+})
+
+test('the checks for people', () => {
+  const plain = (text: string) => text
+  const colours = { bold: plain, dim: plain, red: plain, yellow: plain, green: plain, cyan: plain }
+  const checks = judgeMachine({ ...well, git: undefined, variables: { telemetryOff: false, herokuApp: undefined } })
+  expect(renderChecks(checks, colours)).toBe(`programs
+  ✓ node                    24.1.0
+  ✗ git                     not on PATH
+      sudo apt-get install git # or: brew install git
+  ✓ bins                    production, staging, development, pr_app, parity  (/n/bin/production)
+
+heroku
+  ✓ heroku.cli              11.10.0  (/n/bin/heroku)
+  ✓ heroku.login            ada@acme.test
+  ! heroku.telemetry        on, at some 0.6 s a command of the Heroku CLI
+      export DISABLE_TELEMETRY=true
+
+project
+  ✓ configuration           .parityrc
+  ✓ environment.production  acme  (.parityrc, heroku-24, protected)
+
+database
+  ✓ postgres.clients        17.6  (/usr/lib/postgresql/17/bin)
+  ✓ database                acme on 127.0.0.1:5432  (by .env)
+  ✓ postgres.server         17.5
+
+containers
+  ✓ docker                  an engine answers
+
+1 problem, 1 warning`)
+})
