@@ -54,6 +54,7 @@ export function findTarget(project: Project, options: TargetOptions): ReturnType
     environment: project.ambient.env,
     services: () => servicesDatabase(project.root),
     root: project.root,
+    folder: project.folder,
     databaseEntry: options.db,
   })
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { usageError } from '../errors.ts'
 import { type Connection, fillFromEnvironment, withDatabase } from '../postgres/connection.ts'
 import { refuseForeignHost } from '../postgres/connection-host.ts'
@@ -6,6 +6,7 @@ import { parseConnection } from '../postgres/connection-text.ts'
 import { readDatabaseYml } from './database-yml.ts'
 import { type Dotenv, readDotenv } from './dotenv.ts'
 import { expandVariables } from './expand.ts'
+import { applicationFolder } from './folder.ts'
 import { laravelParts } from './laravel.ts'
 import { otherWays } from './other-ways.ts'
 import { readIfThere } from './read-file.ts'
@@ -31,8 +32,10 @@ type TargetQuestion = {
       }
     | undefined
   readonly environment: NodeJS.ProcessEnv
-  /** The project's root folder, in which `.env` and `config/database.yml` are looked up. */
+  /** The project's root folder. */
   readonly root: string
+  /** Where the command was typed: `.env` and `config/database.yml` are those of the nearest application; the root if omitted. */
+  readonly folder?: string
   /** The database of the project's running services, if it has some: what counts where nothing else names one. */
   readonly services?: () => Promise<Connection | undefined>
   /** `--db NAME`: which database of a `config/database.yml` that has several. */
@@ -60,8 +63,9 @@ type Named = Target & {
 
 async function firstNamed(question: TargetQuestion): Promise<Named> {
   const { option, configured, root, databaseEntry } = question
+  const folder = applicationFolder(question.folder ?? root, root)
   refuseTwoNames(option, databaseEntry)
-  const dotenv = await readDotenv(root, question.environment)
+  const dotenv = await readDotenv(folder, question.environment)
   const environment = withDotenv(dotenv, question.environment)
   const { unread } = dotenv
   if (databaseEntry === undefined) {
@@ -75,22 +79,28 @@ async function firstNamed(question: TargetQuestion): Promise<Named> {
       return { connection: parseConnection(text, origin), origin, ...typed }
     }
   }
-  const originOf = (variable: string) =>
-    question.environment[variable] !== undefined ? variable : (dotenv.origins[variable] ?? variable)
+  const named = (file: string) => join(relative(root, folder), file)
+  const originOf = (variable: string) => {
+    const file = dotenv.origins[variable]
+    return question.environment[variable] !== undefined || file === undefined ? variable : named(file)
+  }
   const found =
-    (await fromProject(root, environment, databaseEntry, originOf)) ?? (await fromServices(question.services))
+    (await fromProject(folder, named(databaseYml), environment, databaseEntry, originOf)) ??
+    (await fromServices(question.services))
   return { ...found, environment, unread }
 }
 
+const databaseYml = 'config/database.yml'
+
 /** The framework's own files: `config/database.yml` with `DATABASE_URL` over it, that variable alone, Laravel's `DB_*`. */
 async function fromProject(
-  root: string,
+  folder: string,
+  name: string,
   environment: NodeJS.ProcessEnv,
   entry: string | undefined,
   originOf: (variable: string) => string,
 ): Promise<Omit<Target, 'unread'> | undefined> {
-  const name = 'config/database.yml'
-  const path = join(root, name)
+  const path = join(folder, databaseYml)
   const text = await readIfThere(path)
   if (text !== undefined) {
     const { connection, variable } = await readDatabaseYml({ path, name, text, environment, entry, originOf })
@@ -104,7 +114,7 @@ async function fromProject(
     return { connection: parseConnection(environment.DATABASE_URL, origin), origin }
   }
   const origin = originOf('DB_CONNECTION')
-  const parts = await laravelParts(root, environment, origin)
+  const parts = await laravelParts(folder, environment, origin)
   return parts && { connection: withDatabase(parts, origin), origin }
 }
 

@@ -37,6 +37,7 @@ async function readDatabase(project: Project): Promise<LocalPostgres | { adapter
       environment: project.ambient.env,
       services: () => servicesDatabase(project.root),
       root: project.root,
+      folder: project.folder,
     })
     return await readServer(connection)
   } catch (error) {

@@ -11,16 +11,20 @@ import { resolveTarget } from '../../../src/target/target.ts'
 const folder = mkdtempSync(join(tmpdir(), 'parity-target-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-type Given = Partial<Omit<Parameters<typeof resolveTarget>[0], 'root'>> & { files?: Record<string, string> }
+type Given = Partial<Omit<Parameters<typeof resolveTarget>[0], 'root' | 'folder'>> & {
+  files?: Record<string, string>
+  /** Where the command is typed, from the root. */
+  below?: string
+}
 
 /** Resolves in a new folder that holds `files` and nothing else. */
-function resolve({ files = {}, ...given }: Given) {
+function resolve({ files = {}, below = '.', ...given }: Given) {
   const root = mkdtempSync(join(folder, 'app-'))
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, name)), { recursive: true })
     writeFileSync(join(root, name), text)
   }
-  return resolveTarget({ environment: {}, ...given, root })
+  return resolveTarget({ environment: {}, ...given, root, folder: join(root, below) })
 }
 
 function finds(given: Given, origin: string, connection: Connection): void {
@@ -322,4 +326,19 @@ describe('hosts', () => {
     `acme on ${host} is a server of Heroku's`,
     'name a database on this machine with `--database`',
   )
+})
+
+describe('several applications in one repository', () => {
+  const files = {
+    'package.json': '{}',
+    'api/config/database.yml': 'development:\n  database: api\n',
+    'web/.env': 'DATABASE_URL=postgres://localhost/web\n',
+    'web/src/x.ts': '',
+    'docs/x.md': '',
+    '.env': 'DATABASE_URL=postgres://localhost/whole\n',
+  }
+  finds({ files, below: 'api/config' }, 'api/config/database.yml', { database: 'api' })
+  finds({ files, below: 'web/src' }, 'web/.env', { host: 'localhost', database: 'web' })
+  finds({ files, below: 'docs' }, '.env', { host: 'localhost', database: 'whole' })
+  finds({ files }, '.env', { host: 'localhost', database: 'whole' })
 })
