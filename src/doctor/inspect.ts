@@ -2,8 +2,9 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { allEnvironments, type HerokuEnvironment, type Project } from '../environments/environments.ts'
 import { ParityError } from '../errors.ts'
+import type { Api } from '../heroku/api.ts'
 import { connectHeroku } from '../heroku/connect.ts'
-import { accountOf, appStack, postgresVersion } from '../heroku/inventory.ts'
+import { accountOf, appStack, attached, postgresVersion } from '../heroku/inventory.ts'
 import { bins } from '../links/script.ts'
 import { findClients } from '../postgres/clients.ts'
 import { describeConnection } from '../postgres/connection.ts'
@@ -73,6 +74,12 @@ async function programOf(name: string, pattern: RegExp): Promise<Program | undef
   return { path, version: pattern.exec(stdout)?.[1] ?? 'unknown' }
 }
 
+/** The version of the app's main database; undefined without one. */
+async function mainPostgres(api: Api, app: string): Promise<string | undefined> {
+  const { database } = await attached(api, app)
+  return database && postgresVersion(api, database)
+}
+
 async function askHeroku(project: Project): Promise<Pick<DoctorFacts, 'login' | 'environments'>> {
   const api = connectHeroku(project.ambient.env, AbortSignal.timeout(patience))
   const account = await attempt(accountOf(api))
@@ -80,8 +87,8 @@ async function askHeroku(project: Project): Promise<Pick<DoctorFacts, 'login' | 
   const see = async ({ app }: HerokuEnvironment): Promise<SeenEnvironment['seen']> => {
     if (isTrouble(account)) return undefined
     const [stack, postgres] = await Promise.all([
-      attempt(appStack(api, app).then((name = 'unknown') => ({ name }))),
-      attempt(postgresVersion(api, app).then((version) => ({ version }))),
+      attempt(appStack(api, app).then(({ runs = 'unknown' }) => ({ name: runs }))),
+      attempt(mainPostgres(api, app).then((version) => ({ version }))),
     ])
     return isTrouble(stack)
       ? stack
