@@ -156,6 +156,10 @@ describe('words that can’t be meant', () => {
       '`--skip-extension` is about loading a dump; `first` is a snapshot\nleave `--skip-extension` out\n',
     ],
     [
+      'restore first --allow-missing users_email',
+      '`--allow-missing` is about loading a dump; `first` is a snapshot\nleave `--allow-missing` out\n',
+    ],
+    [
       'restore first -- --verbose',
       '`-- --verbose` is about loading a dump; `first` is a snapshot\nleave `-- --verbose` out\n',
     ],

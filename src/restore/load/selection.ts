@@ -136,12 +136,19 @@ function dependentsOf(entry: TocEntry, entries: readonly TocEntry[]): TocEntry[]
   for (let before = -1; before < dependents.size; ) {
     before = dependents.size
     for (const candidate of entries) {
-      if (reached.has(candidate.dumpId) || !candidate.dependencies.some((id) => reached.has(id))) continue
+      const needs = candidate.dependencies.some((id) => reached.has(id)) || isMappingOf(candidate, dependents)
+      if (reached.has(candidate.dumpId) || !needs) continue
       reached.add(candidate.dumpId)
       dependents.add(candidate)
     }
   }
   return entries.filter((candidate) => dependents.has(candidate))
+}
+
+/** pg_dump notes of no user mapping that it needs its server; its tag is `USER MAPPING ada SERVER archive`. */
+function isMappingOf({ description, tag }: TocEntry, servers: ReadonlySet<TocEntry>): boolean {
+  if (description !== 'USER MAPPING') return false
+  return [...servers].some((server) => server.description === 'SERVER' && tag.endsWith(` SERVER ${server.tag}`))
 }
 
 function leftOutWith({ extension, reason, dependents }: MissingExtension): LeftOut[] {

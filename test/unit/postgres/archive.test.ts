@@ -400,6 +400,20 @@ describe('selectEntries', () => {
     ])
   })
 
+  test('a user mapping leaves with its server, of which the archive does not say that it needs it', () => {
+    const archive = archiveOf(
+      [1, 'EXTENSION: cube'],
+      [2, 'SERVER: archive', [1]],
+      [3, 'USER MAPPING: USER MAPPING ada SERVER archive'],
+      [4, 'USER MAPPING: USER MAPPING ada SERVER other archive2'],
+    )
+    const selection = selectEntries(archive, { ...facts, skipExtensions: ['cube'] })
+    expect(selection.lost).toEqual([
+      { extension: 'cube', objects: ['server archive', 'user mapping ada SERVER archive'] },
+    ])
+    expect(selection.kept.map(({ dumpId }) => dumpId)).toEqual([4])
+  })
+
   const schemas = (definition: string, expected: string[], more: Partial<SelectionFacts> = {}) =>
     test(`${definition} wants ${expected}`, () =>
       expect(
