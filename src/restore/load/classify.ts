@@ -46,13 +46,14 @@ const harmlessErrors: readonly { readonly pattern: RegExp; readonly why: (found:
 
 /**
  * Reads what a pg_restore of 12 or newer wrote to stderr. `undefined` when the errors that it counted are not those that were
- * understood: then nothing is known to be harmless.
+ * understood: then nothing is known to be harmless. `shared` is how many entries several jobs had to do together: a job that had an
+ * error counts one more for each entry that it does afterwards.
  */
-export function judge(stderr: string): Verdict | undefined {
+export function judge(stderr: string, shared = 0): Verdict | undefined {
   const errors = parseErrors(stderr)
   const counted = Number(/^pg_restore: warning: errors ignored on restore: (\d+)$/m.exec(stderr)?.[1] ?? 0)
   // With several jobs some are counted twice: once where they came up, once by the process that collects them.
-  if (counted < errors.length || counted > 2 * errors.length) return undefined
+  if (counted < errors.length || counted > 2 * errors.length + shared) return undefined
   const judged = errors.map((error) => ({ error, why: whyHarmless(error) }))
   return {
     harmless: judged.flatMap(({ why }) => why ?? []),

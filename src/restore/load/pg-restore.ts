@@ -99,7 +99,8 @@ export async function pgRestore(
   })
   run.signal.throwIfAborted()
   if (succeeded(outcome)) return []
-  const verdict = 'status' in outcome && outcome.status === 1 ? judge(stderr) : undefined
+  const shared = (how.jobs ?? 1) > 1 ? entries.length : 0
+  const verdict = 'status' in outcome && outcome.status === 1 ? judge(stderr, shared) : undefined
   const errors = verdict?.errors ?? []
   const refusals = errors.flatMap((error) => refusalOf(error, entries) ?? [])
   const others = errors.filter((error) => refusalOf(error, entries) === undefined)

@@ -68,6 +68,12 @@ describe('judge', () => {
     expect(judge(settingUnknown + ignored(2))?.harmless).toHaveLength(1)
   })
 
+  test('and a job that had one counts the entries that it does afterwards', () => {
+    expect(judge(settingUnknown + ignored(7))).toBeUndefined()
+    expect(judge(settingUnknown + ignored(7), 5)?.harmless).toHaveLength(1)
+    expect(judge(settingUnknown + ignored(8), 5)).toBeUndefined()
+  })
+
   test('one that ended it was not counted: nothing is known, and which error did no harm still is', () => {
     const stderr = `${settingUnknown}pg_restore: error: could not open large object 4711: ERROR:  no\n`
     expect(judge(stderr)).toBeUndefined()
