@@ -118,7 +118,7 @@ async function onEnvironment(line: Line, name: string): Promise<Outcome> {
 async function onReviewApp(line: Line): Promise<Outcome> {
   const { findReviewApp } = await import('./environments/review-app.ts')
   const project = await open(line)
-  const { environment, words } = await findReviewApp(project, line.words)
+  const { environment, words } = await noticed('Heroku', findReviewApp(project, line.words))
   const again = (globals: Globals) => onReviewApp({ ...line, globals })
   return answer(await leading({ ...line, words }), project, environment, again)
 }
@@ -158,7 +158,23 @@ async function runOwn(
 ): Promise<Outcome> {
   const request = { project, args, extra, options, dryRun: globals.dryRun ?? false }
   const style = isWatched(command) ? reportStyleOf(request) : undefined
-  return tellingFailure(style, async () => finish(await prepare(command, request, environment), globals, style))
+  return tellingFailure(style, async () => {
+    const prepared = Promise.resolve(prepare(command, request, environment))
+    const isNoticed = style === undefined || (!style.json && style.verbosity !== 'quiet')
+    return finish(await (isNoticed ? noticed(waitedFor(command, environment), prepared) : prepared), globals, style)
+  })
+}
+
+/** What a command asks before it begins. */
+function waitedFor({ name }: Command, environment: Environment | undefined): string {
+  return environment?.kind === 'local' && name !== 'restore' ? 'Postgres' : 'Heroku'
+}
+
+/** The work, with a line on the terminal while it takes long. */
+async function noticed<T>(what: string, work: Promise<T>): Promise<T> {
+  if (!process.stderr.isTTY) return work
+  const { whileWaiting } = await import('./terminal/waiting.ts')
+  return whileWaiting(what, work)
 }
 
 /** What the command's handler for the kind of environment makes of it. */

@@ -10,10 +10,14 @@ import { endWith, type Outcome } from './run/outcome.ts'
  * `environment` is the one that the bin's name means; `parity` has none and takes it as its first word.
  */
 export async function main(environment?: string): Promise<void> {
+  await run(environment).then(end, fail)
+}
+
+async function run(environment: string | undefined): Promise<Outcome> {
   const ambient = readAmbient()
   keepCompiled(ambient)
   const { dispatch } = await import('./dispatch.ts')
-  await dispatch(process.argv.slice(2), environment, ambient).then(end, fail)
+  return dispatch(process.argv.slice(2), environment, ambient)
 }
 
 /** Has Node (≥ 22.1) keep what it compiles from here on, so that the next start is faster. */

@@ -14,7 +14,9 @@ export const backups: Command = {
     usage: '[--json]',
     runs: 'queries of the catalogue; Heroku is not asked',
     prepare: async (request) => {
-      refuseWords('backups', request, '`development backups`')
+      const [verb = '', ...names] = request.args
+      const wanted = removing.has(verb) ? ['backups:delete', ...names].join(' ') : 'backups'
+      refuseWords('backups', request, `\`development ${wanted}\``)
       const [{ listSnapshots }, { listDumps }] = await Promise.all([
         import('../restore/snapshots/find.ts'),
         import('../dumps/cache.ts'),
@@ -29,6 +31,8 @@ export const backups: Command = {
     },
   },
 }
+
+const removing: ReadonlySet<string> = new Set(['delete', 'remove', 'rm', 'drop'])
 
 export const deleteBackup: Command = {
   name: 'backups:delete',

@@ -24,7 +24,7 @@ export const cache: Command = {
       if (verb !== undefined)
         throw usageError(
           `expected \`cache\` or \`cache clear\`, got \`cache ${[verb, ...words].join(' ')}\``,
-          '`parity cache clear APP`',
+          removing.has(verb) ? `\`parity cache ${['clear', ...words].join(' ')}\`` : '`parity cache` lists the dumps',
         )
       if (options.all) throw usageError('`--all` is an option of `cache clear`', '`parity cache clear --all`')
       const { listDumps } = await import('../dumps/cache.ts')
@@ -38,6 +38,9 @@ export const cache: Command = {
     },
   },
 }
+
+/** Other words for `clear`. */
+const removing: ReadonlySet<string> = new Set(['clean', 'delete', 'empty', 'remove', 'rm', 'purge'])
 
 async function prepareClear(folder: string, words: readonly string[], all: boolean, json: boolean): Promise<Prepared> {
   const { appsIn, clearCache, listDumps } = await import('../dumps/cache.ts')

@@ -118,7 +118,13 @@ function onlySource({ args, environment }: Request<LocalEnvironment | HerokuEnvi
   if (others.length > 0)
     throw usageError(
       `\`restore\` takes one source, got \`${args.join(' ')}\``,
-      `\`${environment.name} restore ${source}\``,
+      `\`${[environment.name, 'restore', source, ...backupOf(others)].join(' ')}\``,
     )
   return source
+}
+
+/** What was typed as an id of a backup, as an option. `latest` is what is taken without one. */
+function backupOf([word = '']: readonly string[]): readonly string[] {
+  const number = /^[abr]?(\d{1,5})$/.exec(word)?.[1]
+  return number === undefined ? [] : ['--backup', /^\d/.test(word) ? `b${number.padStart(3, '0')}` : word]
 }

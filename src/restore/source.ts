@@ -31,11 +31,19 @@ export async function chooseBackup(
       `backup ${id} of ${app} ${backup.running ? 'is still being captured' : 'did not succeed'}`,
       `\`${name} pg:backups\` lists the others`,
     )
-  if (id !== undefined) throw usageError(`${app} has no backup ${id}`, `\`${name} pg:backups\` lists them`)
+  if (id !== undefined)
+    throw usageError(
+      `${app} has no backup ${id}`,
+      /^\d+$/.test(id) && findBackup(transfers, `b${id.padStart(3, '0')}`)
+        ? `\`--backup b${id.padStart(3, '0')}\``
+        : `\`${name} pg:backups\` lists them`,
+    )
   const of = fromDatabase === undefined ? '' : ` of ${fromDatabase}`
   throw failure(
     `${app} has no completed backup${of}${running ? `; ${running.id} is being captured now` : ''}`,
-    `\`${name} backup\` makes one`,
+    fromDatabase === undefined
+      ? `\`${name} backup\` makes one`
+      : `\`${name} backup ${fromDatabase}\` makes one, if \`${name} pg:info\` lists that database`,
   )
 }
 

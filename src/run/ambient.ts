@@ -1,4 +1,5 @@
 import { homedir } from 'node:os'
+import { failure } from '../errors.ts'
 import { cacheFolder } from './cache-folder.ts'
 
 /** What a run finds around it: read where it begins, and handed down. */
@@ -20,10 +21,19 @@ export function readAmbient(): Ambient {
   return {
     env: process.env,
     cache: cacheFolder(process.env, homedir()),
-    folder: process.cwd(),
+    folder: workingFolder(),
     now: new Date(),
     get hasTerminal() {
       return process.stdin.isTTY === true
     },
+  }
+}
+
+/** Throws a failure where the folder was removed under a shell that is still in it. */
+function workingFolder(): string {
+  try {
+    return process.cwd()
+  } catch {
+    throw failure('the working directory no longer exists', '`cd` into a folder that does, and run this again')
   }
 }

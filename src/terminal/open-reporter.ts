@@ -11,6 +11,6 @@ export async function openReporter(style: ReportStyle): Promise<PlanReporter> {
 }
 
 /** A terminal that has no columns, or knows no control codes, is as good as a pipe. */
-function canDraw(): boolean {
+export function canDraw(): boolean {
   return process.stderr.isTTY && process.stderr.columns > 0 && !process.env.CI && process.env.TERM !== 'dumb'
 }

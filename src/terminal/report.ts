@@ -25,6 +25,15 @@ export const report = {
   },
 }
 
+/** What a line has to be cleared of first. */
+let clear: () => void = () => {}
+
+/** Has `action` called before the next lines are written. */
+export function beforeWriting(action: () => void): void {
+  clear = action
+}
+
 function write(text: string): void {
+  clear()
   process.stderr.write(`${text}\n`)
 }

@@ -1,7 +1,7 @@
 import { chmodSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { World } from './world.ts'
+import { fileOf, World } from './world.ts'
 
 const remotes = {
   production: 'https://git.heroku.com/acme-production.git',
@@ -113,6 +113,20 @@ describe('an environment', () => {
       'run this in the repository of the app, or name its configuration with `--config FILE`',
       { in: newWorld().record('heroku') },
     ))
+})
+
+test('a working directory that was removed', async () => {
+  const other = newWorld().record('heroku').link('sh', '/bin/sh').link('node', process.execPath)
+  other.link('mkdir', '/bin/mkdir').link('rmdir', '/bin/rmdir')
+  const { status, stdout } = await other.runProgram('/bin/sh', [
+    '-c',
+    'exec 2>&1; mkdir gone; cd gone; rmdir ../gone; exec node "$0" ps',
+    fileOf('production'),
+  ])
+  expect([status, stdout]).toEqual([
+    1,
+    'the working directory no longer exists\n`cd` into a folder that does, and run this again\n',
+  ])
 })
 
 describe('an option', () => {
@@ -305,6 +319,26 @@ describe('a source', () => {
       `one of: ${here}`,
     ],
     ['development restore origin', 'there is no environment and no file `origin`', `one of: ${here}`],
+    [
+      'development restore production b001',
+      '`restore` takes one source, got `production b001`',
+      '`development restore production --backup b001`',
+    ],
+    [
+      'staging restore production 12',
+      '`restore` takes one source, got `production 12`',
+      '`staging restore production --backup b012`',
+    ],
+    [
+      'development restore production latest',
+      '`restore` takes one source, got `production latest`',
+      '`development restore production`',
+    ],
+    [
+      'development backups delete mine',
+      '`backups` takes no arguments, got `delete mine`',
+      '`development backups:delete mine`',
+    ],
     [
       'development restore production staging',
       '`restore` takes one source, got `production staging`',

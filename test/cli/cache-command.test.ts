@@ -101,7 +101,8 @@ describe('words that can’t be meant', () => {
     ['clear other', 'no cached dumps for `other`\nthe cache has: acme\n'],
     ['clear ../acme', 'no cached dumps for `../acme`\nthe cache has: acme\n'],
     ['clear acme --json', '`--json` is not an option of `cache clear`\n`parity cache --json`\n'],
-    ['empty acme', 'expected `cache` or `cache clear`, got `cache empty acme`\n`parity cache clear APP`\n'],
+    ['empty acme', 'expected `cache` or `cache clear`, got `cache empty acme`\n`parity cache clear acme`\n'],
+    ['list', 'expected `cache` or `cache clear`, got `cache list`\n`parity cache` lists the dumps\n'],
     ['--all', '`--all` is an option of `cache clear`\n`parity cache clear --all`\n'],
   ])('parity cache %s', async (args, stderr) => {
     const file = dump('acme', 'b001', 2048)

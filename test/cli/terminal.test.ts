@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { startServer } from '../unit/http-server.ts'
 import { underEachNode } from './newest-node.ts'
 import { Terminal } from './pty.ts'
 import { fileOf, World } from './world.ts'
@@ -157,4 +158,23 @@ underEachNode((node) => {
     ])
     expect(status).toBe(4)
   })
+})
+
+test('a Heroku that is slow to answer is named, until it answers', async () => {
+  let answer = () => {}
+  const server = await startServer((_, response) => {
+    answer = () => {
+      response.statusCode = 404
+      response.end('{"id":"not_found"}')
+    }
+  })
+  const world = worldOf('#!/bin/sh\n', 'true')
+  const env = { HEROKU_HOST: server.url, HEROKU_API_KEY: 'a-key' }
+  const terminal = new Terminal(world, process.execPath, [fileOf('pr_app'), '7', 'ps'], env)
+  await terminal.shows('waiting for Heroku …')
+  answer()
+  await terminal.shows('\r\x1b[K')
+  await terminal.shows('the review apps of this project could not be read: acme: in no pipeline')
+  expect(await terminal.ended).toMatchObject({ status: 2 })
+  await server.close()
 })

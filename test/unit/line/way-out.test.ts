@@ -57,7 +57,7 @@ describe('a line without an environment', () => {
     ['parity stagging', meant('stagging', 'staging'), 'parity staging'],
     ['parity dev restore production', meant('dev', 'development'), 'parity development restore production'],
     ['parity env', meant('env', 'environments'), 'parity environments'],
-    ['parity envs --json', meant('envs', 'environments'), 'parity environments --json'],
+    ['parity environs --json', meant('environs', 'environments'), 'parity environments --json'],
     ['parity chek --json', meant('chek', 'check'), 'parity check --json'],
     ['parity check-', meant('check-', 'check'), 'parity check'],
     ['parity cahce clear', meant('cahce', 'cache'), 'parity cache clear'],

@@ -1,0 +1,25 @@
+import { canDraw } from './open-reporter.ts'
+import { beforeWriting } from './report.ts'
+
+/** How long nothing is said, in milliseconds: a shorter wait is none. */
+const patience = 400
+
+/**
+ * Waits for `work`; on a terminal, and after a moment, with a line that says for what, and that is gone before anything else is written
+ * or the work is done.
+ */
+export async function whileWaiting<T>(what: string, work: Promise<T>): Promise<T> {
+  if (!canDraw()) return work
+  let isShown = false
+  const clear = () => {
+    clearTimeout(timer)
+    if (isShown) process.stderr.write('\r\x1b[K')
+    isShown = false
+  }
+  const timer = setTimeout(() => {
+    isShown = true
+    process.stderr.write(`waiting for ${what} …`)
+  }, patience)
+  beforeWriting(clear)
+  return work.finally(clear)
+}
