@@ -18,8 +18,17 @@ afterAll(() => {
   nowhere.remove()
 })
 
-/** What a line prints on stdout, which must be all it does. */
-async function printed(bin: string, words: readonly string[], where = world): Promise<string> {
+const texts = new Map<string, Promise<string>>()
+
+/** What a line prints on stdout, which must be all it does; what several tests ask for is run once. */
+function printed(bin: string, words: readonly string[], where = world): Promise<string> {
+  const key = JSON.stringify([bin, words, where.folder])
+  const text = texts.get(key) ?? print(bin, words, where)
+  texts.set(key, text)
+  return text
+}
+
+async function print(bin: string, words: readonly string[], where: World): Promise<string> {
   const { stdout, ...ended } = await where.run(bin, words)
   expect(ended).toEqual({ status: 0, signal: null, stderr: '', calls: [] })
   return stdout
