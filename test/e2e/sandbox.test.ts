@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { few, rarely } from '../often.ts'
 import { run } from '../sandbox/processes.ts'
 import { projectRoot } from '../sandbox/project-root.ts'
@@ -196,6 +196,7 @@ describe('nothing remains', () => {
     const line = `pwd; heroku run -r staging -- 'echo here; ${sleep}'`
     const built = join(projectRoot(), 'test', 'dist', 'sandbox.js')
     const child = spawn(process.execPath, [built, 'sh', '-c', line], { stdio: ['pipe', 'pipe', 'ignore'] })
+    onTestFinished(() => void child.kill('SIGKILL'))
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk
