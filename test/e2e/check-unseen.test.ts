@@ -13,7 +13,7 @@ const undo: (() => void)[] = []
 
 beforeAll(async () => {
   sandbox = await startSandbox()
-  await typed(sandbox, ['staging', 'backup'])
+  await sandbox.heroku.backUp('acme-staging')
 })
 beforeEach(() => {
   for (const rule of undo.splice(0)) rule()

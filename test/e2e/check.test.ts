@@ -37,7 +37,7 @@ beforeAll(async () => {
   const { version } = await localPostgres()
   for (const name of ['acme-staging', 'acme-production']) sandbox.heroku.app(name).postgres = version
   await typed(sandbox, ['staging', 'ps:scale', 'worker=0'])
-  await typed(sandbox, ['staging', 'backup'])
+  await sandbox.heroku.backUp('acme-staging')
   await write(sandbox, {
     '.parityrc': configuration,
     'config/database.yml': sqlite,

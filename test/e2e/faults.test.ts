@@ -23,7 +23,7 @@ beforeAll(async () => {
     `CREATE TABLE bulk AS SELECT n, md5(n::text) AS text FROM generate_series(1, 60000) n;
      GRANT SELECT ON bulk TO public`,
   )
-  expect(await sandbox.run(['production', 'backup'])).toMatchObject({ status: 0 })
+  await sandbox.heroku.backUp('acme-production')
   stateOf = await makeOracle(sandbox)
   await sandbox.local.query('postgres', `CREATE DATABASE the_old_one TEMPLATE ${live}`)
   const backup = sandbox.heroku.backups('acme-production').at(-1)

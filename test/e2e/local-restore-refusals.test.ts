@@ -335,7 +335,7 @@ describe('an archive that this server can’t take', () => {
       'acme-staging',
       'CREATE VIEW public.statements AS SELECT query, calls FROM pg_stat_statements',
     )
-    await sandbox.run(['staging', 'backup'])
+    await sandbox.heroku.backUp('acme-staging')
     const { status, stderr } = await refusal('restore staging')
     expect([status, stderr.split('\n').slice(-3)]).toEqual([
       1,

@@ -297,7 +297,7 @@ describe('hooks', () => {
 
 test('a table of Rails’s is never made where there is none', async () => {
   await sandbox.heroku.query('acme-staging', 'DROP TABLE ar_internal_metadata')
-  await sandbox.run(['staging', 'backup'])
+  await sandbox.heroku.backUp('acme-staging')
   expect(await run('restore', 'staging', '--database', 'acme_plain')).toMatchObject({ status: 0 })
   expect(await sandbox.local.query('acme_plain', "SELECT to_regclass('ar_internal_metadata') AS there")).toEqual([
     { there: null },
@@ -335,7 +335,7 @@ test('a password is in no command line, no line that is said, no log and no dry 
 
 test('two dumps of an app stay in the cache', async () => {
   for (let n = 0; n < 2; n++) {
-    await sandbox.run(['production', 'backup'])
+    await sandbox.heroku.backUp('acme-production')
     expect(await restore()).toMatchObject({ status: 0 })
   }
   const kept = readdirSync(join(sandbox.folder, 'home', '.cache', 'parity', 'acme-production'))

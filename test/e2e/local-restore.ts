@@ -72,7 +72,7 @@ export async function slowDownProduction(sandbox: Sandbox, milliseconds = 0): Pr
      CREATE INDEX ON public.slow (public.nap(n));
      GRANT ALL ON public.slow TO public`,
   )
-  expect(await sandbox.run(['production', 'backup'])).toMatchObject({ status: 0 })
+  await sandbox.heroku.backUp('acme-production')
 }
 
 /** A run that goes on. */

@@ -150,7 +150,7 @@ describe('loaded all the same', () => {
   test('when the backup is another one; the older copy goes', async () => {
     await way()
     const old = await superuser(`SELECT oid FROM pg_database WHERE datname = '${pristine}'`)
-    expect(await sandbox.run(['production', 'backup'])).toMatchObject({ status: 0 })
+    await sandbox.heroku.backUp('acme-production')
     expect(await way()).toBe('loaded')
     expect(await superuser(`SELECT oid FROM pg_database WHERE datname = '${pristine}'`)).not.toEqual(old)
     expect(await way()).toBe('copied')

@@ -20,11 +20,11 @@ let undo: (() => void)[] = []
 beforeEach(() => {
   sandbox.requests.length = 0
 })
-afterEach(async () => {
+afterEach(() => {
   for (const end of undo) end()
   undo = []
   configure('')
-  if (isClosed()) expect(await run('staging maintenance:off')).toMatchObject({ status: 0 })
+  sandbox.heroku.app('acme-staging').maintenance = false
 })
 
 const run = (line: string): Promise<Finished> => sandbox.run(line.split(' '))
@@ -144,7 +144,7 @@ describe('--fresh', () => {
 })
 
 rarely('--from-db takes the newest backup of that database, as before', async () => {
-  await run('production backup')
+  await sandbox.heroku.backUp('acme-production')
   const done = await run('staging restore production --from-db PINK')
   expect([done.status, await articles('acme-staging')]).toEqual([0, 40])
 })
@@ -170,8 +170,7 @@ describe('--to-db', () => {
 
   test('with --force that database is backed up and overwritten, and no other', async () => {
     await sandbox.heroku.query('acme-staging', 'DELETE FROM articles WHERE id > 25')
-    await run('staging backup')
-    sandbox.requests.length = 0
+    await sandbox.heroku.backUp('acme-staging')
     const done = await run(`${line} --force --confirm acme-production`)
     expect([done.status, await articles('acme-production-pink'), await articles('acme-production')]).toEqual([
       0, 25, 301,
@@ -209,7 +208,7 @@ describe('--to-db', () => {
 describe('--maintenance', () => {
   const line = 'staging restore production --maintenance'
   // Of the main database again: the newest is of the one that was overwritten above.
-  beforeAll(() => run('production backup'))
+  beforeAll(() => sandbox.heroku.backUp('acme-production'))
 
   test('is on while Heroku restores, and off afterwards', async () => {
     const restoring = await amidstRestore(line)
@@ -220,8 +219,7 @@ describe('--maintenance', () => {
   })
 
   rarely('stays on where it was', async () => {
-    await run('staging maintenance:on')
-    sandbox.requests.length = 0
+    sandbox.heroku.app('acme-staging').maintenance = true
     const done = await run(line)
     expect([done.status, isClosed(), changes()]).toEqual([0, true, [resets, restores]])
     expect(done.stderr).toContain('\nstaging is already in maintenance mode and stays in it\n')

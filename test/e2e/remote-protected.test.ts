@@ -12,7 +12,7 @@ let production: Watched
 beforeAll(async () => {
   sandbox = await startSandbox({ rows: 300 })
   production = await watchDatabase(sandbox, 'acme-production', (sql) => sandbox.heroku.query('acme-staging', sql))
-  expect(await sandbox.run(['staging', 'backup'])).toMatchObject({ status: 0 })
+  await sandbox.heroku.backUp('acme-staging')
   await configure('same-app', 'environments: { live: acme-production }')
   await configure('says-so', 'environments: { demo: { app: acme-demo, protected: true } }')
 })

@@ -75,7 +75,7 @@ describe('done', () => {
   })
 
   test('a backup that is being captured is mentioned, and the newest complete one taken', async () => {
-    await sandbox.run(['production', 'backup']) // the newest of all may be one of another database
+    await sandbox.heroku.backUp('acme-production') // the newest of all may be one of another database
     const complete = newest()
     const finishCapture = sandbox.heroku.pauseTransfers()
     const capture = sandbox.run(['production', 'backup'])

@@ -83,7 +83,7 @@ let stateOf: () => Promise<State>
 beforeAll(async () => {
   sandbox = await startSandbox({ rows: 2000 })
   await sandbox.heroku.query('acme-production', structure)
-  expect(await sandbox.run(['production', 'backup'])).toMatchObject({ status: 0 })
+  await sandbox.heroku.backUp('acme-production')
   stateOf = await makeOracle(sandbox)
 })
 afterAll(() => sandbox.stop())

@@ -23,7 +23,7 @@ beforeAll(async () => {
   sandbox = await startSandbox({ rows: 5000 })
   configure()
   await sandbox.heroku.query('acme-production', menagerie)
-  expect(await sandbox.run(['production', 'backup'])).toMatchObject({ status: 0 })
+  await sandbox.heroku.backUp('acme-production')
   stateOf = await makeOracle(sandbox)
   await sandbox.local.query('postgres', `CREATE DATABASE the_old_one TEMPLATE ${live}`)
   const newest = sandbox.heroku.backups('acme-production').at(-1)
