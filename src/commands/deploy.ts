@@ -52,9 +52,7 @@ async function prepare({ project, environment, args, extra, options }: Request<H
   const api = connectHeroku(env)
   const because = withProtection(project, environment).protectedBecause ?? (await protectionByStage(api, environment))
   const folder = folderOfApp(project, environment.folder)
-  const migrate = options.migrate
-    ? frameworkCommand('migrate', project.configuration, project.root, folder)
-    : undefined
+  const migrate = options.migrate ? frameworkCommand('migrate', project.configuration, project.root, folder) : undefined
   const [seen, maintenance] = await Promise.all([
     inspectDeployment(project, environment, because !== undefined, ref),
     options.maintenance ? isInMaintenance(api, environment.app).then((isOn) => (isOn ? 'on' : 'off')) : undefined,
@@ -73,11 +71,14 @@ async function prepare({ project, environment, args, extra, options }: Request<H
         reporter,
       ),
   }
-  return { plan: planDeployment(environment, because !== undefined, facts, {
+  return {
+    plan: planDeployment(environment, because !== undefined, facts, {
       maintenance,
       migrate,
       hasTerminal: project.ambient.hasTerminal,
-    }), handlers }
+    }),
+    handlers,
+  }
 }
 
 function needsNoForce({ name }: HerokuEnvironment, ref: string | undefined) {

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { usageError } from '../errors.ts'
 import { appOfUrl, type Remote } from '../git/remotes.ts'
 import type { Ambient } from '../run/ambient.ts'

@@ -51,7 +51,9 @@ const environment = v.strictObject(
       v.pipe(
         v.string(aFolder),
         v.regex(/^(?![/\\])(?!(.*\/)?\.\.(\/|$))./, aFolder),
-        v.description('The folder of the app in the repository: its framework and its Procfile are read there; the whole repository is pushed.'),
+        v.description(
+          'The folder of the app in the repository: its framework and its Procfile are read there; the whole repository is pushed.',
+        ),
       ),
     ),
     from: v.optional(

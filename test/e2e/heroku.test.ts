@@ -290,8 +290,7 @@ describe('review apps', () => {
       status: 2,
       signal: null,
       stdout: '',
-      stderr:
-        'no branch is checked out, so its review app is unknown\nname the pull request: `pr_app NUMBER ps`\n',
+      stderr: 'no branch is checked out, so its review app is unknown\nname the pull request: `pr_app NUMBER ps`\n',
     })
   })
 

@@ -75,7 +75,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   start: ['shortcut', 'main', 'run'],
   shortcut: ['passthrough', 'environments', 'git', 'run'],
   main: ['dispatch', 'run', 'terminal', 'errors'],
-  dispatch: ['complete-words', 'several', 'commands', 'line', 'passthrough', 'environments', 'run', 'terminal', 'errors'],
+  dispatch: [
+    'complete-words',
+    'several',
+    'commands',
+    'line',
+    'passthrough',
+    'environments',
+    'run',
+    'terminal',
+    'errors',
+  ],
   'complete-words': [
     'commands',
     'line',

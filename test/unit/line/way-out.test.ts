@@ -39,7 +39,7 @@ describe('a line without an environment', () => {
     ['parity backup before', needs('backup'), 'development backup before'],
     ['parity backups:delete mine', needs('backups:delete'), 'development backups:delete mine'],
     ['parity deploy topic', needs('deploy'), 'parity staging deploy topic'],
-    ['parity console', needs('console'), 'parity staging console'],
+    ['parity console', needs('console'), 'development console'],
     ['parity tail', needs('tail'), 'parity production tail'],
     // Commands of Heroku's.
     ['parity logs', needs('logs'), 'parity production logs'],
