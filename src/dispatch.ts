@@ -69,7 +69,7 @@ async function onParity(line: Line): Promise<Outcome> {
   if (inner.globals.version) return print(PARITY_VERSION)
   if (meansSeveral(word)) return onSeveral(inner, word)
   if (await isEnvironment(inner, word)) return onEnvironment(inner, word)
-  if (inner.globals.help || words.some((word) => word === '--help' || word === '-h')) return explain(word)
+  if (inner.globals.help || words.some((word) => word === '--help' || word === '-h')) return helpOn(word)
   const error = await explained(line)
   if (error) throw error
   return onEnvironment(inner, word)
@@ -245,11 +245,15 @@ async function help(typed: string, place: Place, all: readonly Command[], comman
   return print(command ? commandHelp(command, typed, place) : binHelp(typed, place, all))
 }
 
-/** `parity help WORD`: a topic, the help of a command wherever it stands, or of a bin. Throws a usage error for another word. */
+/** `parity help WORD`: a topic, else the help of a command or a bin. */
 async function explain(word: string): Promise<Outcome> {
-  const { topicNames, topicText } = await import('./line/topics.ts')
+  const { topicText } = await import('./line/topics.ts')
   const text = topicText(word)
-  if (text !== undefined) return print(text)
+  return text === undefined ? helpOn(word) : print(text)
+}
+
+/** The help of a command wherever it stands, or of a bin. Throws a usage error for another word. */
+async function helpOn(word: string): Promise<Outcome> {
   for (const [bin, place] of [
     ['parity', 'parity'],
     ['development', 'local'],
@@ -261,6 +265,7 @@ async function explain(word: string): Promise<Outcome> {
   if (word === 'staging' || word === 'pr_app') return help(word, 'heroku', commands)
   if (herokuCommand(word) !== undefined)
     throw usageError(`\`${word}\` is a command of Heroku`, `\`heroku help ${word}\``)
+  const { topicNames } = await import('./line/topics.ts')
   const meant = suggest(word, [...topicNames(), ...commands.map((command) => command.name)])
   throw usageError(
     `\`${word}\` is not a command of parity or a help topic${meant ? `, did you mean \`${meant}\`?` : ''}`,

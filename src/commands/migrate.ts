@@ -8,7 +8,12 @@ import { localProcess } from './local-process.ts'
 export const migrate: Command = {
   name: 'migrate',
   summary: 'migrate the database; on Heroku in a one-off dyno, and then restart the app',
-  examples: ['staging migrate', 'staging deploy && staging migrate', 'development migrate'],
+  examples: [
+    'staging migrate',
+    'staging deploy && staging migrate',
+    'production --dry-run migrate',
+    'development migrate',
+  ],
   options: [],
   heroku: {
     words: 'forwarded',

@@ -55,7 +55,11 @@ describe('an environment', () => {
       `no environment \`prod\`, did you mean \`production\`? (${known})`,
       '`parity check production`',
     ],
-    ['parity help pshaw', '`pshaw` is not a command of parity', '`parity --help` lists the commands'],
+    [
+      'parity help pshaw',
+      '`pshaw` is not a command of parity or a help topic',
+      '`parity --help` lists the commands; topics: check, configuration, deploy, exit-status, from-the-gem, protect, restore, scrub, services, uninstall',
+    ],
     ['parity help logs', '`logs` is a command of Heroku', '`heroku help logs`'],
   ]
   test.each(rows)('`%s`', (typed, message, hint) => refused(typed, message, hint))
@@ -69,7 +73,7 @@ describe('an environment', () => {
     ['parity env', meant('env', 'environments'), 'parity environments'],
     ['parity logs -n 5', needs('logs'), 'parity production logs -n 5'],
     ['parity maintenance:on', needs('maintenance:on'), 'parity staging maintenance:on'],
-    ['parity console', needs('console'), 'parity staging console'],
+    ['parity console', needs('console'), 'development console'],
     ['parity restore production', needs('restore'), 'development restore production'],
     ['parity undo', needs('undo'), 'development undo'],
     ['parity production:ps', '`production:ps` is not an environment and not a command', 'parity production ps'],
@@ -130,6 +134,8 @@ test('a working directory that was removed', async () => {
 })
 
 describe('an option', () => {
+  const noForce =
+    '`deploy` needs no `--force`: an unprotected app gets the commit whatever it has, and a protected one is never forced'
   const rows: Row[] = [
     [
       'production --bogus ps',
@@ -178,8 +184,8 @@ describe('an option', () => {
       'unknown option `--bogus`',
       '`development restore --help` shows the options',
     ],
-    ['production deploy --force', 'unknown option `--force`', '`production deploy --help` shows the options'],
-    ['staging deploy -f', 'unknown option `-f`', '`staging deploy --help` shows the options'],
+    ['production deploy --force', noForce, '`production deploy`'],
+    ['staging deploy -f', noForce, '`staging deploy`'],
     ['parity environments --yaml', 'unknown option `--yaml`', '`parity environments --help` shows the options'],
     [
       'development restore production --force',
@@ -210,27 +216,27 @@ describe('a command', () => {
     [
       'development logs',
       '`logs` is not a command of this machine',
-      'development has: backup, backups, backups:delete, restore, undo',
+      'development has: console, run, migrate, psql, backup, backups, backups:delete, restore, undo, services, start',
     ],
     [
       'local ps',
-      '`ps` is not a command of this machine',
-      'parity local has: backup, backups, backups:delete, restore, undo',
+      '`ps` is not a command of this machine, did you mean `psql`?',
+      'parity local has: console, run, migrate, psql, backup, backups, backups:delete, restore, undo, services, start',
     ],
     [
       'development deploy',
       '`deploy` is not a command of this machine',
-      'development has: backup, backups, backups:delete, restore, undo',
+      'development has: console, run, migrate, psql, backup, backups, backups:delete, restore, undo, services, start',
     ],
     [
       'development --help logs',
       '`logs` is not a command of this machine',
-      'development has: backup, backups, backups:delete, restore, undo',
+      'development has: console, run, migrate, psql, backup, backups, backups:delete, restore, undo, services, start',
     ],
     [
       'production migrate VERSION=1 now',
       '`migrate` takes no arguments, got `VERSION=1 now`',
-      '`production run COMMAND` runs any other command in a dyno',
+      '`production run COMMAND` runs any other command',
     ],
     ['production run', '`run` needs a command', 'for example `production run rake stats`'],
     ['production run --size=standard-2x', '`run` needs a command', 'for example `production run rake stats`'],

@@ -17,7 +17,7 @@ afterAll(() => world.remove())
 /** What completion prints for a line; the last word is the one at the cursor. */
 test('the words are printed with what they mean', async () => {
   const { calls, ...ended } = await world.run('parity', ['complete-words', 'production', 'mig'])
-  const meaning = 'migrate the database in a one-off dyno and, if that succeeds, restart the app'
+  const meaning = 'migrate the database; on Heroku in a one-off dyno, and then restart the app'
   expect([ended, calls]).toEqual([{ status: 0, signal: null, stdout: `migrate\t${meaning}\n`, stderr: '' }, []])
 })
 

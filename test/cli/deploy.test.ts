@@ -573,7 +573,7 @@ describe('migrations', () => {
     const lines = await under('../folder.yml', '--migrate')
     expect(lines).toContain('# 1 migration: backend/db/migrate/1_a.rb')
     expect(lines.slice(-2)).toEqual([
-      'heroku run --exit-code --app acme-staging -- bundle exec rails db:migrate',
+      'heroku run --exit-code --app acme-staging --no-tty -- bundle exec rails db:migrate',
       'heroku ps:restart --app acme-staging',
     ])
     await here.refused(

@@ -278,7 +278,7 @@ test('B19: words arrive as they are, and no shell reads them', async () => {
   ])
   expect(await argv('production', ['ps', ...words])).toEqual([['ps', '--app', 'acme-production', ...words]])
   const [console] = await argv('production', ['console', '--sandbox; touch planted', '-e', 'a b'])
-  expect(console?.slice(4)).toEqual(['--', `bundle exec rails console '--sandbox; touch planted' -e 'a b'`])
+  expect(console?.slice(4)).toEqual(['--no-tty', '--', `bundle exec rails console '--sandbox; touch planted' -e 'a b'`])
   expect(planted()).toBe(false)
 })
 

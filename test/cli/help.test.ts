@@ -149,11 +149,9 @@ test('the examples of a review app have the number of a pull request', async () 
 describe('parity', () => {
   test.each<[string[], string, string[]]>([
     [['help', 'undo'], 'development', ['undo', '--help']],
-    [['help', 'restore'], 'development', ['restore', '--help']],
     [['restore', '--help'], 'development', ['restore', '--help']],
-    [['help', 'deploy'], 'production', ['deploy', '--help']],
     [['deploy', '-h'], 'production', ['deploy', '--help']],
-    [['help', 'check'], 'parity', ['check', '--help']],
+    [['help', 'init'], 'parity', ['init', '--help']],
     [['help', 'parity'], 'parity', []],
     [['help', 'staging'], 'staging', []],
     [['help', 'pr_app'], 'pr_app', []],
@@ -161,6 +159,10 @@ describe('parity', () => {
     [['pr_app', '7', 'console', '--help'], 'pr_app', ['console', '--help']],
   ])('%j prints what %s %j does', async (words, bin, same) => {
     expect(await printed('parity', words, nowhere)).toBe(await printed(bin, same, nowhere))
+  })
+
+  test.each(['restore', 'deploy', 'check', 'scrub'])('help %s is a topic', async (topic) => {
+    expect(await printed('parity', ['help', topic], nowhere)).toMatch(new RegExp(`^${topic.toUpperCase()} — `))
   })
 
   test.each([[['help']], [['--help']]])('%j is its own help', async (words) => {
