@@ -16,7 +16,7 @@ export async function main(environment?: string): Promise<void> {
 async function run(environment: string | undefined): Promise<Outcome> {
   const ambient = readAmbient()
   keepCompiled(ambient)
-  const { dispatch } = await import('./dispatch.ts')
+  const { dispatch } = await import('./dispatch/dispatch.ts')
   return dispatch(process.argv.slice(2), environment, ambient)
 }
 

@@ -1,12 +1,12 @@
-import { commands } from './commands/index.ts'
-import { projectCommands } from './commands/project-commands.ts'
-import { allEnvironments, type Project, tryEnvironment } from './environments/environments.ts'
-import { openProject } from './environments/project.ts'
-import { ParityError } from './errors.ts'
-import type { Candidates, Command, Place } from './line/command.ts'
-import { configOf, longOf, type Typed, type Wanted, wantedAt } from './line/complete.ts'
-import { herokuCommands } from './passthrough/passthrough.ts'
-import type { Ambient } from './run/ambient.ts'
+import { commands } from '../commands/index.ts'
+import { projectCommands } from '../commands/project-commands.ts'
+import { allEnvironments, type Project, tryEnvironment } from '../environments/environments.ts'
+import { openProject } from '../environments/project.ts'
+import { ParityError } from '../errors.ts'
+import type { Candidates, Command, Place } from '../line/command.ts'
+import { configOf, longOf, type Typed, type Wanted, wantedAt } from '../line/complete.ts'
+import { herokuCommands } from '../passthrough/passthrough.ts'
+import type { Ambient } from '../run/ambient.ts'
 
 /** A word that can stand at the cursor, and a few more on what it means. */
 type Candidate = readonly [word: string, description: string]
@@ -99,19 +99,22 @@ async function valuesFor(
 
 async function linksOf(project: Project | undefined, before: readonly string[]): Promise<Candidate[]> {
   if (project === undefined) return []
-  const { findLinks } = await import('./links/inspect.ts')
+  const { findLinks } = await import('../links/inspect.ts')
   const links = findLinks(project).filter(({ name }) => !before.includes(name))
   return links.map(({ name, path }) => [name, path])
 }
 
 /** As they were last seen: no server is asked. */
 async function snapshotsOf({ ambient: { cache }, root }: Project): Promise<Candidate[]> {
-  const { recallSnapshots } = await import('./restore/snapshots/remembered.ts')
+  const { recallSnapshots } = await import('../restore/snapshots/remembered.ts')
   return (await recallSnapshots(cache, root)).map((name) => [name, 'snapshot'])
 }
 
 async function dumpsIn(cache: string, now: Date, values: Candidates): Promise<Candidate[]> {
-  const [{ listDumps }, { age, size }] = await Promise.all([import('./dumps/cache.ts'), import('./terminal/units.ts')])
+  const [{ listDumps }, { age, size }] = await Promise.all([
+    import('../dumps/cache.ts'),
+    import('../terminal/units.ts'),
+  ])
   const dumps = await listDumps(cache).catch(() => [])
   const apps = new Set(dumps.map(({ app }) => app))
   if (values === 'cached apps') return [...apps].map((app) => [app, ''])

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { completeWords } from '../../src/complete-words.ts'
-import { prepareDumpFile, recordDump } from '../../src/dumps/cache.ts'
-import { rememberSnapshots } from '../../src/restore/snapshots/remembered.ts'
-import { writePrivateFile } from '../../src/run/private-files.ts'
+import { completeWords } from '../../../src/dispatch/complete-words.ts'
+import { prepareDumpFile, recordDump } from '../../../src/dumps/cache.ts'
+import { rememberSnapshots } from '../../../src/restore/snapshots/remembered.ts'
+import { writePrivateFile } from '../../../src/run/private-files.ts'
 
 const home = realpathSync(mkdtempSync(join(tmpdir(), 'parity-words-')))
 const [cache, project] = [join(home, 'cache'), join(home, 'project')]

@@ -1,0 +1,14 @@
+import { failure } from '../errors.ts'
+import type { Outcome } from '../run/outcome.ts'
+
+/** Prints data. A reader that has gone away ends us by SIGPIPE, as it ends `git log`. Throws a failure for a full device. */
+export function print(text: string, status = 0): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    process.stdout.once('error', () => {})
+    process.stdout.write(`${text}\n`, (error) => {
+      if (!error) resolve({ status })
+      else if ('code' in error && error.code === 'EPIPE') resolve({ signal: 'SIGPIPE' })
+      else reject(failure(`cannot write to stdout: ${error.message}`, 'free some space, or write elsewhere'))
+    })
+  })
+}
