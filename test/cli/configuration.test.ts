@@ -332,8 +332,18 @@ describe('.parityrc.example', () => {
     expect([name, files]).toEqual(['heroku-parity', expect.arrayContaining(['dist', '.parityrc.example'])])
   })
 
-  test('loads', async () => {
-    const world = newWorld().repository().write('.parityrc', example)
+  /** What is switched off there, switched on. */
+  const whole = example.replace(/^#(?=\S| {2})/gm, '')
+
+  test('copied as it is it sets nothing but environments', () => {
+    expect(Object.keys(parse(example))).toEqual(['environments'])
+  })
+
+  test.each([
+    ['as it is', example],
+    ['with everything switched on', whole],
+  ])('loads %s', async (_, text) => {
+    const world = newWorld().repository().write('.parityrc', text)
     expect(await world.run('parity', ['environments'])).toEqual({
       status: 0,
       signal: null,
@@ -348,7 +358,7 @@ production   acme-production  .parityrc  protected
   })
 
   test('names every key', () => {
-    const missing = keysOf(schema).filter((path) => path !== '$schema' && !has(parse(example), path.split('.')))
+    const missing = keysOf(schema).filter((path) => path !== '$schema' && !has(parse(whole), path.split('.')))
     expect(missing).toEqual([])
     expect(keysOf(schema)).toEqual(expect.arrayContaining(['environments.*.protected', 'restore.warnAfter']))
   })

@@ -32,6 +32,7 @@ function dieOf(signal: NodeJS.Signals): void {
 }
 
 async function play(command: string[]): Promise<Outcome> {
+  if (command.length === 1 && command[0] === 'tour') return { status: await playTour(sandbox) }
   if (command.length > 0) return inherit(command)
   if (!process.stdin.isTTY) return { status: await playTour(sandbox) }
   process.stdout.write(welcome(sandbox))
@@ -74,8 +75,12 @@ function welcome({ folder }: Sandbox): string {
 A sample project with apps acme-production, acme-staging and acme-demo. Nothing here leaves this machine.
   production ps                     what runs in production
   production logs --tail            its log, until Ctrl-C
+  demo console                      a custom environment of .parityrc, typed as a word
   development restore production    its newest backup as your local database
+  development undo                  and your own again
   parity check                      how far the environments are apart
   exit                              ends the sandbox and removes ${folder}
+\`npm run sandbox -- tour\` plays all of it. In a project of your own the same words work as soon as git has the
+remotes production and staging, or .parityrc names your apps.
 `
 }
