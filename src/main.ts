@@ -2,8 +2,9 @@ import module from 'node:module'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { ParityError } from './errors.ts'
-import { type Ambient, readAmbient } from './run/ambient.ts'
+import { type Ambient, readAmbient, readVariables } from './run/ambient.ts'
 import { endWith, type Outcome } from './run/outcome.ts'
+import { heedVariables } from './terminal/variables.ts'
 
 /**
  * Runs what the arguments of this process say and sets its exit status: the only catch, and the only mapping from error to status.
@@ -14,6 +15,7 @@ export async function main(environment?: string): Promise<void> {
 }
 
 async function run(environment: string | undefined): Promise<Outcome> {
+  heedVariables(readVariables())
   const ambient = readAmbient()
   keepCompiled(ambient)
   const { dispatch } = await import('./dispatch/dispatch.ts')
@@ -41,6 +43,7 @@ function isUnderstood(error: unknown): error is ParityError {
 
 /** Ends this process with what an error says. */
 export async function fail(error: unknown): Promise<void> {
+  heedVariables(readVariables())
   const { report } = await import('./terminal/report.ts')
   if (isUnderstood(error)) {
     report.error(error.message)

@@ -1,6 +1,6 @@
 import type { Commit } from './facts.ts'
 
-/** Who is behind an address, as one address a person; undefined for a program, and where nobody can know. */
+/** Who is behind an address, as one address a person; undefined for a program, and where it is unknown. */
 export type Who = (email: string) => string | undefined
 
 /** Programs that write commits: https://docs.github.com/en/apps names theirs `…[bot]`. */
@@ -19,7 +19,7 @@ export function isMachine(email: string): boolean {
 
 /**
  * People by their addresses: by `.mailmap`, and a noreply address of GitHub by the other address that its author signs with. One that
- * has no other is nobody's that could be compared.
+ * has no other cannot be compared.
  */
 export function people(history: ReadonlyMap<string, Commit>, mailmap: ReadonlyMap<string, string>): Who {
   const named = new Map<string, Set<string>>()

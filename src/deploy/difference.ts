@@ -9,7 +9,7 @@ export type End = {
   readonly app?: string
   /** Of the release that runs. */
   readonly version?: number | undefined
-  /** Undefined where nothing was deployed yet, or nobody knows. */
+  /** Undefined where nothing was deployed yet, or where it is unknown. */
   readonly commit: string | undefined
 }
 

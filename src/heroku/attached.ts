@@ -1,5 +1,5 @@
 import { type Api, orUndefined } from './api.ts'
-import { fact } from './inventory.ts'
+import { fact, postgresAnswer, versionIn } from './inventory.ts'
 import { asObject, asObjects, asText } from './json.ts'
 
 /** An add-on that an app uses, its own or another app's. */
@@ -48,15 +48,11 @@ type PostgresInfo = {
   readonly follower: boolean
 }
 
-/** Reads that of a Postgres add-on. Advanced databases are asked for on a way of their own. */
+/** Reads that of a Postgres add-on. */
 export async function postgresInfo(api: Api, { name, plan }: AttachedAddon): Promise<PostgresInfo> {
-  const id = encodeURIComponent(name)
-  const advanced = /^(advanced|performance)/.test(plan)
-  const path = advanced ? `/data/postgres/v1/${id}/info` : `/client/v11/databases/${id}`
-  const answer = asObject(await orUndefined(api.get(path, { host: 'data' })))
-  const version = asText(answer.version) ?? fact(answer.info, 'PG Version') ?? asText(answer.postgres_version)
+  const answer = (await orUndefined(postgresAnswer(api, { id: name, plan }))) ?? {}
   return {
-    version: version?.split(' ')[0],
+    version: versionIn(answer),
     follower: asText(answer.following) !== undefined || fact(answer.info, 'Following') !== undefined,
   }
 }

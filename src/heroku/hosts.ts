@@ -1,6 +1,6 @@
 import { usageError } from '../errors.ts'
 
-/** Variables of a process, such as `process.env`. */
+/** Variables of a process. */
 export type Variables = Readonly<Record<string, string | undefined>>
 
 /** Where Heroku is. */

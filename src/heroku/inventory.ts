@@ -99,17 +99,28 @@ export function isAdvanced(plan: string): boolean {
   return /^(advanced|performance)/.test(plan)
 }
 
-/** The version of a Postgres database; undefined where the data API has no word of it. */
-export async function postgresVersion(
+/** What the data API says of a Postgres database. */
+export async function postgresAnswer(
   api: Api,
   { id, plan }: NonNullable<Attached['database']>,
-): Promise<string | undefined> {
+): Promise<Readonly<Record<string, unknown>>> {
   const path = isAdvanced(plan)
     ? `/data/postgres/v1/${encodeURIComponent(id)}/info`
     : `/client/v11/databases/${encodeURIComponent(id)}`
-  const answer = asObject(await api.get(path, { host: 'data' }))
-  const version = fact(answer.info, 'PG Version') ?? asText(answer.postgres_version) ?? asText(answer.version)
-  return version?.split(' ')[0]
+  return asObject(await api.get(path, { host: 'data' }))
+}
+
+/** The version in such an answer; undefined where there is no word of it. */
+export function versionIn({ info, postgres_version, version }: Readonly<Record<string, unknown>>): string | undefined {
+  return (fact(info, 'PG Version') ?? asText(postgres_version) ?? asText(version))?.split(' ')[0]
+}
+
+/** The version of a Postgres database; undefined where the data API has no word of it. */
+export async function postgresVersion(
+  api: Api,
+  database: NonNullable<Attached['database']>,
+): Promise<string | undefined> {
+  return versionIn(await postgresAnswer(api, database))
 }
 
 /** The version of a Redis or Key-Value Store add-on, as `heroku redis:info` shows it; undefined where the data API has no word of it. */

@@ -1,6 +1,6 @@
 /**
  * Heroku's commands that read and change nothing, ask nothing, and leave the terminal alone: those that may run on several apps at
- * once. Kept by hand: what is missing here is refused, which harms nobody.
+ * once. Kept by hand: what is missing here is refused, which does no harm.
  */
 const reading = `
 access addons addons:info apps:errors apps:info apps:stacks buildpacks certs certs:info config config:get

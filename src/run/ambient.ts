@@ -16,11 +16,16 @@ export type Ambient = {
   readonly hasTerminal: boolean
 }
 
+/** The variables of this process, for what has to know them also where the rest cannot be read. */
+export function readVariables(): NodeJS.ProcessEnv {
+  return process.env
+}
+
 /** Read once for the decisions of a run; what starts a program asks again for the variables that it inherits. */
 export function readAmbient(): Ambient {
   return {
-    env: process.env,
-    cache: cacheFolder(process.env, homedir()),
+    env: readVariables(),
+    cache: cacheFolder(readVariables(), homedir()),
     folder: workingFolder(),
     now: new Date(),
     get hasTerminal() {

@@ -12,7 +12,7 @@ export function flushCompiled(): void {
 }
 
 /**
- * NODE_COMPILE_CACHE for a start of the Heroku CLI (SPEC 2.5: some 12 % faster from it), unless the user has set one, or the
+ * NODE_COMPILE_CACHE for a start of the Heroku CLI (some 12 % faster from it), unless the user has set one, or the
  * child is the user's own program (`heroku local`). One folder a version of the CLI; those of other versions are removed.
  */
 export function herokuCompileCache(file: string, args: readonly string[]): Record<string, string> {

@@ -74,7 +74,7 @@ class Group {
     this.#killer ??= setTimeout(() => this.#send('SIGKILL'), grace)
   }
 
-  /** Ends what is left of it, and resolves when nothing is. What was killed counts as ended, though nobody may have reaped it. */
+  /** Ends what is left of it, and resolves when nothing is. What was killed counts as ended, even if it was not reaped. */
   async ended(): Promise<void> {
     if (this.#send(0)) this.end('SIGTERM')
     const until = performance.now() + grace + 1_000

@@ -37,7 +37,7 @@ export function serverFolder(root: string, { key }: Pick<Server, 'key'>): string
   return join(parityFolder(root), key)
 }
 
-/** A password that nobody can guess. */
+/** A random password, which cannot be guessed. */
 export function newPassword(): string {
   return randomBytes(24).toString('hex')
 }

@@ -61,7 +61,7 @@ function isBlank(value: Primitive): boolean {
   return typeof value === 'string' ? value.trim() === '' : !isTrue(value)
 }
 
-/** The part of Ruby that nobody needs a Ruby for ends here. */
+/** What needs a real Ruby begins here. */
 class TooHard extends Error {}
 
 const nil: Value = { value: undefined, missing: [] }

@@ -4,6 +4,7 @@ import { type Progress, progressWords, rate, recent, type Sample } from './progr
 import { report } from './report.ts'
 import type { PlanReporter, Stage } from './reporter.ts'
 import { duration } from './units.ts'
+import { isColourless } from './variables.ts'
 
 /** A stage that took at least so long says how long, in milliseconds. */
 const worthTelling = 1_000
@@ -62,7 +63,7 @@ function show(stage: Stage): Line {
     discardStdin: false,
     hideCursor: false,
     text: fitting(stage.description),
-    ...(process.env.NO_COLOR ? { color: false } : {}),
+    ...(isColourless() ? { color: false } : {}),
   })
   return { stage, spinner: spinner.start(), since: performance.now(), asides: [], samples: [], progress: {} }
 }

@@ -1,4 +1,5 @@
 import type { PlanReporter, ReportStyle } from './reporter.ts'
+import { isDrawable } from './variables.ts'
 
 /**
  * Who shows a plan: one live line a stage on a terminal, one plain line a stage in a pipe or in CI, one event a line for programs.
@@ -12,5 +13,5 @@ export async function openReporter(style: ReportStyle): Promise<PlanReporter> {
 
 /** A terminal that has no columns, or knows no control codes, is as good as a pipe. */
 export function canDraw(): boolean {
-  return process.stderr.isTTY && process.stderr.columns > 0 && !process.env.CI && process.env.TERM !== 'dumb'
+  return process.stderr.isTTY && process.stderr.columns > 0 && isDrawable()
 }

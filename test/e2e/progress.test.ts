@@ -7,7 +7,7 @@ import { few, rarely } from '../often.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { amidstLoad, begin, live, remains, slowDownProduction } from './local-restore.ts'
 
-/* What a person sees of a restore while it runs, and a program that reads it (SPEC 5.10). */
+/* What a person sees of a restore while it runs, and a program that reads it. */
 
 let sandbox: Sandbox
 beforeAll(async () => {

@@ -24,7 +24,7 @@ function ofApp(facts: Facts, app: AppFacts, { thresholds, people }: Settings): L
       findings: [],
     }
   const machines = [...new Set(lately.map(({ release }) => release.by).filter(isMachine))]
-  // Who pressed the button is not known then, and nobody is named for not having done it.
+  // Who deployed is not known then, so no author is reported.
   if (machines.length > 0)
     return {
       rows: [row('deployers', 'deployers', people === 'names' ? `a machine: ${machines.join(', ')}` : 'a machine')],

@@ -18,7 +18,7 @@ type Found = { readonly version: string; readonly at: number }
 type Read = (text: string, files?: Files) => Found | undefined
 type Reader = { readonly language: string; readonly file: string; readonly read: Read; readonly dialect?: Dialect }
 
-/** The group of an expression that is to be found once: what stands there twice is a choice that nobody here can make. */
+/** The group of an expression that has to match once: of two matches it is unknown which one counts. */
 const once =
   (pattern: RegExp): Read =>
   (text) => {
