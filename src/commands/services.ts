@@ -12,6 +12,7 @@ export const services: Command = {
     'development services --write && docker compose up',
     'development services logs redis --follow',
     'development services down',
+    'development services rehearse postgres 18 -- bin/rails test',
   ],
   options: [
     { flags: '--write', summary: 'write them into the Compose file; everything else in it stays' },
@@ -20,14 +21,18 @@ export const services: Command = {
     { flags: '--env', summary: 'write the variables into .env, or .env.development.local, if not there yet' },
     { flags: '--follow', summary: 'show what is logged from now on too' },
     { flags: '--yes', summary: 'remove the data without asking' },
+    { flags: '--keep', summary: 'leave the server of a rehearsal running' },
+    { flags: '--remove', summary: 'remove the rehearsals that were kept' },
+    { flags: '--markdown', summary: 'print the report of a rehearsal as Markdown' },
     { flags: '--json', summary: 'print JSON' },
   ],
   local: {
     words: 'read',
-    usage: '[up | down | status | logs | reset] [SERVICE...] [options]',
+    usage: '[up | down | status | logs | reset | rehearse] [SERVICE...] [options]',
     runs: 'initdb, pg_ctl, redis-server, memcached; their data is in .parity',
     prepare: async (request) => {
-      const [verb = 'list', ...names] = [...request.args, ...request.extra]
+      const [verb = 'list', ...names] =
+        request.args[0] === 'rehearse' ? request.args : [...request.args, ...request.extra]
       const run = verbs[verb]
       if (run === undefined)
         throw usageError(
@@ -49,6 +54,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   status: ['json'],
   logs: ['follow'],
   reset: ['yes'],
+  rehearse: ['keep', 'remove', 'markdown', 'json'],
 }
 
 const verbs: Readonly<Record<string, Run>> = {
@@ -84,6 +90,23 @@ const verbs: Readonly<Record<string, Run>> = {
     refuseNames('reset', names)
     const { prepareReset } = await import('../services/state.ts')
     return prepareReset(project, options.yes === true, dryRun)
+  },
+  rehearse: async ({ project, options, extra }, [engine, major = '', ...others]) => {
+    const { prepareRehearsal, prepareRemoval } = await import('../rehearse/prepare.ts')
+    if (options.remove) {
+      if (engine !== undefined || extra.length > 0 || options.keep || options.json || options.markdown)
+        throw usageError('`--remove` stands alone', '`development services rehearse --remove`')
+      return prepareRemoval(project)
+    }
+    if (engine !== 'postgres' || others.length > 0)
+      throw usageError(
+        '`services rehearse` takes `postgres` and a major version',
+        '`development services rehearse postgres 18 -- COMMAND`',
+      )
+    if (options.json && options.markdown)
+      throw usageError('`--json` and `--markdown` cannot be combined', 'use one of them')
+    const form = options.json ? 'json' : options.markdown ? 'markdown' : 'text'
+    return prepareRehearsal(project, { major, command: extra, keep: options.keep === true, form })
   },
 }
 

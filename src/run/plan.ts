@@ -71,7 +71,7 @@ export type Prepared = {
   readonly plan: Plan
   readonly handlers?: StepHandlers
   readonly dispose?: () => Promise<void>
-  readonly next?: () => Promise<Prepared | { readonly text: string }>
+  readonly next?: () => Promise<Prepared | { readonly text: string; readonly status?: number }>
 }
 
 /** A plan of calls alone. */

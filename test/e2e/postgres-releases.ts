@@ -28,8 +28,13 @@ const localeProviders: Readonly<Record<number, readonly string[]>> = {
 
 /** The sandbox with a server of that release as the developer's own. */
 export async function withRelease(sandbox: Sandbox, major: number): Promise<Sandbox> {
-  const programs = join(await readable(serverFolder(major), sandbox), 'bin')
+  const programs = await releasePrograms(sandbox, major)
   return withLocalServer(sandbox, `local-${major}`, { programs, initdb: localeProviders[major] ?? [] })
+}
+
+/** The folder of the server programs of that release, which can be run by whom Postgres runs as. */
+export async function releasePrograms(sandbox: Sandbox, major: number): Promise<string> {
+  return join(await readable(serverFolder(major), sandbox), 'bin')
 }
 
 function serverFolder(major: number): string {

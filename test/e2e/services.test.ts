@@ -295,7 +295,7 @@ test('--env adds the variables that are not there, to a file that git does not t
 
 describe('words that can’t be meant', () => {
   const rows: [args: string, stderr: string][] = [
-    ['oops', '`services` has no `oops`\n`development services up | down | status | logs | reset`\n'],
+    ['oops', '`services` has no `oops`\n`development services up | down | status | logs | reset | rehearse`\n'],
     ['up oops', 'production has no service `oops`\nit has: postgres, redis\n'],
     ['down --yes', '`--yes` is not an option of `services down`\nit has no options\n'],
     [

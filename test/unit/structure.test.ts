@@ -80,11 +80,12 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   ],
   commands: [
     ...['line', 'doctor', 'links', 'restore', 'deploy', 'check', 'services', 'databases', 'dumps'],
-    ...['postgres', 'passthrough'],
+    ...['postgres', 'passthrough', 'rehearse'],
     ...['environments', 'heroku', 'run', 'terminal', 'errors'],
   ],
   line: ['environments', 'run', 'errors', 'terminal'],
   restore: [...['dumps', 'databases', 'environments', 'heroku', 'git', 'postgres', 'run', 'terminal', 'errors']],
+  rehearse: [...['restore', 'services', 'dumps', 'environments', 'heroku', 'postgres', 'run', 'terminal', 'errors']],
   check: ['services', 'target', 'environments', 'heroku', 'git', 'postgres', 'run', 'terminal', 'errors'],
   services: ['target', 'environments', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
   doctor: ['links', 'target', 'environments', 'heroku', 'postgres', 'run', 'terminal', 'errors'],

@@ -15,6 +15,7 @@ import { isDamage, judge, parseErrors, type RestoreError, type Verdict, whyHarml
 import { archiveOf, type DataBlock } from './data-blocks.ts'
 import { useList } from './list.ts'
 import { type Refusal, refusalOf } from './missing.ts'
+import type { ObjectsRefused } from './objects-refused.ts'
 
 export type LoadWork = {
   /** Where the archive is, or is arriving. */
@@ -40,6 +41,8 @@ export type LoadWork = {
   readonly options: readonly string[]
   /** Names of indexes, keys and views that may be missing. */
   readonly allowMissing: readonly string[]
+  /** Hears of what else cannot be made, and the load goes on without; left out, that ends the load. */
+  readonly onRefused?: ((refused: ObjectsRefused) => void) | undefined
   /** A folder of this load alone, which is removed at its end. */
   readonly folder: string
   readonly log: string

@@ -1,6 +1,7 @@
 import { applicationName } from '../../databases/lock.ts'
 import { cancellable, ServerError, type Session, withSession } from '../../postgres/server.ts'
-import { decisive, fixFor, isNamed, nameOf, type Refusal, wordsFor } from './missing.ts'
+import { decisive, isNamed, type Refusal, wordsFor } from './missing.ts'
+import { ObjectsRefused } from './objects-refused.ts'
 import type { Loading } from './pg-restore.ts'
 import { searchEverywhere } from './search-path.ts'
 
@@ -41,7 +42,11 @@ async function makeAgain(session: Session, refusals: readonly Refusal[]): Promis
 async function makeNotValid(session: Session, run: Loading, refused: readonly Refusal[]): Promise<Missing> {
   const open = decisive(refused)
   const unnamed = open.filter(({ entry }) => !isNamed(entry, run.allowMissing))
-  if (unnamed.length > 0) throw new ObjectsRefused(unnamed, run)
+  if (unnamed.length > 0) {
+    const all = new ObjectsRefused(unnamed, run.archive)
+    if (run.onRefused === undefined) throw all
+    run.onRefused(all)
+  }
   const notValid: Refusal[] = []
   for (const refusal of open) {
     const { description, definition } = refusal.entry
@@ -64,21 +69,5 @@ async function isMade(session: Session, statement: string): Promise<boolean> {
     // Connections, resources, the operator, the system: https://www.postgresql.org/docs/current/errcodes-appendix.html
     if (error instanceof ServerError && error.code !== undefined && !/^(?:08|53|57|58)/.test(error.code)) return false
     throw error
-  }
-}
-
-/** Objects of the archive that could not be made, and that are not allowed to be missing. */
-export class ObjectsRefused extends Error {
-  readonly names: readonly string[]
-  /** Each with its reason, in a line. */
-  readonly lines: readonly string[]
-  /** Statements that help in production. */
-  readonly fixes: readonly string[]
-
-  constructor(refusals: readonly Refusal[], { archive }: Pick<Loading, 'archive'>) {
-    super('some objects could not be made')
-    this.names = refusals.map(({ entry }) => nameOf(entry))
-    this.lines = refusals.map(({ entry, reason }) => `${wordsFor(entry)}: ${reason}`)
-    this.fixes = [...new Set(refusals.flatMap((refusal) => fixFor(refusal, archive.entries) ?? []))]
   }
 }

@@ -11,8 +11,8 @@ import type { Count, Progress } from '../../terminal/progress.ts'
 import type { Reporter } from '../../terminal/reporter.ts'
 import { isArriving, type RestoreOptions } from '../facts.ts'
 import { load as loadArchive } from '../load/load.ts'
+import { ObjectsRefused } from '../load/objects-refused.ts'
 import type { LoadWork } from '../load/pg-restore.ts'
-import { ObjectsRefused } from '../load/second-try.ts'
 import { lineWithout } from '../request.ts'
 import { refuseMisspelt } from '../scrub/incoming.ts'
 import { checkedContents, forgetUseless, incomingMark, openedDump, type RestoreStep, type Work } from './restoring.ts'
@@ -65,7 +65,7 @@ function explained(error: unknown, { request }: RestoreOptions): unknown {
 }
 
 function loadWork(
-  { facts, options, contents, environment }: Work,
+  { facts, options, contents, environment, onRefused }: Work,
   { file }: Dump,
 ): Omit<LoadWork, 'onCounts' | 'onOutput'> {
   const { source, client, server, connection, names, jobs, loadFolder } = facts
@@ -87,6 +87,7 @@ function loadWork(
     sessionOptions: environment.PGOPTIONS,
     options: options.pgRestore,
     allowMissing: options.allowMissing,
+    onRefused,
     folder: loadFolder,
     log: options.log,
   }

@@ -6,6 +6,7 @@ import type { Variables } from '../../heroku/hosts.ts'
 import type { Session } from '../../postgres/server.ts'
 import type { Contents } from '../contents.ts'
 import { originOf, type RestoreFacts, type RestoreOptions } from '../facts.ts'
+import type { ObjectsRefused } from '../load/objects-refused.ts'
 import type { Changes } from '../scrub/incoming.ts'
 import type { StepDefinition } from './step.ts'
 
@@ -24,6 +25,8 @@ export type Work = Restoring & {
   readonly contents: Contents | undefined
   /** What scrubbing by our rules changed, before files of the project ran. */
   readonly changes: Changes
+  /** Hears of what cannot be made, and the load goes on without; left out, that fails the restore. */
+  readonly onRefused?: (refused: ObjectsRefused) => void
 }
 
 export type RestoreStep = StepDefinition<Restoring, Work, Partial<Work>>
