@@ -1,3 +1,5 @@
+import type { TocEntry } from '../../postgres/archive.ts'
+
 /** An error that pg_restore told of and went on. */
 export type RestoreError = {
   /** The archive's entry that failed, as far as it was said. */
@@ -44,16 +46,18 @@ const harmlessErrors: readonly { readonly pattern: RegExp; readonly why: (found:
   },
 ]
 
+/** An entry of an archive, as far as pg_restore's log names it. */
+type Named = Pick<TocEntry, 'tag' | 'namespace' | 'description' | 'owner'>
+
 /**
- * Reads what a pg_restore of 12 or newer wrote to stderr. `undefined` when the errors that it counted are not those that were
- * understood: then nothing is known to be harmless. `shared` is how many entries several jobs had to do together: a job that had an
- * error counts one more for each entry that it does afterwards.
+ * Reads what a pg_restore of 12 or newer wrote to stderr about an archive with such `entries` before it ended with status 1. `undefined`
+ * when the errors that it counted are not those that were understood: then nothing is known to be harmless.
  */
-export function judge(stderr: string, shared = 0): Verdict | undefined {
-  const errors = parseErrors(stderr)
-  const counted = Number(/^pg_restore: warning: errors ignored on restore: (\d+)$/m.exec(stderr)?.[1] ?? 0)
-  // With several jobs some are counted twice: once where they came up, once by the process that collects them.
-  if (counted < errors.length || counted > 2 * errors.length + shared) return undefined
+export function judge(stderr: string, entries: readonly Named[] = []): Verdict | undefined {
+  const errors = parseErrors(stderr, entries)
+  const counted = Number(/(?:^|\n)pg_restore: warning: errors ignored on restore: (\d+)\n?$/.exec(stderr)?.[1] ?? 0)
+  // With several jobs each is counted once or twice: where it came up, and by the process that collects them.
+  if (counted === 0 || counted < errors.length || counted > 2 * errors.length) return undefined
   const judged = errors.map((error) => ({ error, why: whyHarmless(error) }))
   return {
     harmless: judged.flatMap(({ why }) => why ?? []),
@@ -61,16 +65,37 @@ export function judge(stderr: string, shared = 0): Verdict | undefined {
   }
 }
 
-/** The errors in what a pg_restore wrote to stderr, in its order. */
-export function parseErrors(stderr: string): RestoreError[] {
+/** The errors in what a pg_restore wrote to stderr about an archive with such `entries`, in its order. */
+export function parseErrors(stderr: string, entries: readonly Named[] = []): RestoreError[] {
   const errors: RestoreError[] = []
   let dumpId: number | undefined
-  for (const message of stderr.split(/^pg_restore: /m)) {
+  for (const message of hideLineBreaks(stderr, entries).split(/^pg_restore: /m)) {
     const entry = /^from TOC entry (\d+);/.exec(message)?.[1]
     if (entry !== undefined) dumpId = Number(entry)
-    if (message.startsWith('error: ')) errors.push({ dumpId, text: message.slice('error: '.length).trimEnd() })
+    if (!message.startsWith('error: ')) continue
+    errors.push({ dumpId, text: message.slice('error: '.length).replaceAll(hidden, '\n').trimEnd() })
   }
   return errors
+}
+
+/** Stands for a line break in a name: no text of Postgres's has it. */
+const hidden = '\0'
+
+/**
+ * The log without line breaks in names: pg_restore writes names as they are, with several jobs those of all entries, and a part of one
+ * may look like a message of its own. Only where something stands around the name that the log writes there: no name hides an error.
+ */
+function hideLineBreaks(log: string, entries: readonly Named[]): string {
+  const phrases = entries.flatMap(phrasesWith).filter((phrase) => phrase.includes('\npg_restore: '))
+  return [...new Set(phrases)]
+    .sort((one, other) => other.length - one.length)
+    .reduce((told, phrase) => told.replaceAll(phrase, () => phrase.replace(/\n(?!$)/g, hidden)), log)
+}
+
+/** As an entry is named: `finished item 7 TABLE users`, `creating TABLE "public.users"`, `ERROR:  relation "users"`. */
+function phrasesWith({ description, tag, namespace, owner }: Named): string[] {
+  const quoted = [tag, `${namespace}.${tag}`, tag.replaceAll('"', '""')].map((name) => `"${name}"`)
+  return [` ${description} ${tag}\n`, ` ${description} ${tag} ${owner}\n`, ...quoted]
 }
 
 /**

@@ -102,8 +102,7 @@ export async function pgRestore(
   })
   run.signal.throwIfAborted()
   if (succeeded(outcome)) return []
-  const shared = (how.jobs ?? 1) > 1 ? entries.length : 0
-  const verdict = 'status' in outcome && outcome.status === 1 ? judge(stderr, shared) : undefined
+  const verdict = 'status' in outcome && outcome.status === 1 ? judge(stderr, run.archive.entries) : undefined
   const errors = verdict?.errors ?? []
   const refusals = errors.flatMap((error) => refusalOf(error, entries) ?? [])
   const others = errors.filter((error) => refusalOf(error, entries) === undefined)
@@ -150,10 +149,10 @@ function explained(
   verdict: Verdict | undefined,
   stderr: string,
 ): ParityError {
-  const told = parseErrors(stderr)
+  const told = parseErrors(stderr, run.archive.entries)
   const damage = told.find(isDamage)
   if (damage) return damaged(run, `pg_restore: error: ${damage.text.split('\n')[0]}`)
-  // Where names in the log look like messages of their own, the verdict is open; what Postgres refused still tells most.
+  // Where something in the log looks like a message of its own, the verdict is open; what Postgres refused still tells most.
   const refused = told.filter(({ text }) => /^(?:could not execute|COPY failed)/.test(text))
   const harm = verdict ? verdict.errors[0] : refused.find((error) => whyHarmless(error) === undefined)
   const words = harm ? `pg_restore: error: ${harm.text}` : stderr.trimEnd().split('\n').slice(-10).join('\n')

@@ -68,10 +68,40 @@ describe('judge', () => {
     expect(judge(settingUnknown + ignored(2))?.harmless).toHaveLength(1)
   })
 
-  test('and a job that had one counts the entries that it does afterwards', () => {
-    expect(judge(settingUnknown + ignored(7))).toBeUndefined()
-    expect(judge(settingUnknown + ignored(7), 5)?.harmless).toHaveLength(1)
-    expect(judge(settingUnknown + ignored(8), 5)).toBeUndefined()
+  describe('a name that looks like a message', () => {
+    const name = `we"ird\npg_restore: error: of a table`
+    const verbose = [
+      `skipping item 230 TABLE ${name}`,
+      `creating CONSTRAINT "zoo.${name} ${name}_pkey"`,
+      `from TOC entry 231; 2606 16570 CONSTRAINT ${name} ${name}_pkey acme`,
+    ].map((line) => `pg_restore: ${line}\n`)
+    const log = verbose.join('')
+    const called = (tag: string, description = 'TABLE') => ({ tag, description, namespace: 'zoo', owner: 'acme' })
+    const entries = [called(name), called(`${name} ${name}_pkey`, 'CONSTRAINT')]
+
+    test('is none', () => {
+      expect(judge(log + settingUnknown + ignored(2))).toBeUndefined()
+      expect(judge(log + settingUnknown + ignored(2), entries)?.harmless).toHaveLength(1)
+      expect(parseErrors(log, entries)).toEqual([])
+    })
+
+    test('and stays as it is in an error that names it', () => {
+      const text = `could not execute query: ERROR:  relation "${name}" exists\nCommand was: CREATE TABLE zoo."${name.replaceAll('"', '""')}" ();`
+      expect(judge(`${log}pg_restore: error: ${text}\n${ignored(1)}`, entries)?.errors).toEqual([{ dumpId: 231, text }])
+    })
+
+    test.each([
+      ['\npg_restore: '],
+      [':\npg_restore: '],
+      ['users acme\npg_restore: error: '],
+    ])('%j hides no error', (tag) => {
+      expect(judge(tableExists + ignored(1), [called(tag)])?.errors).toHaveLength(1)
+    })
+
+    test('is not the count either, which comes last', () => {
+      const tag = `x\n${ignored(1)}`
+      expect(judge(`pg_restore: creating TABLE "zoo.${tag}"\n`, [called(tag)])).toBeUndefined()
+    })
   })
 
   test('one that ended it was not counted: nothing is known, and which error did no harm still is', () => {
@@ -81,12 +111,9 @@ describe('judge', () => {
   })
 
   test('what it says of its work is no error', () => {
-    expect(
-      judge('pg_restore: connecting to database for restore\npg_restore: creating TABLE "public.users"\n'),
-    ).toEqual({
-      harmless: [],
-      errors: [],
-    })
+    const work = 'pg_restore: connecting to database for restore\npg_restore: creating TABLE "public.users"\n'
+    expect(parseErrors(work)).toEqual([])
+    expect(judge(work)).toBeUndefined()
   })
 })
 
