@@ -1,6 +1,7 @@
 import { commands } from '../commands/index.ts'
 import { projectCommands } from '../commands/project-commands.ts'
 import {
+  allEnvironments,
   type Environment,
   findEnvironment,
   type HerokuEnvironment,
@@ -57,8 +58,8 @@ async function leading(line: Line): Promise<Line> {
 async function onParity(line: Line): Promise<Outcome> {
   const [word, ...words] = line.words
   if (word === 'complete-words') return completions(words, line.ambient)
-  if (word === undefined) return help('parity', 'parity', commands)
-  if (word === 'help') return explain(words[0] ?? 'parity')
+  if (word === undefined) return firstHelp(line)
+  if (word === 'help') return !words[0] || words[0] === 'parity' ? firstHelp(line) : explain(words[0])
   if (word === 'pr_app') return onBin(await leading({ ...line, typed: word, words }), word)
   if (findCommand(commands, word, 'parity'))
     return answer(line, undefined, undefined, (globals) => onParity({ ...line, globals }))
@@ -168,6 +169,13 @@ function notHere(word: string, typed: string, all: readonly Command[]) {
     `\`${word}\` is not a command of this machine${meant ? `, did you mean \`${meant}\`?` : ''}`,
     `${typed} has: ${here.join(', ')}`,
   )
+}
+
+/** The help of `parity` itself: shown also where there is no project, or one with mistakes. */
+async function firstHelp(line: Line): Promise<Outcome> {
+  const { firstScreen } = await import('../line/first-screen.ts')
+  const project = await open(line).catch(() => undefined)
+  return print(firstScreen(project && allEnvironments(project), commands))
 }
 
 /** What a shell's completion asks for, hidden from people: nothing at all where there is nothing to offer. */

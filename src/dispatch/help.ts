@@ -27,9 +27,10 @@ export async function helpOn(word: string): Promise<Outcome> {
     ['production', 'heroku'],
   ] as const) {
     const command = findCommand(commands, word, place)
-    if (command || word === bin) return help(bin, place, commands, command)
+    if (command) return help(bin, place, commands, command)
   }
-  if (word === 'staging' || word === 'pr_app') return help(word, 'heroku', commands)
+  if (word === 'development') return help(word, 'local', commands)
+  if (['production', 'staging', 'pr_app'].includes(word)) return help(word, 'heroku', commands)
   if (herokuCommand(word) !== undefined)
     throw usageError(`\`${word}\` is a command of Heroku`, `\`heroku help ${word}\``)
   const { topicNames } = await import('../line/topics.ts')

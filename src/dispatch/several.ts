@@ -46,10 +46,12 @@ export function severalHelp(typed: string): string {
   const own = commands.filter(({ reading }) => reading).map(({ name }) => name)
   return `Usage: parity [--json] all|ENVIRONMENT,ENVIRONMENT <command> [args...]
 
-run a command that only reads on several environments at once; all means every one on Heroku
+run a command that only reads on several environments at once; \`all\` are those
+on Heroku
 
 Commands: ${own.join(', ')}
-Heroku's: ps, logs, config, config:get, releases, pg:info, addons, domains and others that change nothing
+Heroku's: ps, logs, config, config:get, releases, pg:info, addons, domains and
+others that change nothing
 
 Examples:
   ${typed} ps

@@ -2,14 +2,14 @@ import { Command as Commander, Help } from 'commander'
 import type { Command, Place } from './command.ts'
 import { asOption, globalOptions } from './parse.ts'
 
-/** The help of a bin: what is typed there, each command with a line, and where to read on. */
+/** The help of an environment: what is typed there, each command with a line, and where to read on. */
 export function binHelp(bin: string, place: Place, commands: readonly Command[]): string {
   const program = new Commander(bin)
   for (const option of globalOptions) program.addOption(asOption(option))
   program
     .helpOption('-h, --help', 'this help; before a command, the help of that command')
     .version(PARITY_VERSION, '--version', 'the version of parity')
-  program.usage(`[options] ${firstWord(bin, place)}<command> [args...]`)
+  program.usage(`[options] ${bin === 'pr_app' ? '[number] ' : ''}<command> [args...]`)
   program.helpCommand(false)
   for (const command of commands.filter((command) => command[place])) {
     program.command(command.name).summary(command.summary)
@@ -18,21 +18,12 @@ export function binHelp(bin: string, place: Place, commands: readonly Command[])
   return helpOf(program)
 }
 
-/** What stands before the command. */
-function firstWord(bin: string, place: Place): string {
-  if (bin === 'pr_app') return '[number] '
-  return place === 'parity' ? '<environment> ' : ''
-}
-
 function closing(bin: string, place: Place): string {
   if (place === 'local')
     return examples(['development restore production', 'development restore --file db.dump', 'development undo'])
-  if (place === 'parity') {
-    return `\`parity <environment> <command>\` is the same as \`<environment> <command>\`: \`parity demo logs --tail\`\n${examples(['parity environments', 'parity staging ps', 'parity demo console'])}`
-  }
   if (bin === 'pr_app')
-    return `Without the number of a pull request it is the one of the branch that is checked out.\n${examples(['pr_app 1234 ps', 'pr_app 1234 logs --tail', 'pr_app 1234 --dry-run restore production'])}`
-  return `Any other command goes to the Heroku CLI with --app: \`${bin} logs --tail\`\n${examples([`${bin} ps`, `${bin} console`, `${bin} --dry-run migrate`])}`
+    return `Without the number of a pull request: the one of the branch checked out.\n${examples(['pr_app 1234 ps', 'pr_app 1234 logs --tail', 'pr_app 1234 --dry-run restore production'])}`
+  return `${wrap(`Any other command goes to the Heroku CLI with --app: \`${bin} logs --tail\``, 80)}\n${examples([`${bin} ps`, `${bin} console`, `${bin} --dry-run migrate`])}`
 }
 
 /** The help of one command: usage, what it runs, options, examples. */
@@ -72,5 +63,6 @@ function helpOf(program: Commander): string {
   let text = ''
   program.configureOutput({ writeOut: (part) => (text += part) })
   program.outputHelp()
-  return text.replace(/ +$/gm, '').trimEnd()
+  const [usage = '', ...lines] = text.replace(/ +$/gm, '').trimEnd().split('\n')
+  return [wrap(usage, 80).replaceAll('\n', '\n       '), ...lines].join('\n')
 }

@@ -2,9 +2,12 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { commands } from '../../src/commands/index.ts'
+import { topicNames } from '../../src/line/topics.ts'
 import { World } from './world.ts'
 
 const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8'))
+
+const folderOfTopics = fileURLToPath(new URL('../../src/help', import.meta.url))
 
 const world = new World()
   .repository({
@@ -45,12 +48,9 @@ describe.each(bins)('%s', (bin) => {
     const help = await printed(bin, [])
     expect(await printed(bin, ['--help'])).toBe(help)
     expect(await printed(bin, ['-h'])).toBe(help)
+    if (bin === 'parity') return
     const [usage] = help.split('\n')
-    expect(usage).toBe(
-      bin === 'parity'
-        ? 'Usage: parity [options] <environment> <command> [args...]'
-        : `Usage: ${bin} [options] ${bin === 'pr_app' ? '[number] ' : ''}<command> [args...]`,
-    )
+    expect(usage).toBe(`Usage: ${bin} [options] ${bin === 'pr_app' ? '[number] ' : ''}<command> [args...]`)
     const listed = [...help.matchAll(/^ {2}([a-z]\S*) {2,}\S/gm)].map(([, name]) => name)
     expect(listed).toEqual(own.map(({ name }) => name))
     const examples = help.split('Examples:\n')[1]?.trimEnd().split('\n') ?? []
@@ -59,7 +59,9 @@ describe.each(bins)('%s', (bin) => {
   })
 
   test('shows its help outside of any project', async () => {
-    expect(await printed(bin, [], nowhere)).toBe(await printed(bin, []))
+    const help = await printed(bin, [], nowhere)
+    expect(withoutEnvironments(help)).toBe(withoutEnvironments(await printed(bin, [])))
+    expect(notFitting(help)).toEqual([])
   })
 
   test('has a version', async () => {
@@ -79,8 +81,32 @@ describe.each(bins)('%s', (bin) => {
     expect(command.examples.length).toBeGreaterThanOrEqual(3)
     expect(await printed(bin, [name, '--help'])).toBe(help)
     if (handler?.words === 'read') expect(help).toContain('--dry-run')
+    expect(notFitting(help)).toEqual([])
   })
 })
+
+test.each([
+  ['parity', ['staging']],
+  ['parity', ['development']],
+  ['parity', ['development', 'services', '--help']],
+  ['parity', ['all', '--help']],
+  ['parity', ['production,staging', 'ps', '--help']],
+  ['pr_app', ['1234', 'restore', '--help']],
+])('the help of `%s` %j fits the screen', async (bin, words) => {
+  const { status, stdout } = await world.run(bin, words)
+  expect([status, notFitting(stdout)]).toEqual([0, []])
+})
+
+/** What is wider than a screen of 80 columns, and how many lines are below its 40. */
+function notFitting(help: string): string[] {
+  const lines = help.trimEnd().split('\n')
+  return [...lines.filter((line) => line.length > 80), ...(lines.length > 40 ? [`${lines.length} lines`] : [])]
+}
+
+/** The help of `parity` but for what depends on the folder. */
+function withoutEnvironments(help: string): string {
+  return help.replace(/^Environments here:.*?\n\n/ms, '')
+}
 
 test('the help of production, whole', async () => {
   expect(await printed('production', [])).toBe(`Usage: production [options] <command> [args...]
@@ -142,8 +168,101 @@ Examples:
 test('the examples of a review app have the number of a pull request', async () => {
   expect((await printed('pr_app', ['migrate', '--help'])).split('Examples:\n')[1]).toBe(`  pr_app 1234 migrate
   pr_app 1234 deploy && pr_app 1234 migrate
-  pr_app 1234 --dry-run migrate
 `)
+})
+
+test('the help of parity, whole', async () => {
+  expect(await printed('parity', ['--help'])).toBe(`Usage: parity [options] <environment> <command> [args...]
+
+Start here:
+  parity init                     name your apps: writes .parityrc
+  production logs --tail          any Heroku command, on that app
+  development restore production  copy production’s database to this machine
+  development undo                return to the database that was there before
+
+Environments here:
+  development  this machine
+  production   acme-production, protected
+  staging      acme-staging
+
+In an environment, \`staging COMMAND\` or \`parity staging COMMAND\`:
+  on Heroku     console, run, migrate, tail, psql, backup, restore, diff,
+                deploy, promote, and every command of the Heroku CLI
+  this machine  console, run, migrate, psql, backup, backups, backups:delete,
+                restore, undo, services, start
+
+Compare:
+  check         measure how far apart the environments are: time, personnel,
+                tools
+  environments  list the environments: name, app, origin, protection
+Set up:
+  init          write a first .parityrc from git remotes and the Heroku pipeline
+  link          make custom environments words of their own: \`demo logs\`
+  unlink        remove what \`link\` made
+  completion    print the script that completes words in bash, zsh or fish
+This machine:
+  cache         list the downloaded dumps, or remove them
+  doctor        look at what parity needs on this machine, with a fix for each
+                problem
+
+Options: --dry-run (print the plan), --config <file>, --version, -h, --help
+
+Read on: \`parity help COMMAND\`, or \`parity help TOPIC\`: check, configuration,
+deploy, exit-status, from-the-gem, protect, restore, scrub, services, uninstall
+`)
+})
+
+describe('the environments in the help of parity', () => {
+  /** What is said of them where the configuration is this. */
+  async function here(parityrc: string): Promise<string | undefined> {
+    const folder = new World().repository().write('.parityrc', parityrc)
+    try {
+      const { status, stdout } = await folder.run('parity', ['--help'])
+      expect([status, notFitting(stdout)]).toEqual([0, []])
+      return /^Environments here:.*?(?=\n\n)/ms.exec(stdout)?.[0]
+    } finally {
+      folder.remove()
+    }
+  }
+
+  test('none outside of a project', async () => {
+    expect(await printed('parity', [], nowhere)).toContain(
+      '\nEnvironments here: none on Heroku; type `parity init` in the repository of an\napp, or add a git remote of its name\n\n',
+    )
+  })
+
+  test('of many the first', async () => {
+    const apps = ['production', 'staging', 'demo', 'qa', 'an-environment-with-a-name-that-is-longer-than-half-a-screen']
+    expect(await here(`environments:\n${apps.map((name) => `  ${name}: acme-${name.slice(0, 6)}\n`).join('')}`)).toBe(
+      `Environments here:
+  development  this machine
+  production   acme-produc, protected
+  staging      acme-stagin
+  demo         acme-demo
+  …            2 more: \`parity environments\``,
+    )
+  })
+
+  test('a long name is cut', async () => {
+    const name = 'an-environment-with-a-name-that-is-longer-than-half-a-screen'
+    expect(await here(`environments: { ${name}: ${'a'.repeat(30)} }\n`)).toBe(`Environments here:
+  development                               this machine
+  an-environment-with-a-name-that-is-long…  aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`)
+  })
+
+  test('a configuration with a mistake', async () => {
+    expect(await here('environments: { demo: ACME }\n')).toBe(
+      'Environments here: the configuration cannot be read; `parity doctor` says why',
+    )
+  })
+})
+
+test('the help of parity names each of its commands once, and each topic', async () => {
+  const help = await printed('parity', [])
+  const listed = [...help.slice(help.indexOf('Compare:')).matchAll(/^ {2}([a-z]\S*) {2,}\S/gm)].map(([, name]) => name)
+  expect(listed.toSorted()).toEqual(commands.flatMap(({ name, parity }) => (parity ? [name] : [])).toSorted())
+  const read = help.slice(help.indexOf('Read on:')).replace(/\s+/g, ' ').trimEnd()
+  expect(read.endsWith(`: ${topicNames(folderOfTopics).join(', ')}`)).toBe(true)
 })
 
 describe('parity', () => {
@@ -152,6 +271,9 @@ describe('parity', () => {
     [['restore', '--help'], 'development', ['restore', '--help']],
     [['deploy', '-h'], 'production', ['deploy', '--help']],
     [['help', 'init'], 'parity', ['init', '--help']],
+    [['help', 'doctor'], 'parity', ['doctor', '--help']],
+    [['help', 'production'], 'production', []],
+    [['help', 'development'], 'development', []],
     [['help', 'parity'], 'parity', []],
     [['help', 'staging'], 'staging', []],
     [['help', 'pr_app'], 'pr_app', []],
@@ -167,6 +289,10 @@ describe('parity', () => {
 
   test.each([[['help']], [['--help']]])('%j is its own help', async (words) => {
     expect(await printed('parity', words)).toBe(await printed('parity', []))
+  })
+
+  test.each(['restore', 'deploy', 'check'])('`help %s` is the topic of that name', async (word) => {
+    expect((await printed('parity', ['help', word], nowhere)).startsWith(`${word.toUpperCase()} — `)).toBe(true)
   })
 
   test('with an environment alone shows the help of that', async () => {
