@@ -1,6 +1,6 @@
 /** One thing that was looked at. */
 export type Check = {
-  readonly group: 'programs' | 'heroku' | 'project' | 'database' | 'containers'
+  readonly group: 'programs' | 'heroku' | 'project' | 'database' | 'services' | 'containers'
   /** Stays the same from release to release. */
   readonly id: string
   readonly status: 'ok' | 'warning' | 'problem'

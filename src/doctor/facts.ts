@@ -21,6 +21,13 @@ export type SeenEnvironment = {
   readonly seen: { readonly stack: string; readonly postgres: string | undefined } | Trouble | undefined
 }
 
+type SeenService = {
+  readonly service: string
+  readonly version: string
+  readonly address: string
+  readonly state: 'ready' | 'not answering' | 'stopped'
+}
+
 /** What `parity doctor` looked at. */
 export type DoctorFacts = {
   readonly now: Date
@@ -30,6 +37,7 @@ export type DoctorFacts = {
   readonly git: Program | undefined
   readonly variables: { readonly telemetryOff: boolean; readonly herokuApp: string | undefined }
   readonly login: { readonly account: string } | Trouble
+  readonly inGit: boolean
   readonly configuration: { readonly file: string | undefined; readonly problem: Trouble | undefined }
   readonly environments: readonly SeenEnvironment[]
   readonly clients: readonly { readonly version: string; readonly major: number; readonly folder: string }[] | Trouble
@@ -38,6 +46,10 @@ export type DoctorFacts = {
     | { readonly address: string; readonly origin: string; readonly server: { readonly version: string } | Trouble }
     | { readonly adapter: string; readonly origin: string }
     | Trouble
+  /** The servers that `development services` made here. */
+  readonly services: readonly SeenService[] | Trouble
+  /** What downloads left in the cache that will hardly go on. */
+  readonly staleParts: readonly { readonly path: string; readonly bytes: number }[] | Trouble
   readonly container: 'not installed' | 'no engine' | 'no compose' | 'ready'
   readonly composeFiles: readonly string[]
   /** Private files that others may read. */

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { staleParts as findStaleParts } from '../dumps/cache.ts'
 import { allEnvironments, type HerokuEnvironment, type Project } from '../environments/environments.ts'
 import { ParityError } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
@@ -13,6 +14,7 @@ import { reach, withSession } from '../postgres/server.ts'
 import { call } from '../run/call.ts'
 import { capture } from '../run/capture.ts'
 import { lookup } from '../run/lookup.ts'
+import { serviceStates } from '../services/state.ts'
 import { resolveTarget } from '../target/target.ts'
 import { copiesOf } from './copies.ts'
 import { type DoctorFacts, isTrouble, type Program, type SeenEnvironment, type Trouble } from './facts.ts'
@@ -20,16 +22,21 @@ import { type DoctorFacts, isTrouble, type Program, type SeenEnvironment, type T
 /** How long a program or Heroku is waited for, in milliseconds. */
 const patience = 20_000
 
+/** After how long a broken download is not expected to go on: by then there is a newer backup. In milliseconds. */
+const stale = 86_400_000
+
 /** Looks at everything that parity works with, at once. Changes nothing; what cannot be seen is a fact too. */
 export async function inspectMachine(project: Project): Promise<DoctorFacts> {
   const { env, now } = project.ambient
   const path = env.PATH ?? ''
-  const [heroku, git, clients, database, container, { login, environments }] = await Promise.all([
+  const [heroku, git, clients, database, container, services, staleParts, { login, environments }] = await Promise.all([
     programOf('heroku', /^heroku\/(\S+)/m),
     programOf('git', /(\d\S*)/),
     attempt(findClients(env)),
     databaseOf(project),
     containerOf(),
+    attempt(serviceStates(project.root)),
+    attempt(findStaleParts(project.ambient.cache, new Date(now.getTime() - stale))),
     askHeroku(project),
   ])
   const { file, problem } = project.configuration
@@ -41,10 +48,13 @@ export async function inspectMachine(project: Project): Promise<DoctorFacts> {
     git,
     variables: { telemetryOff: env.DISABLE_TELEMETRY === 'true', herokuApp: env.HEROKU_APP || undefined },
     login,
+    inGit: project.inGit,
     configuration: { file, problem: problem && { why: problem.message, hint: problem.hint } },
     environments,
     clients,
     database,
+    services,
+    staleParts,
     container,
     composeFiles: env.COMPOSE_FILE
       ? []

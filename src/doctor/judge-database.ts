@@ -10,6 +10,9 @@ const endOfLife: Readonly<Record<number, string>> = {
   17: '2028-09-30',
 }
 
+/** The first major version of that table: those before it have ended. */
+const oldest = Math.min(...Object.keys(endOfLife).map(Number))
+
 /** How long before its end a version is warned about, in milliseconds. */
 const notice = 183 * 86_400_000
 
@@ -62,18 +65,36 @@ function target({ database }: DoctorFacts): Check[] {
   return [named, ok('database', 'postgres.server', server.version)]
 }
 
-function deprecated({ environments, now }: DoctorFacts): Check[] {
-  return environments.flatMap(({ name, seen }) => {
-    const version = seen && 'postgres' in seen ? seen.postgres : undefined
-    const end = version === undefined ? undefined : endOfLife[majorVersion(version)]
-    if (end === undefined || Date.parse(end) - notice > now.getTime()) return []
-    return [
-      warning(
-        'database',
-        `postgres.deprecated.${name}`,
-        `Postgres ${version} of ${name}: Heroku ends it on ${end}`,
-        `${name} pg:upgrade:dryrun`,
-      ),
-    ]
+/** The versions that Heroku ends soon, or has ended: those of the apps, and that of the local server. */
+function deprecated(facts: DoctorFacts): Check[] {
+  const { environments, database, now } = facts
+  const apps = environments.flatMap(({ name, seen }) =>
+    seen && 'postgres' in seen && seen.postgres
+      ? [{ name, version: seen.postgres, fix: `${name} pg:upgrade:dryrun` }]
+      : [],
+  )
+  const server = 'server' in database && 'version' in database.server ? database.server : undefined
+  const local = server ? [{ name: 'development', version: server.version, fix: localUpgrade(facts) }] : []
+  return [...apps, ...local].flatMap(({ name, version, fix }) => {
+    const ended = endInWords(majorVersion(version), now)
+    if (ended === undefined) return []
+    return [warning('database', `postgres.deprecated.${name}`, `Postgres ${version} of ${name}: Heroku ${ended}`, fix)]
   })
+}
+
+/** `ends it in September 2026`; undefined where that is far off, or not known. */
+function endInWords(major: number, now: Date): string | undefined {
+  const end = endOfLife[major]
+  if (end === undefined) return major > 0 && major < oldest ? 'has ended it' : undefined
+  if (Date.parse(end) - notice > now.getTime()) return undefined
+  const month = new Date(end).toLocaleDateString('en', { month: 'long', year: 'numeric', timeZone: 'UTC' })
+  return `${Date.parse(end) < now.getTime() ? 'ended' : 'ends'} it in ${month}`
+}
+
+/** A server like production's, beside the one that is there. */
+function localUpgrade(facts: DoctorFacts): string {
+  const major = newestOnHeroku(facts)
+  return major > 0 && endInWords(major, facts.now) === undefined
+    ? `sudo apt-get install postgresql-${major} # or: brew install postgresql@${major}`
+    : '# upgrade it together with production'
 }

@@ -3,17 +3,31 @@ import { shellWord } from '../run/print.ts'
 import { type Check, ok, pasteable, problem, warning } from './checks.ts'
 import { type DoctorFacts, isTrouble, type SeenEnvironment } from './facts.ts'
 import { judgeDatabase } from './judge-database.ts'
+import { partsInWords } from './repairs.ts'
 
 /** What the facts come to: one check a line, in the order in which they are shown. */
 export function judgeMachine(facts: DoctorFacts): Check[] {
-  return [...programs(facts), ...heroku(facts), ...project(facts), ...judgeDatabase(facts), ...containers(facts)]
+  return [
+    ...programs(facts),
+    ...heroku(facts),
+    ...project(facts),
+    ...judgeDatabase(facts),
+    ...services(facts),
+    ...containers(facts),
+  ]
 }
 
-function programs({ node, git, bins, exposed }: DoctorFacts): Check[] {
+function programs({ node, git, bins, exposed, staleParts }: DoctorFacts): Check[] {
   const gitCheck = git
     ? ok('programs', 'git', git.version)
     : problem('programs', 'git', 'not on PATH', 'sudo apt-get install git # or: brew install git')
-  return [ok('programs', 'node', node), gitCheck, ...binChecks(bins), ...exposed.map(exposedCheck)]
+  return [
+    ok('programs', 'node', node),
+    gitCheck,
+    ...binChecks(bins),
+    ...exposed.map(exposedCheck),
+    ...partsCheck(staleParts),
+  ]
 }
 
 /** One line where all is as it should be, or nothing is there; else one for each. */
@@ -55,6 +69,14 @@ function uninstallLine(path: string): string {
 
 function exposedCheck(file: string): Check {
   return problem('programs', `private.${file}`, 'others may read it', `chmod go= ${shellWord(file)}`)
+}
+
+/** What a later download of the same backup would go on with; a cache that cannot be read is a problem. */
+function partsCheck(parts: DoctorFacts['staleParts']): Check[] {
+  if (isTrouble(parts)) return [problem('programs', 'cache', parts.why, pasteable(parts.hint, '# look at the folder'))]
+  if (parts.length === 0) return []
+  const value = `${partsInWords(parts)} of more than a day ago`
+  return [warning('programs', 'cache.parts', value, 'parity doctor --fix')]
 }
 
 function heroku({ heroku, login, variables: { telemetryOff, herokuApp } }: DoctorFacts): Check[] {
@@ -108,7 +130,12 @@ function project({ configuration: { file, problem: trouble }, environments }: Do
   const configuration = trouble
     ? problem('project', 'configuration', trouble.why, pasteable(trouble.hint, '# fix the file'))
     : ok('project', 'configuration', file ?? 'none; git remotes name the environments')
-  const none = warning('project', 'environments', 'no app on Heroku is known here', 'parity init')
+  const none = warning(
+    'project',
+    'environments',
+    'no app on Heroku is known here',
+    file === undefined ? 'parity init' : `# add it to ${file}: environments: { production: APP }`,
+  )
   return [
     configuration,
     ...(environments.length === 0 && !trouble ? [none] : environments.map(environmentCheck)),
@@ -125,6 +152,18 @@ function environmentCheck({ name, app, origin, isProtected, seen }: SeenEnvironm
 
 function wordCheck({ name }: SeenEnvironment): Check {
   return warning('project', `word.${name}`, `\`${name}\` is no command yet`, `parity link ${name}`)
+}
+
+function services({ services }: DoctorFacts): Check[] {
+  if (isTrouble(services))
+    return [problem('services', 'services', services.why, pasteable(services.hint, 'development services reset'))]
+  return services.map(({ service, version, address, state }) => {
+    const id = `service.${service}`
+    if (state === 'ready') return ok('services', id, version, address)
+    if (state === 'stopped') return ok('services', id, `${version}, stopped`, 'start: development services up')
+    const fix = 'development services down && development services up'
+    return warning('services', id, `${version} runs at ${address}, but does not answer`, fix)
+  })
 }
 
 function containers({ container, composeFiles }: DoctorFacts): Check[] {

@@ -105,6 +105,18 @@ export async function clearCache(cache: string, app?: string): Promise<number> {
   return freed
 }
 
+/** What downloads left that ended before `before`, by its last change. Throws a failure for a folder that is a link. */
+export async function staleParts(cache: string, before: Date): Promise<{ path: string; bytes: number }[]> {
+  const folders = [...(await appsIn(cache)), urlFolder].map((name) => join(cache, name))
+  const parts = await Promise.all(
+    folders.map(async (folder) => ((await listPrivateFolder(folder)).length > 0 ? abandonedParts(folder) : [])),
+  )
+  const seen = await Promise.all(parts.flat().map(async (path) => ({ path, facts: await lstat(path) })))
+  return seen
+    .filter(({ facts }) => facts.isFile() && facts.mtime < before)
+    .map(({ path, facts }) => ({ path, bytes: facts.size }))
+}
+
 /** Throws a failure that names both numbers if there are fewer than `bytes` bytes free where `folder` is. */
 export async function ensureFreeSpace(
   folder: string,

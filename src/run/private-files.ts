@@ -27,6 +27,20 @@ async function makeOne(folder: string): Promise<void> {
   if ((facts.mode & 0o777) !== 0o700) await promises.chmod(folder, 0o700)
 }
 
+/** Takes away what others may do with a file or a folder of ours. Throws a failure for a link, or for what is somebody else's. */
+export async function takeFromOthers(path: string): Promise<void> {
+  const handle = await promises.open(path, O_RDONLY | O_NOFOLLOW).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ELOOP' ? notOurs(path, 'is a link') : error
+  })
+  try {
+    const facts = await handle.stat()
+    if (!isOwn(facts)) throw notOurs(path, 'belongs to somebody else')
+    await handle.chmod(facts.mode & 0o700)
+  } finally {
+    await handle.close()
+  }
+}
+
 /** What a folder of ours holds; nothing where there is no such folder. Throws a failure for a link. */
 export async function listPrivateFolder(folder: string): Promise<Dirent[]> {
   const facts = await promises.lstat(folder).catch((error: NodeJS.ErrnoException) => {

@@ -13,8 +13,18 @@ import { inspectServers, type ServerFacts } from './native/inspect.ts'
 
 /** `development services status`: each server that was made here and whether it answers; status 1 unless all do. */
 export async function statusText(project: Project, json: boolean): Promise<{ text: string; status: number }> {
-  const servers = await inspectServers(project.root)
-  const rows = await Promise.all(
+  const rows = await serviceStates(project.root)
+  const status = rows.length > 0 && rows.every(({ state }) => state === 'ready') ? 0 : 1
+  if (json) return { text: JSON.stringify({ services: rows }, null, 2), status }
+  if (rows.length === 0) return { text: 'no services; `development services up` starts them', status }
+  const lines = rows.map(({ service, version, address, state }) => [service, version, address, state])
+  return { text: table([['service', 'version', 'address', 'state'], ...lines]), status }
+}
+
+/** The servers that were made here, each with its version beside production's and what it does. */
+export async function serviceStates(root: string) {
+  const servers = await inspectServers(root)
+  return Promise.all(
     servers.map(async (server) => ({
       service: server.service.name,
       version: server.version,
@@ -23,11 +33,6 @@ export async function statusText(project: Project, json: boolean): Promise<{ tex
       state: await stateOf(server),
     })),
   )
-  const status = rows.length > 0 && rows.every(({ state }) => state === 'ready') ? 0 : 1
-  if (json) return { text: JSON.stringify({ services: rows }, null, 2), status }
-  if (rows.length === 0) return { text: 'no services; `development services up` starts them', status }
-  const lines = rows.map(({ service, version, address, state }) => [service, version, address, state])
-  return { text: table([['service', 'version', 'address', 'state'], ...lines]), status }
 }
 
 async function stateOf(server: ServerFacts): Promise<'ready' | 'not answering' | 'stopped'> {

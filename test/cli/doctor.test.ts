@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { chmodSync, existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startServer, type TestServer } from '../unit/http-server.ts'
+import { Terminal } from './pty.ts'
 import { fileOf, World } from './world.ts'
 
 let world: World
@@ -108,4 +109,96 @@ test('without a login, a program or an engine it goes on', async () => {
   expect(stdout).toMatch(/^ {2}✗ heroku\.login +not logged in to Heroku\n {6}heroku login$/m)
   expect(stdout).toMatch(/^ {2}! docker +the client is there, and no engine answers$/m)
   expect(stdout).toMatch(/\n\d problems?, \d warnings?\n$/)
+})
+
+describe('--fix', () => {
+  const linked = () => join(world.bin, 'gone')
+  const left = () => join(world.home, '.cache', 'parity', 'acme', 'b001.dump.2147483647-0a.part')
+
+  const key = () => join(dirname(dirname(left())), '_scrub.key')
+  const modeOf = (path: string) => statSync(path).mode & 0o777
+
+  /** A download that broke two days ago, and a key that others may read. */
+  function leavePart(): void {
+    mkdirSync(dirname(left()), { recursive: true })
+    writeFileSync(left(), 'PGDMP', { mode: 0o600 })
+    const then = new Date(Date.now() - 2 * 86_400_000)
+    utimesSync(left(), then, then)
+    writeFileSync(key(), '')
+    chmodSync(key(), 0o644)
+  }
+  const env = () => ({ HEROKU_HOST: heroku.url, HEROKU_API_KEY: 'key', DISABLE_TELEMETRY: 'true' })
+
+  test('without a terminal lists what it would ask for, and changes nothing', async () => {
+    leavePart()
+    const { status, stdout, stderr } = await world.run('parity', ['doctor', '--fix'], { env: env() })
+    expect([status, stderr]).toEqual([1, ''])
+    expect(stdout.slice(stdout.indexOf('`parity doctor --fix` asks'))).toBe(
+      `\`parity doctor --fix\` asks in a terminal whether to
+  take the rights of others away: ${key()}
+  remove: 1 unfinished download, 5 bytes
+  write: ${linked()} (undo: parity unlink gone)
+`,
+    )
+    expect([existsSync(left()), existsSync(linked())]).toEqual([true, false])
+    expect(modeOf(key())).toBe(0o644)
+  })
+
+  test('asks once for each, does what was answered by yes, and looks again', async () => {
+    leavePart()
+    const terminal = new Terminal(world, process.execPath, [fileOf('parity'), 'doctor', '--fix'], env())
+    await terminal.shows(`take the rights of others away: ${key()}? [y/N] `)
+    terminal.type('y\r')
+    await terminal.shows('remove: 1 unfinished download, 5 bytes? [y/N] ')
+    terminal.type('\r')
+    await terminal.shows(`write: ${linked()}? [y/N] `)
+    terminal.type('yes\r')
+    await terminal.shows(`gone: linked in ${world.bin}; try \`gone ps\``)
+    await terminal.shows('1 problem')
+    expect((await terminal.ended).status).toBe(1)
+    expect([existsSync(left()), existsSync(linked())]).toEqual([true, true])
+    expect(modeOf(key())).toBe(0o600)
+    const { checks } = await doctor()
+    expect([checks.has('cache.parts'), checks.has('word.gone')]).toEqual([true, false])
+  })
+
+  test('removes what a broken download left, and what is noted of it', async () => {
+    leavePart()
+    writeFileSync(`${left()}.json`, '{}')
+    const terminal = new Terminal(world, process.execPath, [fileOf('parity'), 'doctor', '--fix'], env())
+    for (const [question, answer] of [
+      [key(), 'n'],
+      ['5 bytes', 'y'],
+      [linked(), ''],
+    ]) {
+      await terminal.shows(`${question}? [y/N] `)
+      terminal.type(`${answer}\r`)
+    }
+    await terminal.ended
+    expect([existsSync(left()), existsSync(`${left()}.json`), existsSync(linked())]).toEqual([false, false, false])
+    expect(modeOf(key())).toBe(0o644)
+  })
+
+  test('with --dry-run prints the questions', async () => {
+    const { status, stdout } = await world.run('parity', ['doctor', '--fix', '--dry-run'], { env: env() })
+    expect([status, stdout]).toEqual([0, `# ask: write: ${linked()} (undo: parity unlink gone)?\n`])
+    expect(existsSync(linked())).toBe(false)
+  })
+
+  test('writes a first configuration, in a repository alone', async () => {
+    rmSync(join(world.project, '.parityrc'))
+    const terminal = new Terminal(world, process.execPath, [fileOf('parity'), 'doctor', '--fix'], env())
+    await terminal.shows('write: .parityrc? [y/N] ')
+    terminal.type('y\r')
+    await terminal.shows('# add it to .parityrc: environments: { production: APP }')
+    await terminal.ended
+    expect(existsSync(join(world.project, '.parityrc'))).toBe(true)
+    const { stdout } = await world.run('parity', ['doctor', '--fix'], { folder: world.home, env: env() })
+    expect(stdout).toMatch(/\nnothing that `--fix` could do\n$/)
+  })
+
+  test('is not for --json', async () => {
+    const { status, stderr } = await world.run('parity', ['doctor', '--fix', '--json'], { env: env() })
+    expect([status, stderr]).toEqual([2, '`--fix` and `--json` cannot be combined\nuse one of them\n'])
+  })
 })

@@ -88,7 +88,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   rehearse: [...['restore', 'services', 'dumps', 'environments', 'heroku', 'postgres', 'run', 'terminal', 'errors']],
   check: ['services', 'target', 'environments', 'heroku', 'git', 'postgres', 'run', 'terminal', 'errors'],
   services: ['target', 'environments', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
-  doctor: ['links', 'target', 'environments', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
+  doctor: ['links', 'services', 'dumps', 'target', 'environments', 'heroku', 'postgres', 'run', 'terminal', 'errors'],
   links: ['environments', 'run', 'errors'],
   deploy: ['check', 'environments', 'git', 'heroku', 'run', 'terminal', 'errors'],
   databases: ['services', 'dumps', 'target', 'environments', 'postgres', 'run', 'terminal', 'errors'],

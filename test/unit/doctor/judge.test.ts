@@ -23,10 +23,13 @@ const well: DoctorFacts = {
   git: { path: '/usr/bin/git', version: '2.39.5' },
   variables: { telemetryOff: true, herokuApp: undefined },
   login: { account: 'ada@acme.test' },
+  inGit: true,
   configuration: { file: '.parityrc', problem: undefined },
   environments: [environment],
   clients: [{ version: '17.6', major: 17, folder: '/usr/lib/postgresql/17/bin' }],
   database: { address: 'acme on 127.0.0.1:5432', origin: '.env', server: { version: '17.5' } },
+  services: [],
+  staleParts: [],
   container: 'ready',
   composeFiles: ['compose.yaml'],
   exposed: [],
@@ -103,7 +106,10 @@ describe('a machine', () => {
       { configuration: { file: undefined, problem: trouble('.parityrc:1: wrong', 'fix the line') }, environments: [] },
       ['problem configuration: .parityrc:1: wrong → # fix the line'],
     ],
-    [{ environments: [] }, ['warning environments: no app on Heroku is known here → parity init']],
+    [
+      { environments: [], configuration: { file: undefined, problem: undefined } },
+      ['warning environments: no app on Heroku is known here → parity init'],
+    ],
     [
       { environments: [{ ...environment, name: 'demo', isWord: false }] },
       ['warning word.demo: `demo` is no command yet → parity link demo'],
@@ -139,8 +145,52 @@ describe('a machine', () => {
     [
       { environments: [{ ...environment, seen: { stack: 'heroku-24', postgres: '15.4' } }] },
       [
-        'warning postgres.deprecated.production: Postgres 15.4 of production: Heroku ends it on 2026-09-30 → production pg:upgrade:dryrun',
+        'warning postgres.deprecated.production: Postgres 15.4 of production: Heroku ends it in September 2026 → production pg:upgrade:dryrun',
       ],
+    ],
+    [
+      {
+        environments: [{ ...environment, seen: { stack: 'heroku-24', postgres: '15.4' } }],
+        now: new Date('2026-10-01'),
+      },
+      [
+        'warning postgres.deprecated.production: Postgres 15.4 of production: Heroku ended it in September 2026 → production pg:upgrade:dryrun',
+      ],
+    ],
+    [
+      { database: { address: 'acme', origin: '.env', server: { version: '15.18' } } },
+      [
+        'warning postgres.deprecated.development: Postgres 15.18 of development: Heroku ends it in September 2026 → sudo apt-get install postgresql-17 # or: brew install postgresql@17',
+      ],
+    ],
+    [
+      { database: { address: 'acme', origin: '.env', server: { version: '12.22' } }, environments: [] },
+      [
+        'warning environments: no app on Heroku is known here → # add it to .parityrc: environments: { production: APP }',
+        'warning postgres.deprecated.development: Postgres 12.22 of development: Heroku has ended it → # upgrade it together with production',
+      ],
+    ],
+    [{ database: { address: 'acme', origin: '.env', server: { version: '18.1' } } }, []],
+    [
+      { staleParts: [{ path: '/c/acme/b001.dump.1-0.part', bytes: 3_145_728 }] },
+      ['warning cache.parts: 1 unfinished download, 3 MB of more than a day ago → parity doctor --fix'],
+    ],
+    [{ staleParts: trouble('`/c` is a link', 'remove it') }, ['problem cache: `/c` is a link → # remove it']],
+    [
+      {
+        services: [
+          { service: 'postgres', version: '17.6', address: '127.0.0.1:5401', state: 'ready' },
+          { service: 'redis', version: '7.2', address: '127.0.0.1:5402', state: 'not answering' },
+          { service: 'memcached', version: '1.6', address: '127.0.0.1:5403', state: 'stopped' },
+        ],
+      },
+      [
+        'warning service.redis: 7.2 runs at 127.0.0.1:5402, but does not answer → development services down && development services up',
+      ],
+    ],
+    [
+      { services: trouble('a file in `/p/.parity` is broken', '`development services reset` removes it') },
+      ['problem services: a file in `/p/.parity` is broken → # `development services reset` removes it'],
     ],
     [
       { container: 'no engine' },
