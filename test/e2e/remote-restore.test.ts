@@ -7,6 +7,7 @@ import { type Fault, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { until } from './local-restore.ts'
 import {
   asked,
+  groupIsGone,
   hasProc,
   herokuCalls,
   herokuIsDone,
@@ -376,6 +377,7 @@ describe('kill -9 of parity', () => {
     await wait(run, from)
     process.kill(run.pid, 'SIGKILL')
     expect(await run.end).toBe('SIGKILL')
+    await groupIsGone(run.pid)
     await herokuIsDone(sandbox)
     await transfersAreOver(sandbox, 'acme-staging')
     undo()

@@ -128,13 +128,24 @@ export function herokuCalls(sandbox: Sandbox, lines: readonly string[]): string[
   return [...new Set(calls)]
 }
 
-/** Waits until no Heroku CLI runs in the sandbox any more: one that outlives parity goes on for a while. */
+/** Waits until the process group of `pid` has no running process any more; its leader may have been killed. */
+export function groupIsGone(pid: number): Promise<void> {
+  return until('the end of its processes', () => {
+    const { stdout } = spawnSync('ps', ['-axo', 'pgid=,stat='], { encoding: 'utf8' })
+    return !stdout.split('\n').some((line) => new RegExp(`^\\s*${pid}\\s+[^Z]`).test(line))
+  })
+}
+
+/**
+ * Waits until no Heroku CLI runs in the sandbox any more, one that outlives parity goes on for a while, and until nothing is done at
+ * Heroku's side for one that is gone.
+ */
 export function herokuIsDone(sandbox: Sandbox): Promise<void> {
   return until(
     'the end of heroku',
     () => {
       const { stdout } = spawnSync('ps', ['-axww', '-o', 'args='], { encoding: 'utf8' })
-      return !stdout.includes(`${sandbox.folder}/cli/heroku`)
+      return !stdout.includes(`${sandbox.folder}/cli/heroku`) && sandbox.requests.every(({ isOver }) => isOver)
     },
     50,
   )

@@ -15,6 +15,8 @@ export type RecordedRequest = {
   readonly headers: IncomingMessage['headers']
   status: number | undefined
   bytesSent: number
+  /** Whether nothing is done for it any more, also where whoever asked has gone. */
+  isOver: boolean
 }
 
 /** Answers a request; the raw one is for git, which streams its body. */
@@ -59,22 +61,38 @@ async function respond(
   requests: RecordedRequest[],
 ): Promise<void> {
   const { method = 'GET', url = '/', headers } = request
-  const record: RecordedRequest = { method, path: url, headers, status: undefined, bytesSent: 0 }
+  const record: RecordedRequest = { method, path: url, headers, status: undefined, bytesSent: 0, isOver: false }
   requests.push(record)
+  try {
+    await reply(record, request, response, answer, faults)
+  } finally {
+    record.isOver = true
+  }
+}
+
+async function reply(
+  record: RecordedRequest,
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Answer,
+  faults: Faults,
+): Promise<void> {
+  const { method = 'GET', url = '/', headers } = request
   const action = faults.take(method, url)
   if (action?.kind === 'delay') await delay(action.ms)
   if (action?.kind === 'hang' && action.afterBytes === undefined) return
   if (action?.kind === 'cut' && action.afterBytes === 0) return void request.socket.resetAndDestroy()
   const location = new URL(url, 'http://127.0.0.1')
   const call = { method, headers, path: location.pathname, query: location.searchParams }
-  let reply = await replyOf(() => answer(call, request), action?.kind === 'answer' ? action : undefined)
-  if (action?.kind === 'expired') reply = expiredReply
-  if (action?.kind === 'body') reply = { ...reply, body: Buffer.from(action.replace(await wholeBody(reply.body))) }
-  reply = ranged(reply, headers)
-  record.status = reply.status
-  response.writeHead(reply.status, reply.headers)
-  if (reply.body === undefined || method === 'HEAD') return void response.end()
-  await transmit(streamOf(reply.body), response, action, (bytes) => {
+  let answered = await replyOf(() => answer(call, request), action?.kind === 'answer' ? action : undefined)
+  if (action?.kind === 'expired') answered = expiredReply
+  if (action?.kind === 'body')
+    answered = { ...answered, body: Buffer.from(action.replace(await wholeBody(answered.body))) }
+  answered = ranged(answered, headers)
+  record.status = answered.status
+  response.writeHead(answered.status, answered.headers)
+  if (answered.body === undefined || method === 'HEAD') return void response.end()
+  await transmit(streamOf(answered.body), response, action, (bytes) => {
     record.bytesSent += bytes
   })
 }
