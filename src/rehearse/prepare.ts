@@ -52,7 +52,7 @@ export async function prepareRehearsal(project: Project, words: RehearsalWords):
   })
   const facts: RestoreFacts = { ...factsBefore(project, server, installed, production.app), source, client }
   const options = optionsOf(project)
-  const found: Found = { parts: [], findings: [], notes: [], from: '', broken: false }
+  const found: Found = { parts: [], findings: [], from: '', broken: false }
   const begin: Rehearsing = {
     ...{ facts, options, api, root, server, installed, earlier, found, contents: undefined, changes: new Map() },
     session: notConnected,
@@ -71,13 +71,13 @@ export async function prepareRehearsal(project: Project, words: RehearsalWords):
     plan: { notes: sourceNotes(source, options), steps: stepsOf(steps, begin), cleanup: stepsOf([remove], begin) },
     handlers: handlersOf([...steps, ...(words.keep ? [remove] : [])], begin),
     next: async () => {
-      const { parts, findings, notes, from } = found
+      const { parts, findings, from } = found
       const kept = {
         url: databaseUrl(facts),
         folder: `.parity/${server.key}`,
         remove: 'development services rehearse --remove',
       }
-      const report = { app: source.app, backup: source.backup.id, from, to: installed.version, parts, findings, notes }
+      const report = { app: source.app, backup: source.backup.id, from, to: installed.version, parts, findings }
       const text = reportOf({ ...report, ...(words.keep ? { kept } : {}) }, words.form)
       return { text, status: findings.length === 0 ? 0 : 1 }
     },

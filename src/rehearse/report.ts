@@ -20,7 +20,6 @@ type Rehearsal = {
   readonly to: string
   readonly parts: readonly Part[]
   readonly findings: readonly Finding[]
-  readonly notes: readonly string[]
   /** Where the server is that was kept. */
   readonly kept?: { readonly url: string; readonly folder: string; readonly remove: string }
 }
@@ -35,7 +34,7 @@ export function reportOf(rehearsal: Rehearsal, form: Form): string {
 }
 
 function plain(rehearsal: Rehearsal): string {
-  const { parts, findings, notes, kept } = rehearsal
+  const { parts, findings, kept } = rehearsal
   const blocks = [
     [title(rehearsal)],
     table(parts.map(({ name, milliseconds, state }) => [name, time(milliseconds, state), state])).split('\n'),
@@ -43,7 +42,6 @@ function plain(rehearsal: Rehearsal): string {
       count(findings),
       ...findings.flatMap(({ what, fix }) => [...indented(what), ...(fix === undefined ? [] : indented(`→ ${fix}`))]),
     ],
-    notes,
     kept === undefined
       ? []
       : [`kept in ${kept.folder}: ${kept.url}`, `\`${kept.remove}\` removes it, as the next rehearsal does`],
@@ -55,7 +53,7 @@ function plain(rehearsal: Rehearsal): string {
 }
 
 function markdown(rehearsal: Rehearsal): string {
-  const { parts, findings, notes, kept } = rehearsal
+  const { parts, findings, kept } = rehearsal
   const rows = parts.map(
     ({ name, milliseconds, state }) => `| ${cell(name)} | ${time(milliseconds, state)} | ${state} |`,
   )
@@ -65,7 +63,6 @@ function markdown(rehearsal: Rehearsal): string {
     ['| part | time | state |', '| --- | ---: | --- |', ...rows],
     [`**${count(findings)}**`],
     lines,
-    notes.map((note) => `- ${inline(note)}`),
     kept === undefined ? [] : [`Kept in \`${kept.folder}\`; \`${kept.remove}\` removes it.`],
   ]
   return blocks

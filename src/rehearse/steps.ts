@@ -40,7 +40,6 @@ export type Rehearsing = Work & {
 export type Found = {
   readonly parts: Part[]
   readonly findings: Finding[]
-  readonly notes: string[]
   from: string
   /** The backup could not be loaded, so nothing can be tried on it. */
   broken: boolean
@@ -65,7 +64,7 @@ export function rehearsalSteps(given: Restoring, command: readonly string[], kee
     ...after(given).map(({ call }, index) => program(call, `after ${index + 1}`, 'command')),
     part(analyze, 'load'),
     ...(command.length === 0 ? [] : [program(commandCall(given, command), 'command', 'command')]),
-    ...(keep ? [] : [remove]),
+    keep ? leave : remove,
   ]
 }
 
@@ -109,14 +108,13 @@ const check: Step = {
       const known = { availableExtensions: extensions, roleIsSuperuser: role.superuser }
       const { problems, extensionsLeftOut } = selectEntries(archive, { ...known, ...options })
       found.from = archive.serverVersion
-      for (const { name, why, neededBy } of problems)
-        found.findings.push({
-          kind: 'extension',
-          what: `extension ${name} ${why}; without it: ${neededBy.join(', ')}`,
-          fix: 'install it here for this major, or see whether Heroku has it there',
-        })
-      if (extensionsLeftOut.length > 0)
-        found.notes.push(`left out, because nothing else needs it: extension ${extensionsLeftOut.join(', ')}`)
+      const unneeded = extensionsLeftOut.filter((name) => !options.skipExtensions.includes(name))
+      const missing = [
+        ...problems.map(({ name, why, neededBy }) => `extension ${name} ${why}; without it: ${neededBy.join(', ')}`),
+        ...unneeded.map((name) => `extension ${name} is not installed on this server; no table needs it`),
+      ]
+      const fix = 'install it here for this major, or see whether Heroku has it there'
+      found.findings.push(...missing.map((what) => ({ kind: 'extension' as const, what, fix })))
       const skipExtensions = [...options.skipExtensions, ...problems.map(({ name }) => name)]
       const without = { ...options, skipExtensions }
       return { options: without, contents: await readContents(file, 'the backup', facts.server, without) }
@@ -132,6 +130,16 @@ export const remove: Step = {
     await dump?.stop(new ParityError(1, 'the rehearsal has ended'))
     await session.close()
     await removeServer(root, server.key)
+    return undefined
+  },
+}
+
+/** Leaves the server as it is. */
+const leave: Step = {
+  effect: 'keep',
+  describe: ({ server: { key } }) => `keep: .parity/${key}`,
+  async run({ session }) {
+    await session.close()
     return undefined
   },
 }
