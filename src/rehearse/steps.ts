@@ -107,7 +107,7 @@ const check: Step = {
       const { role, extensions } = facts.server
       const known = { availableExtensions: extensions, roleIsSuperuser: role.superuser }
       const { problems, extensionsLeftOut } = selectEntries(archive, { ...known, ...options })
-      found.from = archive.serverVersion
+      found.from = archive.serverVersion.split(' ')[0] ?? ''
       const unneeded = extensionsLeftOut.filter((name) => !options.skipExtensions.includes(name))
       const missing = [
         ...problems.map(({ name, why, neededBy }) => `extension ${name} ${why}; without it: ${neededBy.join(', ')}`),
