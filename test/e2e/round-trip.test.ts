@@ -10,12 +10,12 @@ import { type Schema, schemas } from './round-trip-schemas.ts'
 /** Out of a database by `pg_dump`, into another one by us: it is the same, or what a stock pg_restore makes, and that is said. */
 
 const releases = [17, 15] as const
+/** Each schema on one release, then each on the other one. */
 const trips = few(
   2,
-  schemas.flatMap((schema, index) => {
-    const [first = 17, second = 15] = index % 2 === 0 ? releases : releases.toReversed()
-    return [first, second].map((major) => ({ schema, major }))
-  }),
+  [0, 1].flatMap((round) =>
+    schemas.map((schema, index) => ({ schema, major: (round + index) % 2 === 0 ? releases[0] : releases[1] })),
+  ),
 )
 
 let sandbox: Sandbox
