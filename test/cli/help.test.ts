@@ -168,6 +168,7 @@ Examples:
 test('the examples of a review app have the number of a pull request', async () => {
   expect((await printed('pr_app', ['migrate', '--help'])).split('Examples:\n')[1]).toBe(`  pr_app 1234 migrate
   pr_app 1234 deploy && pr_app 1234 migrate
+  pr_app 1234 --dry-run migrate
 `)
 })
 
