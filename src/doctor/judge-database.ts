@@ -14,7 +14,7 @@ const endOfLife: Readonly<Record<number, string>> = {
 const oldest = Math.min(...Object.keys(endOfLife).map(Number))
 
 /** How long before its end a version is warned about, in milliseconds. */
-const notice = 183 * 86_400_000
+const notice = 365 * 86_400_000
 
 /** The local database and its programs, and the versions of those on Heroku. */
 export function judgeDatabase(facts: DoctorFacts): Check[] {
@@ -70,7 +70,7 @@ function deprecated(facts: DoctorFacts): Check[] {
   const { environments, database, now } = facts
   const apps = environments.flatMap(({ name, seen }) =>
     seen && 'postgres' in seen && seen.postgres
-      ? [{ name, version: seen.postgres, fix: `${name} pg:upgrade:dryrun` }]
+      ? [{ name, version: seen.postgres, fix: upgrade(name, seen.postgres, now) }]
       : [],
   )
   const server = 'server' in database && 'version' in database.server ? database.server : undefined
@@ -80,6 +80,16 @@ function deprecated(facts: DoctorFacts): Check[] {
     if (ended === undefined) return []
     return [warning('database', `postgres.deprecated.${name}`, `Postgres ${version} of ${name}: Heroku ${ended}`, fix)]
   })
+}
+
+/** Production's is tried here first, on its newest backup. */
+function upgrade(name: string, version: string, now: Date): string {
+  const lasting = Object.keys(endOfLife)
+    .map(Number)
+    .findLast((major) => major > majorVersion(version) && endInWords(major, now) === undefined)
+  return name === 'production' && lasting !== undefined
+    ? `development services rehearse postgres ${lasting}`
+    : `${name} pg:upgrade:dryrun`
 }
 
 /** `ends it in September 2026`; undefined where that is far off, or not known. */

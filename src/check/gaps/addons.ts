@@ -11,7 +11,7 @@ const backing =
 /** Add-ons and their plans side by side. */
 export function addonLook({ apps }: Facts, reference: AppFacts): Look {
   const names = [...new Set(apps.flatMap(({ addons }) => addons?.map(({ service }) => service) ?? []))].sort()
-  const plan = (app: AppFacts, service: string) => app.addons && (plans(app, service).join(' ') || 'none')
+  const plan = (app: AppFacts, service: string) => app.addons && (counted(plans(app, service)) || 'none')
   const rows = names.map((service) =>
     row(
       `addon.${service}`,
@@ -29,7 +29,7 @@ function addonFindings(service: string, app: AppFacts, reference: AppFacts): Fin
   if (app.addons === undefined || reference.addons === undefined) return []
   const [has, wanted] = [plans(app, service), plans(reference, service)]
   if (has.join() === wanted.join()) return []
-  const [here, there] = [has, wanted].map((plans) => plans.join(' ') || 'none')
+  const [here, there] = [has, wanted].map((plans) => counted(plans) || 'none')
   const finding = (severity: Finding['severity'], says: string, command: string | undefined): Finding[] => [
     {
       ...base(`addon.${service}.${app.name}`, severity),
@@ -60,4 +60,12 @@ function plans({ addons }: Pick<AppFacts, 'addons'>, service: string): string[] 
     .filter((addon) => addon.service === service)
     .map(({ plan, attached }) => (attached ? `${plan} (attached)` : plan))
     .sort()
+}
+
+/** `2 × standard-0`, in the order of the names. */
+function counted(plans: readonly string[]): string {
+  return [...new Set(plans)]
+    .map((plan) => [plan, plans.filter((other) => other === plan).length] as const)
+    .map(([plan, count]) => (count === 1 ? plan : `${count} × ${plan}`))
+    .join(', ')
 }

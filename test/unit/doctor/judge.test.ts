@@ -145,7 +145,7 @@ describe('a machine', () => {
     [
       { environments: [{ ...environment, seen: { stack: 'heroku-24', postgres: '15.4' } }] },
       [
-        'warning postgres.deprecated.production: Postgres 15.4 of production: Heroku ends it in September 2026 → production pg:upgrade:dryrun',
+        'warning postgres.deprecated.production: Postgres 15.4 of production: Heroku ends it in September 2026 → development services rehearse postgres 17',
       ],
     ],
     [
@@ -154,7 +154,7 @@ describe('a machine', () => {
         now: new Date('2026-10-01'),
       },
       [
-        'warning postgres.deprecated.production: Postgres 15.4 of production: Heroku ended it in September 2026 → production pg:upgrade:dryrun',
+        'warning postgres.deprecated.production: Postgres 15.4 of production: Heroku ended it in September 2026 → development services rehearse postgres 17',
       ],
     ],
     [

@@ -538,7 +538,7 @@ describe('commands go up and never back', () => {
     expect(found(both({}, { addons: [one, { ...one, name: 'db-2' }] }))).toEqual([
       [
         'note tools.addon.heroku-postgresql.staging',
-        'heroku-postgresql is essential-0 in staging, essential-0 essential-0 in production',
+        'heroku-postgresql is essential-0 in staging, 2 × essential-0 in production',
         undefined,
       ],
     ])
