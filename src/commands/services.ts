@@ -28,7 +28,7 @@ export const services: Command = {
   ],
   local: {
     words: 'read',
-    usage: '[up|down|status|logs|reset|rehearse] [SERVICE...] [options]',
+    usage: '[up|down|status|logs|reset|rehearse] [SERVICE...]',
     runs: 'initdb, pg_ctl, redis-server, memcached; their data is in .parity',
     prepare: async (request) => {
       const [verb = 'list', ...names] =

@@ -579,7 +579,7 @@ describe('migrations', () => {
     await here.refused(
       'staging',
       ['--migrate'],
-      `cannot tell what \`migrate\` runs: no Rails, Django, Phoenix, Laravel, Prisma or Knex was recognised in ${here.world.project}`,
+      `cannot tell what \`migrate\` runs: no framework was recognised in ${here.world.project}`,
       'add these two lines to .parityrc:\ncommands:\n  migrate: COMMAND',
       { env: { PARITY_CONFIG: '../all.yml' } },
     )

@@ -53,6 +53,18 @@ test('the dry run of a restore here', async () => {
   expect(`$ development --dry-run restore production\n${general}`.trim()).toBe(shown)
 })
 
+test('what would ship', async () => {
+  const [shown = ''] = blocks('').filter((block) => block.startsWith('$ production diff'))
+  const { stdout } = await sandbox.run(['production', 'diff'])
+  const general = (text: string) =>
+    text
+      .trim()
+      .replace(/\b[0-9a-f]{8}\b/g, 'SHA')
+      .replace(/\bv\d+\b/g, 'vN')
+      .replace(/\d+ (?:hours?|days?)/g, 'N days')
+  expect(general(stdout)).toBe(general(shown.replace('$ production diff\n', '')))
+})
+
 /** Each `$ line` of the block with the lines shown below it; `…` stands for lines left out. */
 test('the first minute in a project of your own', async () => {
   await sandbox.run(['rm', '.parityrc'])
