@@ -580,7 +580,7 @@ describe('migrations', () => {
       'staging',
       ['--migrate'],
       `cannot tell what \`migrate\` runs: no framework was recognised in ${here.world.project}`,
-      'add these two lines to .parityrc:\ncommands:\n  migrate: COMMAND',
+      'add these two lines to ../all.yml:\ncommands:\n  migrate: COMMAND',
       { env: { PARITY_CONFIG: '../all.yml' } },
     )
   })
