@@ -143,7 +143,7 @@ describe('B22: migrate', () => {
     const { status, stderr } = await typed('production migrate')
     expect([status, restarts('acme-production')]).toEqual([1, before])
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(
-      'step 1 of 2 failed with status 1: `heroku run --exit-code --app acme-production -- bundle exec rails db:migrate`',
+      'step 1 of 2 failed with status 1: `heroku run --exit-code --app acme-production --no-tty -- bundle exec rails db:migrate`',
     )
   })
 })
