@@ -156,7 +156,7 @@ test('a branch that runs has what main does not, and merging it is the way back'
   const [ahead] = findings.filter(({ id }) => id === 'time.ahead.demo')
   expect(ahead).toMatchObject({
     says: 'demo runs 1 commit that origin/main does not have',
-    command: `git merge ${fix.slice(0, 8)}`,
+    command: `git switch main\ngit merge ${fix.slice(0, 8)}\ngit push origin main`,
   })
   await typed(sandbox, ['sh', '-c', ahead?.command ?? 'false'])
   await git('push', '--quiet', 'origin', 'main')
@@ -188,10 +188,10 @@ test('thresholds, and people as numbers', async () => {
   const report = await checked(sandbox, ['--config', 'strict.yml', '--fail-on', 'personnel'])
   const judged = report.findings.filter(({ gap }) => gap !== 'tools').map(({ id, severity }) => `${severity} ${id}`)
   expect(judged).toEqual([
-    'note time.behind.staging',
-    'note time.behind.production',
     'gap time.lead-time.production',
     'gap time.deploys.production',
+    'note time.behind.staging',
+    'note time.behind.production',
     'gap personnel.released-by-authors.production',
   ])
   expect([report.done.status, report.done.stdout.includes('@acme.test')]).toEqual([1, false])
