@@ -170,7 +170,10 @@ test('config changes and rollbacks are no deploys; a promotion is one', async ()
   }
   const running = async () => {
     const { rows } = await checked(sandbox)
-    return rows.filter(({ id }) => ['time.release', 'time.waiting'].includes(id)).map(({ cells }) => cells.production)
+    // The sample project was made once for all sandboxes of a run: its youngest commit is a little older in a later file.
+    return rows
+      .filter(({ id }) => ['time.release', 'time.waiting'].includes(id))
+      .map(({ cells }) => cells.production?.replace(/\d+ hours/, 'N hours'))
   }
   expect([await weekly(), await running()]).toEqual(['0.7', ['v5', '3, oldest 6 days']])
   await typed(sandbox, ['production', 'config:set', 'COLOUR=blue'])
@@ -178,7 +181,7 @@ test('config changes and rollbacks are no deploys; a promotion is one', async ()
   await typed(sandbox, ['production', 'rollback', 'v4'])
   expect([await weekly(), await running()]).toEqual(['0.7', ['v7', '4, oldest 12 days']])
   await typed(sandbox, ['staging', 'pipelines:promote', '--to', 'acme-production'])
-  expect([await weekly(), await running()]).toEqual(['0.9', ['v8', '1, oldest 4 hours']])
+  expect([await weekly(), await running()]).toEqual(['0.9', ['v8', '1, oldest N hours']])
 })
 
 test('thresholds, and people as numbers', async () => {
