@@ -1,5 +1,5 @@
 /**
- * A failure that parity understands: `message` says what is wrong, `hint` (a line of its own) what to do about it.
+ * A failure that parity understands: `message` says what is wrong, `hint` (a separate line) what to do about it.
  * `main` prints both and ends with `status`; no other error type ever reaches a person without its stack.
  */
 export class ParityError extends Error {

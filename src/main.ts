@@ -36,7 +36,7 @@ function end(outcome: Outcome): void {
   endWith(outcome, (signal) => constants.signals[signal])
 }
 
-/** Also one of the start's own bundle, which has a class of its own. */
+/** Also one of the start's own bundle, which has its own class. */
 function isUnderstood(error: unknown): error is ParityError {
   return error instanceof Error && error.name === ParityError.name
 }

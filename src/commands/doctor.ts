@@ -40,7 +40,7 @@ async function look(project: Request['project'], json = false) {
   return { facts, checks, shown }
 }
 
-/** Asks for each repair, and looks again when they are done. Where nobody can be asked they are listed. */
+/** Asks for each repair, and looks again when they are done. Without a terminal they are listed. */
 async function prepareFix({ project, dryRun }: Request<undefined>): Promise<Prepared | Text> {
   const [{ facts, checks, shown }, { planRepairs }, { askingPlan, inWords, readyRepairs }] = await Promise.all([
     look(project),

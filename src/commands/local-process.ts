@@ -4,7 +4,7 @@ import type { Call } from '../run/call.ts'
 /**
  * A program of the project's on this machine, in the folder where it was typed, with the environment as it is. `DATABASE_URL` is added
  * only where the configuration names the database, which the program cannot know, and never for tests: with it, a test suite would
- * empty the development database instead of its own.
+ * empty the development database instead of the test one.
  */
 export async function localProcess(project: Project, words: readonly string[]): Promise<Call> {
   const [program = '', ...args] = words

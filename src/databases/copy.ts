@@ -25,7 +25,7 @@ export type Copy = {
 }
 
 /**
- * Makes a template copy. It is made under a name of its own and gets `to` and its mark in one transaction, when it is complete:
+ * Makes a template copy. It is made under another name and gets `to` and its mark in one transaction, when it is complete:
  * a kill at any time leaves the one or the other, and the next run finds the unfinished one. A failure takes it away at once.
  */
 export async function makeCopy(held: HeldTarget, copy: Copy, signal: AbortSignal, reporter: Reporter): Promise<void> {

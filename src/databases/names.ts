@@ -6,7 +6,7 @@ import { printable } from '../terminal/harmless.ts'
 /** What a database that parity made is for. A `copy` is a template copy that does not bear its own name yet. */
 type Kind = 'incoming' | 'previous' | 'discard' | 'copy' | { readonly snapshot: string }
 
-/** The snapshot that a restore keeps of its own outcome, to go by when the same is restored again. One a target. */
+/** The snapshot that a restore keeps of its result, to go by when the same is restored again. One a target. */
 export const pristineKind = { snapshot: 'pristine' } as const
 
 /**
@@ -24,7 +24,7 @@ export type Mark = {
   readonly source?: string
   /** A hash of everything that shaped it, by which a pristine snapshot is found again. */
   readonly key?: string
-  /** The comment that the database had of its own, to be put back by `undo`. */
+  /** The comment that a person gave the database, to be put back by `undo`. */
   readonly comment?: string
   /** What of the backup is not in it, as it was allowed: `index public.users_email`. */
   readonly missing?: readonly string[]

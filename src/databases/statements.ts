@@ -74,7 +74,7 @@ export function publishStatements(copy: string, to: string, mark: Mark, discard:
 }
 
 /**
- * Lets names be looked for in `schemas` too: what an extension brings (`=` of citext) is not found in a schema of its own, and
+ * Lets names be looked for in `schemas` too: what an extension brings (`=` of citext) is not found in a separate schema, and
  * `heroku_ext` is no part of the archive that would say so (thoughtbot/parity issue 200).
  */
 export function searchAlso(database: string, schemas: readonly string[]): string {

@@ -46,7 +46,7 @@ export type Option = {
 
 /** What a command does in one place. */
 type Handler<Where> = {
-  /** Whether it reads options of its own, in any position, or forwards all its words to another program. */
+  /** Whether it reads its own options, in any position, or forwards all its words to another program. */
   readonly words: 'read' | 'forwarded'
   /** Its arguments, as --help shows them. */
   readonly usage: string

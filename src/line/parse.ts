@@ -38,7 +38,7 @@ type ParsedWords = {
   readonly extra: readonly string[]
 }
 
-/** Reads the words of a command that has options of its own, in any position; `place` is where it was typed. */
+/** Reads the words of a command that has its own options, in any position; `place` is where it was typed. */
 export function readWords(command: Command, argv: readonly string[], typed: string, place: Place): ParsedWords {
   const end = argv.indexOf('--')
   const own = end < 0 ? argv : argv.slice(0, end)

@@ -24,7 +24,7 @@ export function isLinkScript(text: string): boolean {
 /** No link is longer, in bytes. */
 export const longestLink = 1024
 
-/** What every shell takes for a command or a keyword of its own, so that a program of that name would never run. */
+/** What every shell takes for its own command or keyword, so that a program of that name would never run. */
 export const shellWords: ReadonlySet<string> = new Set(
   `alias bg bind break builtin case cd command complete continue coproc declare dirs disown do done echo elif else enable end esac eval exec
 exit export false fc fg fi for foreach function getopts hash help history if in jobs kill let local logout popd printf pushd pwd read

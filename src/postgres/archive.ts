@@ -124,7 +124,7 @@ function readHeader(reader: Reader): Header {
   }
 }
 
-/** Since 1.15 the algorithm has a byte of its own; before there was only gzip, at a level from 0 (none) to 9, or -1. */
+/** Since 1.15 the algorithm has its own byte; before there was only gzip, at a level from 0 (none) to 9, or -1. */
 function readCompression(reader: Reader, minor: number): Compression {
   if (minor < 15) return reader.integer() === 0 ? 'none' : 'gzip'
   const algorithms: readonly Compression[] = ['none', 'gzip', 'lz4', 'zstd']

@@ -132,7 +132,7 @@ function parsePort(text: string, origin: string): number {
 /** https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-SSLMODE-STATEMENTS */
 const sslmodes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
 
-/** node-postgres has a mode of its own, encrypted without a check of the certificate: what libpq calls `require`. */
+/** node-postgres has its own mode, encrypted without a check of the certificate: what libpq calls `require`. */
 function parseSslmode(text: string, origin: string): string {
   const mode = text === 'no-verify' ? 'require' : text
   if (sslmodes.includes(mode)) return mode

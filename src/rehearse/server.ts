@@ -43,7 +43,7 @@ export async function installedServer(major: string, env: NodeJS.ProcessEnv): Pr
   )
 }
 
-/** A server for a rehearsal, on a port of its own that is free now. */
+/** A server for a rehearsal, on a port that is free now. */
 export async function describeServer(root: string, { version, engine }: Installed, database: string): Promise<Server> {
   const key = `${prefix}${majorVersion(version)}`
   const service = { name: key, engine, version, addon: '', configVars: [], extensions: [] }
@@ -85,7 +85,7 @@ export async function startServer(root: string, server: Server, { program }: Ins
 /** What a cluster takes before anything is in it, in bytes: its catalogues and two segments of its log. */
 const emptyCluster = 80 * 1024 * 1024
 
-/** Fails where the disk of the project has no room for a database of so many bytes on a server of its own. */
+/** Fails where the disk of the project has no room for a database of so many bytes on a separate server. */
 export async function ensureRoom(root: string, bytes: number): Promise<void> {
   await ensureFreeSpace(root, bytes + emptyCluster, 'free some space for the server of the rehearsal')
 }

@@ -64,7 +64,7 @@ function refuseBackupWords(words: SourceWords): void {
   throw usageError(`\`${name}\` needs an environment on Heroku; \`${source}\` is not one`, `leave \`${name}\` out`)
 }
 
-/** A backup of its own id is of one database, and is no new one. */
+/** A backup named by its id is of one database, and is no new one. */
 function refuseContradiction(words: SourceWords): void {
   const [first, second] = backupWords(words)
   if (words.backup === undefined || second === undefined) return

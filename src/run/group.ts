@@ -13,7 +13,7 @@ const grace = 6_000
 const outputDelay = 1_000
 
 /**
- * Runs a program in a process group of its own until it ends, and with it the whole group: INT, TERM and HUP are passed on to all of it, and
+ * Runs a program in a separate process group until it ends, and with it the whole group: INT, TERM and HUP are passed on to all of it, and
  * what does not end in time is killed. `statuses` is a folder into which its processes write how they ended, a file each: the first one
  * ends the group, and its status is the outcome. `tell` hears of that.
  */

@@ -32,7 +32,7 @@ export type CallStep = {
   /** What it leaves is worse than either end: once this has begun, signals wait and the next step is run too. */
   readonly leadsOn?: boolean
   /**
-   * It runs in a process group of its own, all of which ends with it, or with the first of its processes that writes its status into the
+   * It runs in a separate process group, all of which ends with it, or with the first of its processes that writes its status into the
    * folder `statuses`.
    */
   readonly group?: { readonly statuses?: string }

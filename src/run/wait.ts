@@ -11,13 +11,13 @@ type Stdio = {
   readonly stderr?: Writable
   /** Whether it reads nothing. */
   readonly noInput?: boolean
-  /** In a session of its own no signal of the terminal reaches it, and none is passed on but a second one: it ends by itself. */
+  /** In a separate session no signal of the terminal reaches it, and none is passed on but a second one: it ends by itself. */
   readonly detached?: boolean
   /** Ends it, by TERM. */
   readonly signal?: AbortSignal
 }
 
-/** How long the output of a program is waited for that has ended, in milliseconds: a child of its own may hold it open. */
+/** How long the output of a program is waited for that has ended, in milliseconds: one of its children may hold it open. */
 const outputDelay = 1_000
 
 /**

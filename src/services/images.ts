@@ -100,7 +100,7 @@ type Wanted = { readonly engine: Image['engine']; readonly version: string }
 
 /**
  * The same image with another version; undefined where it is not known that there is one. CircleCI's have a tag for every minor version
- * only, PostGIS one for each of its own versions, and Bitnami's free images have no versions any more.
+ * only, PostGIS one for each PostGIS version, and Bitnami's free images have no versions any more.
  */
 export function withVersion({ image, version, engine, service }: Image, wanted: Wanted): string | undefined {
   const [major = '', minor = ''] = wanted.version.split('.')

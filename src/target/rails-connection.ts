@@ -81,7 +81,7 @@ export function variableFor(name: string, environment: NodeJS.ProcessEnv): strin
   return variables.find((variable) => environment[variable])
 }
 
-/** With Makara what is written goes to the connection of its own whose role is master. */
+/** With Makara what is written goes to the connection whose role is master. */
 function writer(settings: ReadonlyMap<string, Tree>, { file, textOf }: Question): ReadonlyMap<string, Tree> {
   const makara = settings.get('makara')
   const connections = makara?.kind === 'map' ? makara.entries.get('connections') : undefined

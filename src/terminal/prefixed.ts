@@ -3,7 +3,7 @@ import { coloursOf } from './colours.ts'
 
 const palette = ['cyan', 'yellow', 'green', 'magenta', 'blue'] as const
 
-/** The first words of the lines of each name, equally wide, each in a colour of its own. */
+/** The first words of the lines of each name, equally wide, each in its own colour. */
 export function prefixes(names: readonly string[], output: 'stdout' | 'stderr'): string[] {
   const colours = coloursOf(output)
   const width = Math.max(0, ...names.map((name) => name.length))

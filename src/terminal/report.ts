@@ -19,7 +19,7 @@ export const report = {
   error(text: string): void {
     write(colours.red(harmless(text)))
   },
-  /** What to do about it: a line of its own. */
+  /** What to do about it, on a separate line. */
   hint(text: string): void {
     write(harmless(text))
   },

@@ -55,7 +55,7 @@ function inAge(app: AppFacts, reference: AppFacts): [AppFacts, AppFacts] {
   return one !== undefined && other !== undefined && one > other ? [reference, app] : [app, reference]
 }
 
-/** A promotion brings the stack along. Nothing leads to or from Fir, which has none of its own. */
+/** A promotion brings the stack along. Nothing leads to or from Fir, which has no stacks. */
 function settingStack({ apps, git }: Facts, older: AppFacts, { stack = '', ...newer }: AppFacts): string | undefined {
   if (stack === 'cnb' || older.stack === 'cnb') return undefined
   const source = promotedFrom(older, apps)

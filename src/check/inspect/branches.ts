@@ -8,7 +8,7 @@ const defaults = ['main', 'master']
 
 /**
  * The main branch as its upstream had it at the last fetch; undefined where there is none. The upstream is the remote `upstream` of a
- * fork that has nothing of its own, else `origin`, else the one that the local branch tracks.
+ * fork without own commits, else `origin`, else the one that the local branch tracks.
  */
 export async function readMain(git: Git, remotes: readonly string[]): Promise<Branch | undefined> {
   const [origin, upstream] = await Promise.all(

@@ -83,7 +83,7 @@ const hidden = '\0'
 
 /**
  * The log without line breaks in names: pg_restore writes names as they are, with several jobs those of all entries, and a part of one
- * may look like a message of its own. Only where something stands around the name that the log writes there: no name hides an error.
+ * may look like a separate message. Only where something stands around the name that the log writes there: no name hides an error.
  */
 function hideLineBreaks(log: string, entries: readonly Named[]): string {
   const phrases = entries.flatMap(phrasesWith).filter((phrase) => phrase.includes('\npg_restore: '))

@@ -5,7 +5,7 @@ export type Task<Work> = {
   readonly kind: string
   /** About how much there is to do, in bytes of the archive, as far as is known now. */
   readonly weight: () => number
-  /** Whether all that it needs is there: what is still arriving has a pg_restore of its own. */
+  /** Whether all that it needs is there: what is still arriving has a separate pg_restore. */
   readonly isWhole: () => boolean
 }
 

@@ -11,7 +11,7 @@ import { printable } from '../../terminal/harmless.ts'
 import { presets } from './presets.ts'
 import type { Rule, ScrubRules, TableRules } from './rules.ts'
 
-/** A column that is scrubbed, by a rule of its own or by that of the column it refers to. */
+/** A column that is scrubbed, by its own rule or by that of the column it refers to. */
 export type Chosen = {
   readonly table: TableFacts
   readonly column: ColumnFacts

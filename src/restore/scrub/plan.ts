@@ -28,7 +28,7 @@ export function planScrub(
 /** The new value of a column, in SQL; or the problem with it. */
 function express(one: Chosen, chosen: readonly Chosen[], tables: readonly TableFacts[]): Scrubbed | string {
   const { table, column, rule, written } = one
-  // On a line of its own: an expression that ends in a comment must not swallow the bracket.
+  // On a separate line: an expression that ends in a comment must not swallow the bracket.
   if ('sql' in rule) return { table, column, expression: { sql: `(${rule.sql}\n)`, usesRank: false } }
   const { preset } = rule
   if (preset === 'null') {

@@ -10,7 +10,7 @@ import {
 import { quoteIdentifier } from '../../postgres/identifiers.ts'
 import { type Expression, hash, roomOf } from './presets.ts'
 
-/** Statements in their order; each is a transaction of its own, since the database is not in use yet. */
+/** Statements in their order; each is its own transaction, since the database is not in use yet. */
 export type ScrubPlan = {
   readonly before: readonly string[]
   readonly tables: readonly { readonly table: TableName; readonly statements: readonly string[] }[]

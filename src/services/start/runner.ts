@@ -15,7 +15,7 @@ export type RunnerFacts = {
   readonly procfile: { readonly name: string; readonly text: string } | undefined
 }
 
-/** What runs the project: a program of its own, or `heroku local` with a Procfile that is written for it. */
+/** What runs the project: its own program, or `heroku local` with a Procfile that is written for it. */
 export type Runner = {
   /** What named it, for people. */
   readonly origin: string
