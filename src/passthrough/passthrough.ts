@@ -41,7 +41,7 @@ export function refuseSecondApp(app: string, environment: string, command: strin
 /**
  * What was typed after `run`: options of `heroku run` up to the first plain word or `--`, then the dyno's command, where
  * nothing is Heroku's any more. A single word is a line for the dyno's shell, as in `heroku run 'a | b'`; one that calls `exit` gets a
- * separate shell: Heroku's ends with an `echo` of the status, which would never run.
+ * separate shell, since Heroku's ends with an `echo` of the status, which would never run.
  */
 export function splitRunArguments(args: readonly string[]): { options: string[]; command: string | string[] } {
   const start = firstArgument('run', args)
