@@ -97,7 +97,7 @@ function general(text: string): string {
 /** What differs from run to run. */
 function stable(text: string): string {
   return text
-    .replace(/\d+(\.\d+)?(?= (kB|MB|seconds?|hours?|minutes?|ms)\b)/g, 'N')
+    .replace(/\d+(\.\d+)? (kB|MB|second|hour|minute|ms)s?\b/g, 'N $2')
     .replace(/\b\d+\.\d+\b/g, 'N.N')
     .replace(/\b[0-9a-f]{8}\b/g, 'SHA')
     .replace(/postgresql-(round|[a-z]+)-\d+/g, 'postgresql-NAME')
