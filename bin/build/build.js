@@ -8,6 +8,7 @@ import { dataOnlyCosmiconfig } from './data-only-cosmiconfig.js'
 import { lightBuiltins } from './light-builtins.js'
 import { mainIn } from './main-in.js'
 import { oneCommonChunk } from './one-common-chunk.js'
+import { undiciParts } from './undici-parts.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const { version } = JSON.parse(await readFile(`${root}package.json`, 'utf8'))
@@ -39,7 +40,7 @@ const shipped = {
   outdir: 'dist',
   minifySyntax: true,
   minifyWhitespace: true,
-  plugins: [...common.plugins, lightBuiltins],
+  plugins: [...common.plugins, lightBuiltins, undiciParts],
 }
 
 const names = 'chunks/[name]-[hash]'
