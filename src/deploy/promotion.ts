@@ -6,7 +6,7 @@ import { downstreamApps } from '../heroku/apps.ts'
 import { protectionByStage } from '../heroku/protection.ts'
 import { newestRelease } from '../heroku/releases.ts'
 import { call } from '../run/call.ts'
-import type { Plan } from '../run/plan.ts'
+import type { Effect, Plan } from '../run/plan.ts'
 import { ask } from '../terminal/ask.ts'
 import { inspectDifference } from './compare.ts'
 import { type Difference, describeDifference } from './difference.ts'
@@ -99,7 +99,7 @@ export function planPromotion(
       ...targets.flatMap(({ difference }) => describeDifference(difference, now, mostCommits)),
     ],
     steps: [
-      ...(asks ? [{ effect: 'confirm', description: `ask: promote to ${apps.join(', ')}?`, asks: true }] : []),
+      ...(asks ? [question(apps)] : []),
       { call: call('heroku', 'pipelines:promote', '--app', app, ...to) },
       releaseStep(apps),
     ],
@@ -109,6 +109,11 @@ export function planPromotion(
       ...targets.flatMap(rollbackWords),
     ].join('; '),
   }
+}
+
+function question(apps: readonly string[]): Effect {
+  const description = `ask: promote to ${apps.join(', ')}?`
+  return { effect: 'confirm', description, asks: true, ifInterrupted: 'nothing was promoted' }
 }
 
 /** Nothing goes back before the first deploy. */

@@ -20,10 +20,26 @@ export async function runOwn(
   const request = { project, args, extra, options, dryRun: globals.dryRun ?? false }
   const style = isWatched(command) ? reportStyleOf(request) : undefined
   return tellingFailure(style, async () => {
-    const prepared = Promise.resolve(prepare(command, request, environment))
     const isNoticed = style === undefined || (!style.json && style.verbosity !== 'quiet')
-    return finish(await (isNoticed ? noticed(waitedFor(command, environment), prepared) : prepared), globals, style)
+    const prepared = async () => prepare(command, request, environment)
+    const waited = () => (isNoticed ? noticed(waitedFor(command, environment), prepared()) : prepared())
+    return finish(await (isWatched(command) ? tellingSignal(style, waited) : waited()), globals, style)
   })
+}
+
+/** What takes a while and has changed nothing yet says so where a signal ends it. */
+async function tellingSignal<T>(style: ReportStyle | undefined, work: () => Promise<T>): Promise<T> {
+  const [{ endingBy }, { report }, { tellEvent }] = await Promise.all([
+    import('../run/watch-signals.ts'),
+    import('../terminal/report.ts'),
+    import('../terminal/events.ts'),
+  ])
+  const tell = (signal: NodeJS.Signals) => {
+    report.error(`interrupted by ${signal}`)
+    report.hint('nothing was changed yet')
+    if (style?.json) tellEvent('failed', { signal })
+  }
+  return endingBy(tell, work)
 }
 
 /** What a command asks before it begins. */

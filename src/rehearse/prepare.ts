@@ -7,7 +7,7 @@ import { connectHeroku } from '../heroku/connect.ts'
 import { majorVersion } from '../postgres/client-versions.ts'
 import { chooseClients, findClients } from '../postgres/clients.ts'
 import type { Session } from '../postgres/server.ts'
-import type { RestoreFacts, RestoreOptions } from '../restore/facts.ts'
+import { isArriving, type RestoreFacts, type RestoreOptions } from '../restore/facts.ts'
 import { sourceNotes } from '../restore/plan.ts'
 import { projectRules } from '../restore/scrub/project-rules.ts'
 import { archiveVersion, backupSource } from '../restore/source.ts'
@@ -68,7 +68,12 @@ export async function prepareRehearsal(project: Project, words: RehearsalWords):
   }
   const steps = rehearsalSteps(begin, words.command, words.keep)
   return {
-    plan: { notes: sourceNotes(source, options), steps: stepsOf(steps, begin), cleanup: stepsOf([remove], begin) },
+    plan: {
+      notes: sourceNotes(source, options),
+      steps: stepsOf(steps, begin),
+      cleanup: stepsOf([remove], begin),
+      ifInterrupted: `the rehearsal was removed${isArriving(source) ? '; what was downloaded is kept' : ''}`,
+    },
     handlers: handlersOf([...steps, ...(words.keep ? [remove] : [])], begin),
     next: async () => {
       const { parts, findings, from } = found

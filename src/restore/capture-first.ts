@@ -53,5 +53,6 @@ function planCapture(environment: HerokuEnvironment, database: string | undefine
       },
     ],
     cleanup: [],
+    ifInterrupted: `${printable(facts.names.target)} was not touched`,
   }
 }

@@ -4,7 +4,8 @@ import type { Plan } from '../run/plan.ts'
 import { printable } from '../terminal/harmless.ts'
 import { age, duration, size } from '../terminal/units.ts'
 import { leftOutNotes } from './contents.ts'
-import { nameOfFile, type RestoreFacts, type RestoreOptions, type Source } from './facts.ts'
+import { isArriving, nameOfFile, type RestoreFacts, type RestoreOptions, type Source } from './facts.ts'
+import { lineAgain } from './request.ts'
 import { after } from './steps/after.ts'
 import { analyze } from './steps/analyze.ts'
 import { check } from './steps/check.ts'
@@ -50,7 +51,19 @@ export function planRestore(facts: RestoreFacts, options: RestoreOptions): Plan 
     steps: stepsOf(restoreSteps, given),
     cleanup: stepsOf(restoreCleanup, given),
     done: doneWords(facts, options),
+    ifInterrupted: `${unchangedWords(facts)}${keptWords(facts, options)}`,
   }
+}
+
+/** What an interruption before the swap leaves of the target. */
+export function unchangedWords({ names, database }: TargetFacts): string {
+  return database ? `${printable(names.target)} is as it was` : `${printable(names.target)} was not made`
+}
+
+/** What it leaves of the dump, and how to go on. */
+function keptWords({ source }: RestoreFacts, { request }: RestoreOptions): string {
+  const line = `\`${lineAgain(request)}\``
+  return isArriving(source) ? `, and what was downloaded is kept; ${line} goes on` : `; ${line} starts again`
 }
 
 /** What a restore from this source has come to. */

@@ -1,3 +1,4 @@
+import { isWebAddress } from '../dumps/dump-url.ts'
 import { shellWord } from '../run/print.ts'
 import { wordOf } from './load/missing.ts'
 
@@ -29,8 +30,8 @@ export type LocalRestoreRequest = {
   readonly pgRestore: readonly string[]
 }
 
-/** The same line again, so that it goes on without `names`. What may hold a password is not repeated. */
-export function lineWithout(request: LocalRestoreRequest, names: readonly string[]): string {
+/** The same line again; with `without`, so that it goes on without these names. What may hold a password is not repeated. */
+export function lineAgain(request: LocalRestoreRequest, without: readonly string[] = []): string {
   const { source, file, backup, fromDatabase, url, database, db, jobs, skipExtensions, pgRestore } = request
   const valued: Readonly<Record<string, string | undefined>> = {
     file,
@@ -41,7 +42,7 @@ export function lineWithout(request: LocalRestoreRequest, names: readonly string
     db,
     jobs,
     'skip-extension': skipExtensions.length > 0 ? skipExtensions.join(',') : undefined,
-    'allow-missing': wordOf([...new Set([...request.allowMissing, ...names])]),
+    'allow-missing': wordOf([...new Set([...request.allowMissing, ...without])]) || undefined,
   }
   const flags: Readonly<Record<string, boolean>> = {
     fresh: request.fresh,
@@ -52,7 +53,7 @@ export function lineWithout(request: LocalRestoreRequest, names: readonly string
     'no-scrub': !request.scrub,
   }
   return [
-    ...['development', 'restore', ...(source === undefined ? [] : [source])],
+    ...['development', 'restore', ...(source === undefined ? [] : [isWebAddress(source) ? 'URL' : source])],
     ...Object.entries(flags).flatMap(([flag, isSet]) => (isSet ? [`--${flag}`] : [])),
     ...Object.entries(valued).flatMap(([flag, value]) => (value === undefined ? [] : [`--${flag}`, value])),
     ...(pgRestore.length > 0 ? ['--', ...pgRestore] : []),

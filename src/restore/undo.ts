@@ -32,5 +32,6 @@ export function planUndo(facts: TargetFacts): Plan {
     steps: stepsOf(undoSteps, { facts }),
     cleanup: [],
     done: `${printable(facts.names.target)} is the database again that was replaced ${when}; \`development undo\` returns to the other one`,
+    ifInterrupted: `${printable(facts.names.target)} is as it was`,
   }
 }

@@ -14,6 +14,8 @@ export type Effect = {
   readonly holds?: Holds
   /** Once this is done the plan has succeeded: what fails or interrupts after it changes the outcome no more. */
   readonly decides?: boolean
+  /** What else a person must know when it is interrupted, instead of the plan's own words. */
+  readonly ifInterrupted?: string
 }
 
 /** One step: a call of a program, or an effect of our own. */
@@ -55,6 +57,8 @@ export type Plan = {
   readonly cleanup: readonly Step[]
   /** What to say when all of it is done. */
   readonly done?: string
+  /** What to say last when a signal has ended it before it was decided: what is as it was, and what to type to go on. */
+  readonly ifInterrupted?: string
 }
 
 /** Performs an effect, and reports it; rejects when it failed, and soon after the signal is aborted. */

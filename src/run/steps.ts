@@ -27,12 +27,14 @@ export async function runSteps(
     for (const note of plan.notes) reporter.note(note)
     const outcome = await runEach(run)
     if (succeeded(outcome) && plan.done) reporter.done(plan.done)
+    if ('signal' in outcome) tellLast(run, outcome.signal)
     return outcome
   } catch (error) {
     if (run.decided) return tellAfterwards(run, error)
     await cleanUp(run)
-    if (interruption.received) return { signal: interruption.received }
-    throw error
+    if (interruption.received === undefined) throw error
+    tellLast(run, interruption.received)
+    return { signal: interruption.received }
   } finally {
     // What is decided ends with success: a signal that comes while the last session is closed must not say otherwise.
     if (!run.decided) interruption.stop()
@@ -48,6 +50,8 @@ type Run = {
   /** Stdout is for events, and for nothing else. */
   readonly json: boolean
   decided: boolean
+  /** The step that was begun last. */
+  current?: Step
   /** What has to run yet, however the plan ends; the latest change first. */
   toPutBack: CallStep[]
 }
@@ -55,6 +59,7 @@ type Run = {
 async function runEach(run: Run): Promise<Outcome> {
   const { interruption } = run
   for (const step of stepsInOrder(run.plan)) {
+    run.current = step
     notePutBack(run, step)
     const outcome = await runStep(run, step).catch((error: unknown) => {
       hold(run, step)
@@ -201,7 +206,7 @@ function tellEnd(run: Run, step: CallStep, outcome: Outcome, end: Outcome): void
     tellInterruption(run, position, steps.length)
     return
   }
-  tellFailure(run.reporter, step, end, position, steps.length)
+  tellFailure(run, step, end, position, steps.length)
   if (step.outlivesUs && 'signal' in end) run.toPutBack = []
 }
 
@@ -216,10 +221,19 @@ function tellInterruption({ plan: { steps, done: words }, reporter }: Run, done:
   if (left.length > 0) reporter.hint(`not run: ${left.map(({ call }) => shellLine(call)).join(' && ')}`)
 }
 
-function tellFailure(reporter: PlanReporter, step: CallStep, end: Outcome, position: number, count: number): void {
+function tellFailure({ reporter, plan }: Run, step: CallStep, end: Outcome, position: number, count: number): void {
   // The program was cut off in the middle of a line.
   if ('signal' in end && process.stderr.isTTY) process.stderr.write('\n')
   if (count > 1) reporter.error(`step ${position} of ${count} ${ending(end)}: \`${shellLine(step.call)}\``)
-  const words = 'signal' in end ? (step.ifInterrupted ?? step.ifFails) : step.ifFails
+  const words = 'signal' in end ? (step.ifInterrupted ?? (plan.ifInterrupted ? undefined : step.ifFails)) : step.ifFails
   if (words) reporter.hint(words)
+}
+
+/** The last line after a signal, once all is cleaned up: how things are, unless the step that was begun last has told it. */
+function tellLast({ current, plan, reporter }: Run, signal: NodeJS.Signals): void {
+  const told = current && isCall(current)
+  const words = told && current.ifInterrupted ? undefined : (current?.ifInterrupted ?? plan.ifInterrupted)
+  if (words === undefined) return
+  if (!told) reporter.error(`interrupted by ${signal}`)
+  reporter.hint(words)
 }

@@ -11,6 +11,19 @@ export type Interruption = {
   readonly stop: () => void
 }
 
+/** Awaits `work`, which changes nothing; a signal meanwhile is first told to `tell`, and then ends this process. */
+export async function endingBy<T>(tell: (signal: NodeJS.Signals) => void, work: () => Promise<T>): Promise<T> {
+  const names: NodeJS.Signals[] = ['SIGINT', 'SIGTERM']
+  const forget = () => names.forEach((name) => void process.off(name, end))
+  const end = (name: NodeJS.Signals) => {
+    forget()
+    tell(name)
+    process.kill(process.pid, name)
+  }
+  for (const name of names) process.on(name, end)
+  return work().finally(forget)
+}
+
 /** INT, TERM and HUP end the plan: the step that runs is told by the abort signal, and the plan's outcome is that signal. */
 export function watchSignals(output: PlanOutput): Interruption {
   const controller = new AbortController()

@@ -91,7 +91,8 @@ export async function prepareReset({ root }: Project, yes: boolean, dryRun: bool
     throw usageError('without a terminal `reset` cannot ask', '`development services reset --yes` does not ask')
   const running = servers.filter(({ alive }) => alive)
   const names = folders.map(({ name, bytes }) => `.parity/${name} (${size(bytes)})`).join(', ')
-  const question = { effect: 'confirm', description: `ask: remove ${names}?`, asks: true }
+  const description = `ask: remove ${names}?`
+  const question = { effect: 'confirm', description, asks: true, ifInterrupted: 'nothing was removed' }
   return {
     plan: {
       notes: [],

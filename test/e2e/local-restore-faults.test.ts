@@ -48,6 +48,12 @@ async function outcomeOf(run: Running): Promise<[end: number | string | null, st
   return [signal ?? status, await stateOf()]
 }
 
+const lastLines = (run: Running) => run.said().trimEnd().split('\n').slice(-2)
+const goesOn = (signal: string) => [
+  `interrupted by ${signal}`,
+  `${live} is as it was, and what was downloaded is kept; \`development restore production --no-pristine\` goes on`,
+]
+
 describe('what happens in the middle of the load', () => {
   /** All of the run's: one that had just read a table of contents may end before the signal comes, the one that loads does not. */
   const killPrograms = (run: Running) => {
@@ -75,6 +81,7 @@ describe('what happens in the middle of the load', () => {
   )('%s', async (_, end, happens) => {
     const run = await amidst(happens)
     expect(await outcomeOf(run)).toEqual([end, 'old'])
+    if (end === 'SIGINT' || end === 'SIGTERM') expect(lastLines(run)).toEqual(goesOn(end))
     expect(await remains(sandbox)).toEqual([])
   })
 
@@ -192,7 +199,19 @@ describe('a signal at each stage', () => {
     await run.line(line)
     run.kill(signal)
     expect(await outcomeOf(run)).toEqual([signal, 'old'])
+    if (signal !== 'SIGHUP') expect(lastLines(run)).toEqual(goesOn(signal))
     expect(await remains(sandbox)).toEqual([])
+  })
+
+  test('before the first stage nothing was changed, and that is said', async () => {
+    sandbox.requests.length = 0
+    const undo = sandbox.misbehave({ path: '/client/', action: { kind: 'hang' } })
+    const run = begin(sandbox, restore)
+    await until('its question', () => sandbox.requests.some(({ path }) => path.includes('/client/')))
+    run.kill('SIGTERM')
+    expect(await outcomeOf(run)).toEqual(['SIGTERM', 'old'])
+    expect(run.said()).toBe('interrupted by SIGTERM\nnothing was changed yet\n')
+    undo()
   })
 
   test.each(

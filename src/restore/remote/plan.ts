@@ -73,7 +73,11 @@ function readLocal({ target, source }: RemoteFacts): Step[] {
 /** What a protected app gets first: a person who means it, and a backup to come back to. */
 function guard({ target, database, confirmed, protectedBecause }: RemoteFacts): Step[] {
   if (protectedBecause === undefined) return []
-  const ask = { ...own('confirm', `ask: the name of the app, ${target.app}, has to be typed`), asks: true }
+  const ask = {
+    ...own('confirm', `ask: the name of the app, ${target.app}, has to be typed`),
+    asks: true,
+    ifInterrupted: untouched(target),
+  }
   return [...(confirmed ? [] : [ask]), captureStep(target, database, untouched(target))]
 }
 
@@ -83,7 +87,10 @@ function capture({ target, source }: RemoteFacts): Step[] {
   const { environment, database } = source
   return [
     captureStep(environment, database, untouched(target)),
-    own('find', `find: the backup that was just captured is there, the newest of ${environment.app}`),
+    {
+      ...own('find', `find: the backup that was just captured is there, the newest of ${environment.app}`),
+      ifInterrupted: untouched(target),
+    },
   ]
 }
 

@@ -83,6 +83,7 @@ export function planBackup(backup: Backup): Plan {
     steps: stepsOf(backupSteps, backup),
     cleanup: [],
     done: `${target} was saved as ${name}; \`development restore ${name}\` restores it`,
+    ifInterrupted: `no snapshot was made; ${target} is as it was`,
   }
 }
 

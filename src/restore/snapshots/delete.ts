@@ -11,6 +11,7 @@ type Deletion = { readonly snapshot: Snapshot; readonly now: Date }
 
 const drop: StepDefinition<Deletion, Deletion & HeldTarget> = {
   effect: 'delete',
+  decides: true,
   describe({ snapshot: { name, database, mark }, now }) {
     const what = `the snapshot ${name} of ${printable(mark.target)}${ageOf({ mark }, now)}${sizeOf(database)}`
     return `drop: ${printable(database.name)}, ${what}`

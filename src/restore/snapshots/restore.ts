@@ -6,7 +6,7 @@ import type { Snapshot } from '../../databases/ours.ts'
 import type { Plan, StepHandlers } from '../../run/plan.ts'
 import { printable } from '../../terminal/harmless.ts'
 import type { RestoreOptions, Source } from '../facts.ts'
-import { doneWords, sessionNotes, sourceNotes, targetWords } from '../plan.ts'
+import { doneWords, sessionNotes, sourceNotes, targetWords, unchangedWords } from '../plan.ts'
 import { dropIncoming } from '../steps/drop-incoming.ts'
 import { dropLeftovers } from '../steps/drop-leftovers.ts'
 import { handlersOf, type StepDefinition, type StepList, stepsOf } from '../steps/step.ts'
@@ -102,6 +102,7 @@ function planFromCopy(
     steps: stepsOf(copySteps, given),
     cleanup: stepsOf(copyCleanup, given),
     done,
+    ifInterrupted: `${unchangedWords(given.facts)}; run the same command again to restore it`,
   }
 }
 

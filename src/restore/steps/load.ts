@@ -13,7 +13,7 @@ import { isArriving, type RestoreOptions } from '../facts.ts'
 import { load as loadArchive } from '../load/load.ts'
 import { ObjectsRefused } from '../load/objects-refused.ts'
 import type { LoadWork } from '../load/pg-restore.ts'
-import { lineWithout } from '../request.ts'
+import { lineAgain } from '../request.ts'
 import { refuseMisspelt } from '../scrub/incoming.ts'
 import { checkedContents, forgetUseless, incomingMark, openedDump, type RestoreStep, type Work } from './restoring.ts'
 
@@ -60,7 +60,7 @@ function explained(error: unknown, { request }: RestoreOptions): unknown {
   const statements = fixes.length > 0 ? ` (${fixes.map(printable).join('; ')})` : ''
   return failure(
     [`${count} of the backup cannot be made here:`, ...lines.map((line) => `  ${printable(line)}`)].join('\n'),
-    `fix ${lines.length === 1 ? 'it' : 'them'} in production${statements}, or go on without: \`${lineWithout(request, names)}\``,
+    `fix ${lines.length === 1 ? 'it' : 'them'} in production${statements}, or go on without: \`${lineAgain(request, names)}\``,
   )
 }
 

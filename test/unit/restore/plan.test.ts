@@ -53,6 +53,7 @@ describe('planRestore', () => {
       ],
       cleanup: [{ effect: 'drop incoming', description: 'drop: acme__parity_incoming, if it is there' }],
       done: "acme is now production's b123; `development undo` brings the old one back",
+      ifInterrupted: 'acme is as it was, and what was downloaded is kept; `development restore production` goes on',
     })
   })
 
@@ -228,6 +229,7 @@ describe('planUndo', () => {
       steps: [swap],
       cleanup: [],
       done: 'acme is the database again that was replaced before; `development undo` returns to the other one',
+      ifInterrupted: 'acme is as it was',
     })
     const previous = { ...ours('previous'), mark: { madeBy: 'parity', target: 'acme', kind: 'previous' } as const }
     const marked = { ...previous, mark: { ...previous.mark, createdAt: '2025-03-01T11:55:00Z' } }

@@ -10,7 +10,7 @@ import {
   wordOf,
   wordsFor,
 } from '../../../../src/restore/load/missing.ts'
-import { lineWithout } from '../../../../src/restore/request.ts'
+import { lineAgain } from '../../../../src/restore/request.ts'
 import { options } from '../sample.ts'
 
 function entry(dumpId: number, what: string, more: Partial<TocEntry> = {}): TocEntry {
@@ -126,13 +126,13 @@ describe('fixFor', () => {
 
 test('the line that goes on: what was typed, without a password', () => {
   const typed = { ...options.request, backup: 'b1', keep: false, allowMissing: ['a'], pgRestore: ['--no-comments'] }
-  expect(lineWithout(typed, ['public.b', 'a'])).toBe(
+  expect(lineAgain(typed, ['public.b', 'a'])).toBe(
     'development restore production --no-keep --backup b1 --allow-missing a,public.b -- --no-comments',
   )
-  expect(lineWithout({ ...options.request, source: undefined, url: 'https://x/?secret' }, ["it's"])).toBe(
+  expect(lineAgain({ ...options.request, source: undefined, url: 'https://x/?secret' }, ["it's"])).toBe(
     "development restore --url URL --allow-missing 'it'\\''s'",
   )
-  expect(lineWithout({ ...options.request, database: 'postgres://ada:secret@localhost/x' }, ['b'])).toBe(
+  expect(lineAgain({ ...options.request, database: 'postgres://ada:secret@localhost/x' }, ['b'])).toBe(
     'development restore production --database URL --allow-missing b',
   )
 })

@@ -98,6 +98,7 @@ describe('the plan of `backup`', () => {
       steps: [{ effect: 'copy', description: 'copy: app as app__parity_snap_x, a template copy', decides: true }],
       cleanup: [],
       done: 'app was saved as x; `development restore x` restores it',
+      ifInterrupted: 'no snapshot was made; app is as it was',
     })
   })
 
@@ -162,6 +163,7 @@ describe('the plan of `restore NAME`', () => {
       ],
       cleanup,
       done: 'app is now the snapshot before; `development undo` brings the old one back',
+      ifInterrupted: 'app is as it was; run the same command again to restore it',
     })
   })
 
@@ -197,6 +199,7 @@ describe('the plan of `restore NAME`', () => {
         {
           effect: 'delete',
           description: 'drop: app__parity_snap_before, the snapshot before of app, 3 hours old, 8 MB',
+          decides: true,
         },
       ],
       cleanup: [],
