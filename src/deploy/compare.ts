@@ -2,6 +2,7 @@ import { ownNames } from '../check/gaps/platform.ts'
 import { readPosition, resolveCommits } from '../check/inspect/git.ts'
 import { logFormat, readCommits } from '../check/inspect/log.ts'
 import { type HerokuEnvironment, type Project, tryEnvironment } from '../environments/environments.ts'
+import { missingAppExplainer } from '../environments/missing-app.ts'
 import { typedAs } from '../environments/typed.ts'
 import { failure } from '../errors.ts'
 import { type Git, gitIn } from '../git/git.ts'
@@ -27,7 +28,7 @@ export async function inspectDifference(
   source: Source,
   target: Target,
 ): Promise<Difference> {
-  const { inspect, unseen } = inspector()
+  const { inspect, unseen } = inspector(missingAppExplainer(project))
   const [from, to, having, without, downstream] = await Promise.all([
     source.kind === 'ref' ? { name: source.ref, commit: source.commit } : inspectEnd(api, source, inspect),
     inspectEnd(api, target, inspect),

@@ -1,5 +1,5 @@
 import type { HerokuEnvironment, Project } from '../environments/environments.ts'
-import { failure, usageError } from '../errors.ts'
+import { type ParityError, usageError } from '../errors.ts'
 import { type Git, gitIn } from '../git/git.ts'
 import type { Urls } from '../git/parse-push-urls.ts'
 import { readUrlSettings, readUrls, type Setting, withoutPassword } from '../git/push-urls.ts'
@@ -9,6 +9,7 @@ import { shellWord } from '../run/print.ts'
 import { destinationBranch, leadsTo } from './destination.ts'
 import { hasReleasePhase, migrationsBetween } from './migrations.ts'
 import { commitOf, usualRef } from './ref.ts'
+import { unreachable } from './unreachable.ts'
 
 /** All that a deploy is decided from. Commits are full SHAs. */
 export type DeploymentFacts = {
@@ -54,7 +55,12 @@ export async function inspectDeployment(
     throw otherDestination(environment, urls, await readUrlSettings(git, remote?.url ?? destination, remote?.name))
   const login = gitLogin(urls.push[0] ?? '', project.ambient.env)
   const [heads, chosen] = await Promise.all([
-    readHeads(git, login, destination),
+    readHeads(git, login, destination, (stderr) =>
+      unreachable({
+        ...{ stderr, destination, url: urls.push[0] ?? destination, app: environment.app },
+        hasKey: Boolean(project.ambient.env.HEROKU_API_KEY),
+      }),
+    ),
     ref === undefined ? usualRef(git, environment, isProtected, destination) : { ref, branch: ref },
   ])
   const commit = await commitOf(git, environment, chosen.ref)
@@ -107,21 +113,15 @@ function otherDestination({ name, app }: HerokuEnvironment, { push }: Urls, sett
 }
 
 /** The branches of the app, name → commit: what `git ls-remote` prints is `SHA TAB refs/heads/NAME`. */
-async function readHeads(git: Git, login: readonly string[], destination: string): Promise<Map<string, string>> {
+async function readHeads(
+  git: Git,
+  login: readonly string[],
+  destination: string,
+  failed: (stderr: string) => ParityError,
+): Promise<Map<string, string>> {
   const { status, stdout, stderr } = await git(...login, 'ls-remote', '--heads', destination)
-  if (status !== 0)
-    throw failure(
-      `git cannot reach ${destination}: ${reasonOf(stderr)}`,
-      'run `heroku login`, or check `git remote --verbose`',
-    )
+  if (status !== 0) throw failed(stderr)
   return new Map(stdout.split('\n').flatMap((line) => pairOf(line)))
-}
-
-/** git's own reason: what it says first; its last lines are advice for other hosts. Passwords of URLs are masked. */
-function reasonOf(stderr: string): string {
-  const lines = stderr.split('\n').map((line) => line.replace(/^(?:remote:|fatal:|error:)?\s*!?\s*/, '').trim())
-  const reason = lines.find((line) => line !== '' && !/^(?:warning|hint):/i.test(line)) ?? 'no reason given'
-  return reason.replace(/\w+:\/\/[^\s']+/g, withoutPassword)
 }
 
 function pairOf(line: string): [string, string][] {

@@ -21,10 +21,22 @@ export async function runOwn(
   const style = isWatched(command) ? reportStyleOf(request) : undefined
   return tellingFailure(style, async () => {
     const isNoticed = style === undefined || (!style.json && style.verbosity !== 'quiet')
-    const prepared = async () => prepare(command, request, environment)
+    const prepared = async () => {
+      try {
+        return await prepare(command, request, environment)
+      } catch (error) {
+        return explained(project, error)
+      }
+    }
     const waited = () => (isNoticed ? noticed(waitedFor(command, environment), prepared()) : prepared())
     return finish(await (isWatched(command) ? tellingSignal(style, waited) : waited()), globals, style)
   })
+}
+
+/** Throws the error, in the words of this project where it is about one of its apps. */
+async function explained(project: Project, error: unknown): Promise<never> {
+  const { missingAppExplainer } = await import('../environments/missing-app.ts')
+  throw await missingAppExplainer(project)(error)
 }
 
 /** What takes a while and has changed nothing yet says so where a signal ends it. */

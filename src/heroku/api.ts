@@ -1,5 +1,5 @@
 import { failure } from '../errors.ts'
-import { HerokuError } from './heroku-error.ts'
+import { HerokuError, NoSuchApp } from './heroku-error.ts'
 import { type Hosts, herokuHosts, mayReceiveToken, type Variables } from './hosts.ts'
 import { ConnectionError, createTransport, type HttpReply, type HttpRequest } from './http.ts'
 import { asObject, asText } from './json.ts'
@@ -140,7 +140,7 @@ function withRange(options: RequestOptions, range: string | undefined): RequestO
 async function readPage(reply: HttpReply, url: URL, environment: Variables): Promise<Page> {
   const text = await reply.text()
   const body = parseJson(text)
-  if (reply.status < 200 || reply.status > 299) throw refusal(reply, asObject(body), environment)
+  if (reply.status < 200 || reply.status > 299) throw refusal(reply, url, asObject(body), environment)
   if (body === undefined)
     throw failure(`${url.host} did not return JSON`, 'is there a proxy or a login page in between?')
   return { body, next: reply.header('next-range') }
@@ -154,10 +154,18 @@ function parseJson(text: string): unknown {
   }
 }
 
-function refusal(reply: HttpReply, body: Readonly<Record<string, unknown>>, environment: Variables): HerokuError {
+function refusal(
+  reply: HttpReply,
+  url: URL,
+  body: Readonly<Record<string, unknown>>,
+  environment: Variables,
+): HerokuError | NoSuchApp {
   const id = asText(body.id) ?? ''
   if (reply.status === 401) return new HerokuError(401, id, 'Heroku does not accept the token', loginHint(environment))
   const words = asText(body.message)?.replace(/\.$/, '')
+  const app = /\/apps\/([^/]+)/.exec(url.pathname)?.[1]
+  if (reply.status === 404 && app !== undefined && words === "Couldn't find that app")
+    return new NoSuchApp(decodeURIComponent(app))
   const message = words === undefined ? `Heroku answered ${reply.status}` : `Heroku says: ${words}`
   return new HerokuError(reply.status, id, message, hintFor(reply.status), retryAfter(reply.header('retry-after')))
 }

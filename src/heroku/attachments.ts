@@ -1,5 +1,6 @@
-import { failure, usageError } from '../errors.ts'
+import { usageError } from '../errors.ts'
 import { type Api, orUndefined } from './api.ts'
+import { NoSuchApp } from './heroku-error.ts'
 import { asObject, asObjects, asText } from './json.ts'
 
 /** A Postgres database as an app has it attached; one database can have several attachments, of several apps. */
@@ -19,8 +20,7 @@ export async function databaseAttachments(api: Api, app: string): Promise<Attach
   const path = `/apps/${encodeURIComponent(app)}/addon-attachments`
   const headers = { accept: 'application/vnd.heroku+json; version=3.sdk', 'accept-inclusion': 'addon:plan' }
   const answer = await orUndefined(api.get(path, { headers }))
-  if (answer === undefined)
-    throw failure(`no app \`${app}\` is visible to this account`, '`heroku apps --all` lists the apps that are')
+  if (answer === undefined) throw new NoSuchApp(app)
   return asObjects(answer).flatMap(readAttachment)
 }
 

@@ -1,5 +1,6 @@
 import { failure } from '../errors.ts'
 import { type Api, orUndefined } from './api.ts'
+import { NoSuchApp } from './heroku-error.ts'
 import { asObject, asText } from './json.ts'
 import { readTransfers, type Transfer } from './transfers.ts'
 
@@ -9,7 +10,7 @@ import { readTransfers, type Transfer } from './transfers.ts'
 export async function listBackups(api: Api, app: string): Promise<Transfer[]> {
   const answer = await orUndefined(api.get(`/client/v11/apps/${encodeURIComponent(app)}/transfers`, { host: 'data' }))
   if (answer === undefined) {
-    throw failure(`no app \`${app}\` is visible to this account`, '`heroku apps --all` lists the apps that are')
+    throw new NoSuchApp(app)
   }
   if (!Array.isArray(answer)) throw failure(`Heroku did not return the backups of \`${app}\``)
   return readTransfers(answer)

@@ -14,3 +14,10 @@ export class HerokuError extends ParityError {
     super(1, message, hint)
   }
 }
+
+/** There is no such app, or not for this account. */
+export class NoSuchApp extends ParityError {
+  constructor(readonly app: string) {
+    super(1, `no app \`${app}\` is visible to this account`, '`heroku apps --all` lists the apps that are')
+  }
+}

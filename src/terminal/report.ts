@@ -33,7 +33,16 @@ export function beforeWriting(action: () => void): void {
   clear = action
 }
 
+let isHeeded = false
+
+/** What cannot be written is lost, and changes neither the status nor what is done. */
+function heedErrors(): void {
+  if (!isHeeded) process.stderr.on('error', () => {})
+  isHeeded = true
+}
+
 function write(text: string): void {
+  heedErrors()
   clear()
   process.stderr.write(`${text}\n`)
 }

@@ -133,6 +133,23 @@ test('a working directory that was removed', async () => {
   ])
 })
 
+test('an output that is closed or full leaves the status as it is', async () => {
+  const other = newWorld().repository(remotes).link('sh', '/bin/sh').link('node', process.execPath)
+  const lines = [
+    'environments >&-',
+    'environments 2>&-',
+    'nosuch 2>&-',
+    'nosuch >&- 2>/dev/full',
+    'environments >/dev/full',
+  ]
+  const script = lines.map((line) => `node "$0" ${line}; echo $? >&3`).join('; ')
+  const { stdout, stderr } = await other.runProgram('/bin/sh', ['-c', `exec 3>&1; ( ${script} ) >&2`, fileOf('parity')])
+  expect(stdout.trim().split('\n')).toEqual(['0', '0', '2', '2', '1'])
+  expect(stderr).toContain(
+    'cannot write to stdout: ENOSPC: no space left on device, write\nfree some space, or write elsewhere\n',
+  )
+})
+
 describe('an option', () => {
   const noForce =
     '`deploy` needs no `--force`: an unprotected app gets the commit whatever it has, and a protected one is never forced'

@@ -445,8 +445,14 @@ describe('the destination', () => {
     await here.refused(
       'staging',
       [],
-      `git cannot reach https://git.heroku.com/acme-production-2.git: '${join(here.world.folder, 'apps/acme-production-2.git')}' does not appear to be a git repository`,
-      'run `heroku login`, or check `git remote --verbose`',
+      [
+        'git cannot reach https://git.heroku.com/acme-production-2.git:',
+        `  fatal: '${join(here.world.folder, 'apps/acme-production-2.git')}' does not appear to be a git repository`,
+        '  fatal: Could not read from remote repository.',
+        '  Please make sure you have the correct access rights',
+        '  and the repository exists.',
+      ].join('\n'),
+      '`git remote --verbose` shows where git goes to, `parity environments` which app is meant',
       { status: 1, env: { PARITY_CONFIG: '../parity.yml' } },
     )
   })

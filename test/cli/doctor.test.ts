@@ -59,7 +59,7 @@ test('each check has an id, and an app that is not there is a problem', async ()
     docker: 'ok',
   })
   expect(checks.get('heroku.login')?.value).toBe('ada@acme.test')
-  expect(checks.get('environment.gone')?.value).toContain("Couldn't find that app")
+  expect(checks.get('environment.gone')?.value).toContain('no app `')
 })
 
 test('the fix of a check turns it green', async () => {

@@ -114,7 +114,7 @@ test('B3: a source without a backup touches nothing', async () => {
   expect(await refusal('staging', ['restore', 'production'])).toEqual(['acme-production has no completed backup', 1])
   backups = {}
   expect(await refusal('staging', ['restore', 'production'])).toEqual([
-    'no app `acme-production` is visible to this account',
+    'no app `acme-production` is visible to this account (production by git remote production)',
     1,
   ])
 })

@@ -190,7 +190,7 @@ describe('refused before anything is touched', () => {
       ],
       [
         refusal(404, 'not_found', "Couldn't find that app."),
-        'no app `acme-production` is visible to this account\n`heroku apps --all` lists the apps that are\n',
+        'no app `acme-production` is visible to this account (production by git remote production)\n`heroku git:remote --app APP --remote production`; `heroku apps --all` lists the apps that are\n',
       ],
       [
         refusal(500, 'oh', 'Internal error.'),

@@ -5,6 +5,7 @@ import {
   type Project,
   tryEnvironment,
 } from '../../environments/environments.ts'
+import { missingAppExplainer } from '../../environments/missing-app.ts'
 import { usageError } from '../../errors.ts'
 import type { Api } from '../../heroku/api.ts'
 import { type PipelineCoupling, pipelineCoupling, productionApps } from '../../heroku/apps.ts'
@@ -63,7 +64,7 @@ function localName(project: Project): string {
 
 /** Looks at everything: Heroku, this machine, the local clone. Changes nothing, fetches nothing. */
 export async function collect(project: Project, selection: Selection): Promise<Facts> {
-  const { inspect, unseen } = inspector()
+  const { inspect, unseen } = inspector(missingAppExplainer(project))
   const { now, env } = project.ambient
   const signal = patience(project.configuration.check?.timeout)
   const api = connectHeroku(env, signal)

@@ -219,11 +219,19 @@ describe('a refusal', () => {
 
   test('404 can be an answer', async () => {
     const server = await serve(
-      inTurn(json({ id: 'not_found', message: `Couldn't find that app.` }, 404), json({}, 403)),
+      inTurn(
+        json({ id: 'not_found', message: `Couldn't find that slug.` }, 404),
+        json({}, 403),
+        json({ id: 'not_found', message: `Couldn't find that app.` }, 404),
+      ),
     )
     const api = apiAt(server.url)
-    expect(await orUndefined(api.get('/apps/none'))).toBeUndefined()
-    await expect(orUndefined(api.get('/apps/none'))).rejects.toMatchObject({ httpStatus: 403 })
+    expect(await orUndefined(api.get('/apps/acme/slugs/1'))).toBeUndefined()
+    await expect(orUndefined(api.get('/apps/acme'))).rejects.toMatchObject({ httpStatus: 403 })
+    await expect(orUndefined(api.get('/apps/none/slugs/1'))).rejects.toMatchObject({
+      app: 'none',
+      message: 'no app `none` is visible to this account',
+    })
   })
 
   test('what is no JSON is not from Heroku', async () => {
