@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { blockOf } from '../../../src/services/compose/blocks.ts'
 import { editCompose, managedServices } from '../../../src/services/compose/edit.ts'
 import type { Service } from '../../../src/services/recipe.ts'
@@ -47,6 +50,20 @@ describe('a new file', () => {
   })
 })
 
+/** What the published schema says against a file, by https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json */
+function schemaErrors(text: string): string[] {
+  fits(parse(text, { merge: true }))
+  return (fits.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)
+}
+const schemaFile = new URL('../../../node_modules/dclint/schemas/compose.schema.json', import.meta.url)
+// Its formats and its name for its own language are ones that a validator does not know.
+const { $schema: _, ...schema } = JSON.parse(readFileSync(schemaFile, 'utf8'))
+const fits = new Ajv({
+  strict: false,
+  validateFormats: false,
+  allErrors: true,
+}).compile(schema)
+
 /** `«` is where the block of Postgres belongs, `»` where its volume does; both with the indent that stands there. */
 const accepted: [style: string, text: string][] = [
   ['one service', 'services:\n  web:\n    image: web\n«volumes:\n  data:\n»'],
@@ -83,6 +100,17 @@ const accepted: [style: string, text: string][] = [
     'services:\n  web:\n    ports: [22:22]\n    mode: 0755\n    a: yes\n«volumes:\n  data:\n»',
   ],
   ['no value of the last key', 'services:\n  web:\n    image: web\n    environment:\n«volumes:\n  data:\n»'],
+  ['a byte order mark', '\ufeffservices:\n  web:\n    image: web\n«volumes:\n  data:\n»'],
+  ['quoted keys', '"services":\n  "web":\n    "image": "web"\n«"volumes":\n  "data":\n»'],
+  ['spaces at the ends of lines', 'services:  \n  web: \n    image: web  \n«volumes: \n  data: \n»'],
+  [
+    'blank lines between services, and at the end',
+    'services:\n\n  db:\n    image: db\n\n  web:\n    image: web\n«\n\nvolumes:\n\n  data:\n»\n\n',
+  ],
+  [
+    'what other tools put in',
+    'include: [other.yaml]\nservices:\n  web:\n    image: web\n«volumes:\n  data:\n»networks: { default: {} }\nsecrets:\n  a: { file: a }\nx-b: [1]\n',
+  ],
 ]
 
 function withOurs(text: string): string {
@@ -107,6 +135,33 @@ describe('services are added where they belong, and every other byte stays', () 
     const wanted = withOurs(marked)
     expect(editCompose(text, [postgres])).toEqual({ text: wanted })
     expect(editCompose(wanted, [postgres])).toEqual({ text: wanted })
+    const before = schemaErrors(text)
+    expect(schemaErrors(wanted).filter((error) => !before.includes(error))).toEqual([])
+  })
+})
+
+describe('what is written fits the published schema', () => {
+  const extensions = [[], ['vector'], ['postgis', 'vector'], ['pg_stat_statements', 'pg_cron']]
+  const services: [string, ReturnType<typeof blockOf>][] = [
+    ...extensions.flatMap((names) =>
+      ['15', '17', '18'].map((version): [string, ReturnType<typeof blockOf>] => [
+        `Postgres ${version} ${names.join(' ')}`,
+        block('postgres', 'postgres', version, names),
+      ]),
+    ),
+    ['Redis', block('redis', 'redis', '7.0')],
+    ['Valkey', block('redis-cache', 'redis', '8.1')],
+    ['Memcached', block('memcached', 'memcached', '1.6')],
+    ['mail', blockOf({ ...service('mail', 'mail', ''), version: undefined }, 20_001, '')],
+  ]
+  test.each(services)('%s', (_, written) => {
+    const edited = editCompose(undefined, [written])
+    expect(schemaErrors('text' in edited ? edited.text : '')).toEqual([])
+  })
+  test('which finds what does not', () => {
+    expect(schemaErrors('services: { web: { imagge: web } }')).toContain(
+      '/services/web must NOT have additional properties',
+    )
   })
 })
 
