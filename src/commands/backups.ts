@@ -1,14 +1,25 @@
 import { dumpData } from '../dumps/listing.ts'
+import type { HerokuEnvironment } from '../environments/environments.ts'
 import { usageError } from '../errors.ts'
-import type { Command } from '../line/command.ts'
+import type { Command, Request, Text } from '../line/command.ts'
 import { onlyName, refuseWords, targetOf, targetOptions } from '../line/options.ts'
+import { passthroughCall } from '../passthrough/passthrough.ts'
 import { backupTables, snapshotData } from '../restore/snapshots/listing.ts'
+import { type Prepared, plan } from '../run/plan.ts'
+import { harmlessJson } from '../terminal/harmless.ts'
 
 export const backups: Command = {
   name: 'backups',
-  summary: 'list the snapshots of the database, and the dumps in the cache',
-  examples: ['development backups', 'development backups --json', 'development backups --database acme_test'],
+  summary: 'list the backups on Heroku, or here the snapshots and the dumps in the cache',
+  reading: isListing,
+  examples: ['production backups', 'production backups --json', 'development backups', 'development backups --json'],
   options: [{ flags: '--json', summary: 'print JSON' }, ...targetOptions],
+  heroku: {
+    words: 'forwarded',
+    usage: '[--json]',
+    runs: 'one read of the Heroku API; with other words `heroku backups` of a plugin',
+    prepare: listOnHeroku,
+  },
   local: {
     words: 'read',
     usage: '[--json]',
@@ -30,6 +41,27 @@ export const backups: Command = {
       return { text: backupTables({ target, missing }, snapshots, dumps, request.project.ambient.now) }
     },
   },
+}
+
+/** Nothing else behind it, or what is ours. */
+function isListing([first, ...others]: readonly string[]): boolean {
+  return others.length === 0 && (first === undefined || first === '--json')
+}
+
+/** Heroku has no command of that name: other words than ours are a plugin's. */
+async function listOnHeroku({ project, environment, args }: Request<HerokuEnvironment>): Promise<Text | Prepared> {
+  const { app, name } = environment
+  if (!isListing(args)) return { plan: plan(passthroughCall(app, name, 'backups', args)) }
+  const [{ connectHeroku }, { backupsOf, listBackups }, { backupData, backupTable }] = await Promise.all([
+    import('../heroku/connect.ts'),
+    import('../heroku/backups.ts'),
+    import('../heroku/backup-listing.ts'),
+  ])
+  const { env, now } = project.ambient
+  const backups = backupsOf(await listBackups(connectHeroku(env), app))
+  return {
+    text: args.length > 0 ? harmlessJson(JSON.stringify(backupData(backups), null, 2)) : backupTable(app, backups, now),
+  }
 }
 
 const removing: ReadonlySet<string> = new Set(['delete', 'remove', 'rm', 'drop'])

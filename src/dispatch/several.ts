@@ -61,8 +61,7 @@ Examples:
 
 function refuseChanges(asked: Understood, environments: readonly HerokuEnvironment[]): void {
   const word = asked.kind === 'own' ? asked.command.name : asked.word
-  const reads = asked.kind === 'own' ? asked.command.reading === true : readingCommands.includes(word)
-  if (reads) return
+  if (asked.kind === 'own' ? readsOnly(asked) : readingCommands.includes(word)) return
   const [first] = environments
   const line = first ? `${typedAs(first)} ${word}` : word
   if (environments.length === 1)
@@ -71,6 +70,10 @@ function refuseChanges(asked: Understood, environments: readonly HerokuEnvironme
     `\`${word}\` is not known to only read, so it runs on one environment at a time`,
     `\`${line}\`, then the others`,
   )
+}
+
+function readsOnly({ command: { reading }, args }: Extract<Understood, { kind: 'own' }>): boolean {
+  return typeof reading === 'function' ? reading(args) : reading === true
 }
 
 /** What a command of ours can't do on one environment is that one's failure; the others go on. */

@@ -47,7 +47,8 @@ export async function backupUrl(api: Api, app: string, num: number): Promise<str
   return url
 }
 
-function backupsOf(transfers: readonly Transfer[], database?: string): Transfer[] {
+/** The backups among an app's transfers, oldest first; of the database whose attachment is given, else of all. */
+export function backupsOf(transfers: readonly Transfer[], database?: string): Transfer[] {
   const backups = transfers.filter(({ kind }) => kind === 'backup')
   return database === undefined ? backups : backups.filter((backup) => isOf(backup, database))
 }

@@ -60,8 +60,8 @@ export type Command = {
   readonly name: string
   readonly aliases?: readonly string[]
   readonly summary: string
-  /** It changes nothing, and asks nothing: it may run on several environments at once. */
-  readonly reading?: true
+  /** It changes nothing, and asks nothing: it may run on several environments at once, always or with these words. */
+  readonly reading?: true | ((args: readonly string[]) => boolean)
   readonly options: readonly Option[]
   /** What its operands can be, one after the other; of environments and links there can be several. */
   readonly operands?: readonly Candidates[]
@@ -71,6 +71,11 @@ export type Command = {
   readonly heroku?: Handler<HerokuEnvironment>
   readonly local?: Handler<LocalEnvironment>
   readonly parity?: Handler<undefined>
+}
+
+/** The options that a command has in `place`. */
+export function optionsIn({ options }: Command, place: Place): readonly Option[] {
+  return options.filter(({ where }) => where === undefined || where === place)
 }
 
 /** The command that `word` names in `place`; `restore_from` is `restore-from`, as in the gem. */

@@ -1,4 +1,4 @@
-import { type Candidates, type Command, findCommand, type Option, type Place } from './command.ts'
+import { type Candidates, type Command, findCommand, type Option, optionsIn, type Place } from './command.ts'
 
 /** What can stand at the cursor. Where nothing of parity's can, the shell offers files. */
 export type Wanted =
@@ -88,9 +88,9 @@ function inCommand(
   args: readonly string[],
   line: Line,
 ): Wanted {
-  if (command[place]?.words === 'forwarded') return beforeForwarded(args, line)
+  if (command[place]?.words === 'forwarded') return beforeForwarded(args, optionsIn(command, place), line)
   if (args.includes('--')) return nothing
-  const options = [...command.options.filter(({ where }) => where === undefined || where === place), ...everywhere]
+  const options = [...optionsIn(command, place), ...everywhere]
   const { operands, open } = readOperands(args, options)
   const values = (values: Candidates | undefined): Wanted =>
     values === undefined || values === 'files' ? nothing : { of: 'values', values, environment, before: operands }
@@ -100,8 +100,8 @@ function inCommand(
 }
 
 /** Of the words for another program only those right behind the command can be ours. */
-function beforeForwarded(args: readonly string[], line: Line): Wanted {
-  const own = [help, dryRun]
+function beforeForwarded(args: readonly string[], options: readonly Option[], line: Line): Wanted {
+  const own = [...options, help, dryRun]
   const isOurs = args.every((word) => own.some((option) => longOf(option) === word))
   return isOurs && isOption(line) ? { of: 'options', options: own } : nothing
 }

@@ -1,5 +1,5 @@
 import { Command as Commander, Help } from 'commander'
-import type { Command, Place } from './command.ts'
+import { type Command, optionsIn, type Place } from './command.ts'
 import { asOption, globalOptions } from './parse.ts'
 
 /** The help of an environment: what is typed there, each command with a line, and where to read on. */
@@ -33,10 +33,8 @@ export function commandHelp(command: Command, typed: string, place: Place): stri
     .helpOption(false)
     .usage(handler?.usage ?? '')
     .description(`${command.summary}\n\nruns: ${handler?.runs ?? ''}`)
-  if (handler?.words === 'read') {
-    const options = command.options.filter(({ where }) => where === undefined || where === place)
-    for (const option of [...options, ...globalOptions]) program.addOption(asOption(option))
-  }
+  const globals = handler?.words === 'read' ? globalOptions : []
+  for (const option of [...optionsIn(command, place), ...globals]) program.addOption(asOption(option))
   program.addHelpText('after', `\n${examples(examplesFor(typed, command))}`)
   return helpOf(program)
 }

@@ -39,7 +39,7 @@ export async function findCaptured(
   if (captured === undefined)
     throw failure(
       `no new backup of ${app} was found`,
-      `\`${name} pg:backups\` lists the backups; the backups of a shared database belong to its own app`,
+      `\`${name} backups\` lists the backups; the backups of a shared database belong to its own app`,
     )
   if (others.length === 0) return captured
   const ids = [captured, ...others].map(({ id }) => id).join(' and ')

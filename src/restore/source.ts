@@ -29,14 +29,14 @@ export async function chooseBackup(
   if (backup)
     throw failure(
       `backup ${id} of ${app} ${backup.running ? 'is still being captured' : 'did not succeed'}`,
-      `\`${name} pg:backups\` lists the others`,
+      `\`${name} backups\` lists the others`,
     )
   if (id !== undefined)
     throw usageError(
       `${app} has no backup ${id}`,
       /^\d+$/.test(id) && findBackup(transfers, `b${id.padStart(3, '0')}`)
         ? `\`--backup b${id.padStart(3, '0')}\``
-        : `\`${name} pg:backups\` lists them`,
+        : `\`${name} backups\` lists them`,
     )
   const of = fromDatabase === undefined ? '' : ` of ${fromDatabase}`
   throw failure(

@@ -124,6 +124,8 @@ describe('one word, two commands', () => {
     expect((await world.run('development', ['backup', '--help'])).stdout).toMatch(
       /^Usage: development backup \[NAME\] \[options\]\n/,
     )
-    expect((await world.run('production', ['--dry-run', 'backups'])).stdout).toBe('heroku backups --app acme\n')
+    expect((await world.run('production', ['--dry-run', 'backups', 'info'])).stdout).toBe(
+      'heroku backups --app acme info\n',
+    )
   })
 })

@@ -443,6 +443,23 @@ describe('the review apps of the pipeline', () => {
   })
 })
 
+test('the backups of an app are listed by parity itself, on several apps too', async () => {
+  const { status, stdout, calls } = await run('production', ['backups'])
+  expect([status, stdout, calls]).toEqual([
+    0,
+    expect.stringMatching(/^backups of acme-production\n {2}b012 {2}\d+ seconds? old\n$/),
+    [],
+  ])
+  const { stdout: data } = await run('production', ['backups', '--json'])
+  expect(JSON.parse(data)).toMatchObject([{ id: 'b012', status: 'completed' }])
+  backups['acme-staging'] = []
+  expect((await run('parity', ['all', 'backups'])).stdout).toContain('staging    | backups of acme-staging: none\n')
+  expect(await refusal('parity', ['all', 'backups', 'destroy'])).toEqual([
+    '`backups` is not known to only read, so it runs on one environment at a time',
+    2,
+  ])
+})
+
 test('B30: a review app is restored like any other', async () => {
   stages = { 'acme-staging': 'staging', 'acme-staging-pr-12': 'review' }
   const app = ['--app', 'acme-staging-pr-12', '--confirm', 'acme-staging-pr-12']

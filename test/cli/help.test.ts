@@ -126,6 +126,8 @@ Commands:
   psql             open the database with psql
   backup           back up the database: on Heroku, or here as a snapshot that
                    \`restore NAME\` brings back
+  backups          list the backups on Heroku, or here the snapshots and the
+                   dumps in the cache
   restore          replace the database with the newest backup of SOURCE
   diff             show what would ship to the app: commits, migrations, missing
                    config vars
@@ -187,8 +189,8 @@ Environments here:
   staging      acme-staging
 
 In an environment, \`staging COMMAND\` or \`parity staging COMMAND\`:
-  on Heroku     console, run, migrate, tail, psql, backup, restore, diff,
-                deploy, promote, and every command of the Heroku CLI
+  on Heroku     console, run, migrate, tail, psql, backup, backups, restore,
+                diff, deploy, promote, and every command of the Heroku CLI
   this machine  console, run, migrate, psql, backup, backups, backups:delete,
                 restore, undo, services, start
 

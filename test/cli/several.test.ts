@@ -177,5 +177,5 @@ test.each([['all'], ['all', '--help'], ['production,staging']])('parity %s: what
   const { status, stdout } = await world.run('parity', words)
   expect(status).toBe(0)
   expect(stdout).toContain('Usage: parity [--json] all|ENVIRONMENT,ENVIRONMENT <command> [args...]\n')
-  expect(stdout).toContain('\nCommands: tail, diff\n')
+  expect(stdout).toContain('\nCommands: tail, backups, diff\n')
 })

@@ -72,7 +72,7 @@ describe('words that can’t be meant', () => {
         'restore --file none.dump',
         'no file `PROJECT/none.dump`\n`--file` expects a dump made by `pg_dump --format=custom`\n',
       ],
-      ['restore production --backup b999', 'acme-production has no backup b999\n`production pg:backups` lists them\n'],
+      ['restore production --backup b999', 'acme-production has no backup b999\n`production backups` lists them\n'],
       ['undo now', '`undo` takes no arguments, got `now`\n`development undo` goes back to the previous database\n'],
       ['undo', `no previous database of ${live} was found\n\`development restore SOURCE\` keeps one\n`],
     ]),
@@ -113,10 +113,10 @@ describe('no backup to be had', () => {
       'acme-demo has no completed backup; b002 is being captured now\n`demo backup` makes one\n',
     )
     expect((await refusal('restore demo --backup b001')).stderr).toBe(
-      'backup b001 of acme-demo did not succeed\n`demo pg:backups` lists the others\n',
+      'backup b001 of acme-demo did not succeed\n`demo backups` lists the others\n',
     )
     expect((await refusal('restore demo --backup b002')).stderr).toBe(
-      'backup b002 of acme-demo is still being captured\n`demo pg:backups` lists the others\n',
+      'backup b002 of acme-demo is still being captured\n`demo backups` lists the others\n',
     )
     go()
     for (const run of [first, second]) run.kill('SIGKILL')

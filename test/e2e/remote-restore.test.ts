@@ -122,7 +122,7 @@ describe('refused before anything is touched', () => {
         2,
         '`--confirm acme-production` is not the app of staging\n`parity environments` lists the app of each environment\n',
       ],
-      ['', 'production --backup b999', 2, 'acme-production has no backup b999\n`production pg:backups` lists them\n'],
+      ['', 'production --backup b999', 2, 'acme-production has no backup b999\n`production backups` lists them\n'],
       [
         'B3: ',
         'pr_app',
@@ -158,7 +158,7 @@ describe('refused before anything is touched', () => {
       status: 1,
       signal: null,
       stdout: '',
-      stderr: `backup ${failed} of acme-production did not succeed\n\`production pg:backups\` lists the others\n`,
+      stderr: `backup ${failed} of acme-production did not succeed\n\`production backups\` lists the others\n`,
     })
     const finishCapture = sandbox.heroku.pauseTransfers()
     const capture = sandbox.run(['production', 'backup'])
@@ -167,7 +167,7 @@ describe('refused before anything is touched', () => {
     finishCapture()
     await capture
     expect(done.stderr).toBe(
-      `backup ${newest()} of acme-production is still being captured\n\`production pg:backups\` lists the others\n`,
+      `backup ${newest()} of acme-production is still being captured\n\`production backups\` lists the others\n`,
     )
     expect([done.status, await staging.state()]).toEqual([1, 'old'])
   })

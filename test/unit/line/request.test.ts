@@ -18,7 +18,7 @@ async function meaning(typed: string, place: Place, globals: Line['globals'] = {
   return [asked.globals.dryRun ? 'plan' : 'run', ...words].join(' ')
 }
 
-const forwarding = ['console', 'run', 'migrate', 'tail', 'psql', 'backup']
+const forwarding = ['console', 'run', 'migrate', 'tail', 'psql', 'backup', 'backups']
 const reading: [string, Place][] = commands.flatMap(({ name, ...command }) =>
   (['heroku', 'local', 'parity'] as const).flatMap((place): [string, Place][] =>
     command[place]?.words === 'read' ? [[name, place]] : [],

@@ -38,6 +38,7 @@ const notRun: Readonly<Record<string, string>> = {
   'development backup before-migration    # a template copy, in seconds': 'test/e2e/snapshots.test.ts, by other names',
   'development restore before-migration   # the same swap, the same undo': 'the same',
   'development backups                    # snapshots and cached dumps': 'the same',
+  'production backups                     # the backups on Heroku, with age and size': 'test/cli/gem-bugs.test.ts',
   'development backups:delete before-migration': 'the same',
   'development backups            # what parity keeps in your local server': 'the same',
   'development backups:delete NAME': 'the same',

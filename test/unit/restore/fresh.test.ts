@@ -42,6 +42,6 @@ test('two may be of two databases', async () => {
 
 test('none', async () => {
   expect(await found([listed(1, done)], [listed(1, done), listed(2, { ...done, succeeded: false })])).toBe(
-    'no new backup of acme-production was found\n`production pg:backups` lists the backups; the backups of a shared database belong to its own app',
+    'no new backup of acme-production was found\n`production backups` lists the backups; the backups of a shared database belong to its own app',
   )
 })
