@@ -10,6 +10,13 @@ export type Copy = {
   readonly kind: 'parity' | 'gem' | 'other'
 }
 
+type AppSeen = {
+  readonly stack: string
+  /** `cedar` or `fir`. */
+  readonly generation: string | undefined
+  readonly postgres: string | undefined
+}
+
 export type SeenEnvironment = {
   readonly name: string
   readonly app: string
@@ -18,7 +25,7 @@ export type SeenEnvironment = {
   /** Whether its name is a word of the shell's. */
   readonly isWord: boolean
   /** What Heroku says of its app; undefined where it was not asked. */
-  readonly seen: { readonly stack: string; readonly postgres: string | undefined } | Trouble | undefined
+  readonly seen: AppSeen | Trouble | undefined
 }
 
 type SeenService = {

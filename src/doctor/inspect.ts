@@ -5,7 +5,7 @@ import { allEnvironments, type HerokuEnvironment, type Project } from '../enviro
 import { ParityError } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
 import { connectHeroku } from '../heroku/connect.ts'
-import { accountOf, appStack, attached, postgresVersion } from '../heroku/inventory.ts'
+import { accountOf, appPlatform, attached, postgresVersion } from '../heroku/inventory.ts'
 import { bins } from '../links/script.ts'
 import { findClients } from '../postgres/clients.ts'
 import { describeConnection } from '../postgres/connection.ts'
@@ -96,13 +96,13 @@ async function askHeroku(project: Project): Promise<Pick<DoctorFacts, 'login' | 
   const all = allEnvironments(project).filter((environment) => environment.kind === 'heroku')
   const see = async ({ app }: HerokuEnvironment): Promise<SeenEnvironment['seen']> => {
     if (isTrouble(account)) return undefined
-    const [stack, postgres] = await Promise.all([
-      attempt(appStack(api, app).then(({ runs = 'unknown' }) => ({ name: runs }))),
+    const [platform, postgres] = await Promise.all([
+      attempt(appPlatform(api, app)),
       attempt(mainPostgres(api, app).then((version) => ({ version }))),
     ])
-    return isTrouble(stack)
-      ? stack
-      : { stack: stack.name, postgres: isTrouble(postgres) ? undefined : postgres.version }
+    if (isTrouble(platform)) return platform
+    const { stack = 'unknown', generation } = platform
+    return { stack, generation, postgres: isTrouble(postgres) ? undefined : postgres.version }
   }
   const environments = await Promise.all(
     all.map(async (environment) => ({

@@ -139,6 +139,7 @@ function project({ configuration: { file, problem: trouble }, environments }: Do
   return [
     configuration,
     ...(environments.length === 0 && !trouble ? [none] : environments.map(environmentCheck)),
+    ...environments.flatMap(firCheck),
     ...environments.filter(({ isWord }) => !isWord).map(wordCheck),
   ]
 }
@@ -148,6 +149,18 @@ function environmentCheck({ name, app, origin, isProtected, seen }: SeenEnvironm
   if (isTrouble(seen)) return problem('project', id, `${app} (by ${origin}): ${seen.why}`, 'heroku apps --all')
   const facts = [origin, ...(seen ? [seen.stack] : []), ...(isProtected ? ['protected'] : [])]
   return ok('project', id, app, facts.join(', '))
+}
+
+/**
+ * What of the one-off commands an app on Fir has. Fir began without `heroku run`, on which `console`, `run` and `migrate` stand:
+ * https://devcenter.heroku.com/changelog-items/3079
+ */
+function firCheck({ name, seen }: SeenEnvironment): Check[] {
+  if (seen === undefined || isTrouble(seen) || seen.generation !== 'fir') return []
+  const works = 'on Fir `run:detached` and `run:inside DYNO` work, `ps:exec` does not'
+  return [
+    ok('project', `fir.${name}`, works, 'where `heroku run` does not, `console`, `run` and `migrate` cannot either'),
+  ]
 }
 
 function wordCheck({ name }: SeenEnvironment): Check {

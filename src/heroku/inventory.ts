@@ -31,6 +31,15 @@ export async function appStack(api: Api, app: string): Promise<{ runs: string | 
   return { runs: asText(asObject(stack).name), next: asText(asObject(build_stack).name) }
 }
 
+/** The stack that an app runs on, and its generation: `cedar` or `fir`. Fails where there is no such app. */
+export async function appPlatform(
+  api: Api,
+  app: string,
+): Promise<{ stack: string | undefined; generation: string | undefined }> {
+  const { stack, generation } = asObject(await api.get(pathOf(app)))
+  return { stack: asText(asObject(stack).name), generation: asText(asObject(generation).name) ?? asText(generation) }
+}
+
 /** The address of the account that is logged in. */
 export async function accountOf(api: Api): Promise<{ account: string }> {
   return { account: asText(asObject(await api.get('/account')).email) ?? 'unknown' }

@@ -1,4 +1,4 @@
-// Paired measurements of whole commands; they print, and assert nothing. `npm run bench -- ROUNDS [start|scrub|check|restore|memory …]`.
+// Paired measurements of whole commands; they print, and assert nothing. `npm run bench -- ROUNDS [start|words|scrub|check|restore|memory …]`.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { measureMemory } from './memory.ts'
 import { type Pair, type Timed, timePairs } from './pairs.ts'
 import { measureRestore } from './restore.ts'
 import { measureScrub } from './scrub.ts'
+import { measureWords } from './words.ts'
 
 const rounds = Number(process.argv[2] ?? 15)
 const nodes = [...new Set([process.execPath, newestNode].flatMap((node) => node ?? []))]
@@ -20,6 +21,7 @@ const measurements: Record<string, () => Promise<void>> = {
     inSandbox(async (sandbox) => {
       for (const node of nodes) await measure(node, sandbox)
     }),
+  words: () => inSandbox((sandbox) => measureWords(sandbox, rounds)),
   scrub: () => inSandbox(measureScrub),
   check: () => inSandbox((sandbox) => measureCheck(sandbox, rounds)),
   restore: () => measureRestore(Math.min(rounds, 5)),

@@ -8,11 +8,16 @@ export type Timed = {
   readonly env: Record<string, string>
 }
 
-export type Pair = { readonly first: number; readonly second: number; readonly ratio: number }
+export type Pair = {
+  readonly first: number
+  readonly second: number
+  readonly ratio: number
+  readonly difference: number
+}
 
 /**
  * Times two commands in turn, first second first second …, `rounds` times after one that does not count, and returns medians in
- * milliseconds and the median of the ratios pair by pair: those hold when the machine's speed drifts.
+ * milliseconds and the medians of the ratios and differences pair by pair: those hold when the machine's speed drifts.
  */
 export async function timePairs(first: Timed, second: Timed, rounds: number): Promise<Pair> {
   await once(first)
@@ -23,6 +28,7 @@ export async function timePairs(first: Timed, second: Timed, rounds: number): Pr
     first: median(pairs.map((pair) => pair.first)),
     second: median(pairs.map((pair) => pair.second)),
     ratio: median(pairs.map((pair) => pair.first / pair.second)),
+    difference: median(pairs.map((pair) => pair.first - pair.second)),
   }
 }
 

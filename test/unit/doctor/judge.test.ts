@@ -11,7 +11,7 @@ const environment: SeenEnvironment = {
   origin: '.parityrc',
   isProtected: true,
   isWord: true,
-  seen: { stack: 'heroku-24', postgres: '17.6' },
+  seen: { stack: 'heroku-24', generation: 'cedar', postgres: '17.6' },
 }
 
 /** A machine on which all is well. */
@@ -143,14 +143,14 @@ describe('a machine', () => {
       ['problem postgres.server: cannot connect → # check with `pg_isready`'],
     ],
     [
-      { environments: [{ ...environment, seen: { stack: 'heroku-24', postgres: '15.4' } }] },
+      { environments: [{ ...environment, seen: { stack: 'heroku-24', generation: 'cedar', postgres: '15.4' } }] },
       [
         'warning postgres.deprecated.production: Postgres 15.4 of production: Heroku ends it in September 2026 → development services rehearse postgres 17',
       ],
     ],
     [
       {
-        environments: [{ ...environment, seen: { stack: 'heroku-24', postgres: '15.4' } }],
+        environments: [{ ...environment, seen: { stack: 'heroku-24', generation: 'cedar', postgres: '15.4' } }],
         now: new Date('2026-10-01'),
       },
       [
@@ -210,6 +210,16 @@ describe('a machine', () => {
   ])('%j', (facts, lines) => {
     expect(found(facts)).toEqual(lines)
   })
+})
+
+test('of an app on Fir it says which one-off commands work', () => {
+  const seen = { stack: 'cnb', generation: 'fir', postgres: undefined }
+  const checks = judgeMachine({ ...well, environments: [{ ...environment, seen }] })
+  expect(checks.find(({ id }) => id === 'fir.production')).toMatchObject({
+    status: 'ok',
+    value: 'on Fir `run:detached` and `run:inside DYNO` work, `ps:exec` does not',
+  })
+  expect(judgeMachine(well).map(({ id }) => id)).not.toContain('fir.production')
 })
 
 test('the checks for people', () => {
