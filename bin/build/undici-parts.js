@@ -3,7 +3,7 @@
 // Its index brings fetch, web sockets, caches and mocks along, and on Node 20 has Node's own copy of undici loaded too: a quarter of
 // what a command that asks Heroku loads, and more than half of the size of it. HTTP/2, which we never ask for, loads Node's `http2`.
 const parts = `
-  Object.assign(require('./lib/dispatcher/dispatcher').prototype, { request: require('./lib/api/api-request') })
+  Object.assign(require('./lib/dispatcher/dispatcher').prototype, require('./lib/api'))
   exports.Agent = require('./lib/dispatcher/agent')
   exports.Pool = require('./lib/dispatcher/pool')
   exports.ProxyAgent = require('./lib/dispatcher/proxy-agent')
