@@ -1,8 +1,7 @@
-import module from 'node:module'
 import { constants } from 'node:os'
-import { join } from 'node:path'
 import { ParityError } from './errors.ts'
-import { type Ambient, readAmbient, readVariables } from './run/ambient.ts'
+import { readAmbient, readVariables } from './run/ambient.ts'
+import { keepCompiled } from './run/compile-cache.ts'
 import { endWith, type Outcome } from './run/outcome.ts'
 import { heedVariables } from './terminal/variables.ts'
 
@@ -17,19 +16,9 @@ export async function main(environment?: string): Promise<void> {
 async function run(environment: string | undefined): Promise<Outcome> {
   heedVariables(readVariables())
   const ambient = readAmbient()
-  keepCompiled(ambient)
+  keepCompiled(ambient.cache)
   const { dispatch } = await import('./dispatch/dispatch.ts')
   return dispatch(process.argv.slice(2), environment, ambient)
-}
-
-/** Has Node (≥ 22.1) keep what it compiles from here on, so that the next start is faster. */
-function keepCompiled({ cache }: Ambient): void {
-  const { enableCompileCache } = module as { enableCompileCache?: (folder: string) => unknown }
-  try {
-    enableCompileCache?.(join(cache, '_compiled'))
-  } catch {
-    // Somebody without a home folder: it works all the same, a little slower.
-  }
 }
 
 function end(outcome: Outcome): void {

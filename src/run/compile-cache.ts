@@ -1,10 +1,19 @@
-import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs'
 import module from 'node:module'
 import { dirname, join } from 'node:path'
 import { readAmbient } from './ambient.ts'
 
 /** What `node:module` has on Node ≥ 22.1 (and flush on ≥ 22.10); on older ones these calls do nothing. */
 const cache = module as { enableCompileCache?: (folder: string) => unknown; flushCompileCache?: () => void }
+
+/** Has Node (≥ 22.1) keep what it compiles from here on, so that the next start is faster. */
+export function keepCompiled(root: string): void {
+  try {
+    if (cache.enableCompileCache) cache.enableCompileCache(ownFolder(root, '_compiled').folder)
+  } catch {
+    // Somebody without a home folder: it works all the same, a little slower.
+  }
+}
 
 /** Writes what was compiled now: a process that is replaced never comes to the usual writing at its exit. */
 export function flushCompiled(): void {
@@ -20,12 +29,28 @@ export function herokuCompileCache(file: string, args: readonly string[]): Recor
   if (env.NODE_COMPILE_CACHE !== undefined || !cache.enableCompileCache || args[0]?.startsWith('local')) return {}
   try {
     const name = `_heroku-${versionOf(file)}`
-    const folder = join(root, name)
-    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) removeOthers(root, name)
+    const { folder, isNew } = ownFolder(root, name)
+    if (isNew) removeOthers(root, name)
     return { NODE_COMPILE_CACHE: folder }
   } catch {
     return {} // a cache that can't be had is no reason to fail
   }
+}
+
+/** A folder of the cache, made where it is missing. What is kept in it is run: throws unless nobody else may write there. */
+function ownFolder(root: string, name: string): { folder: string; isNew: boolean } {
+  const folder = join(root, name)
+  makeOwn(root)
+  return { folder, isNew: makeOwn(folder) }
+}
+
+/** Whether it was not there. */
+function makeOwn(folder: string): boolean {
+  const isNew = mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined
+  const facts = lstatSync(folder)
+  const isOurs = process.getuid === undefined || (facts.uid === process.getuid() && (facts.mode & 0o022) === 0)
+  if (!facts.isDirectory() || !isOurs) throw new Error(`others may write to ${folder}`)
+  return isNew
 }
 
 /** The CLI's version; where its program is a wrapper (Homebrew's), whatever changes with that. */

@@ -218,7 +218,8 @@ describe('secrets', () => {
       over = true
     })
     await until('the end of the restore', () => {
-      for (const path of existsSync(cache) ? listing(cache) : []) {
+      // Below `_compiled`, which nobody else can enter, Node makes what there is.
+      for (const path of existsSync(cache) ? listing(cache).filter((path) => !path.includes('_compiled/')) : []) {
         const facts = lstatSync(path, { throwIfNoEntry: false })
         const mode = facts && (facts.mode & 0o777).toString(8)
         if (facts && mode !== (facts.isDirectory() ? '700' : '600')) wrong.add(`${basename(path)} ${mode}`)
@@ -228,7 +229,8 @@ describe('secrets', () => {
     undo()
     expect([(await run.end).status, [...wrong]]).toEqual([0, []])
     const all = ['_configuration', '_load', '_log', '_scrub.key', 'acme-staging']
-    expect(readdirSync(join(cache, 'parity')).sort()).toEqual(all)
+    const there = readdirSync(join(cache, 'parity')).filter((name) => name !== '_compiled') // which Node ≥ 22 has
+    expect(there.sort()).toEqual(all)
   })
 })
 
