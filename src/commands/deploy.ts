@@ -28,7 +28,7 @@ async function prepare({ project, environment, args, extra, options }: Request<H
   if (others.length > 0)
     throw usageError(
       `\`deploy\` takes one branch, tag or commit, got \`${[...args, ...extra].join(' ')}\``,
-      `\`${environment.name} deploy ${ref}\``,
+      `\`${typedAs(environment)} deploy ${ref}\``,
     )
   if (options.force) throw needsNoForce(environment, ref)
   const [
@@ -57,7 +57,7 @@ async function prepare({ project, environment, args, extra, options }: Request<H
     inspectDeployment(project, environment, because !== undefined, ref),
     options.maintenance ? isInMaintenance(api, environment.app).then((isOn) => (isOn ? 'on' : 'off')) : undefined,
   ])
-  const line = [environment.name, 'deploy', ...(ref === undefined ? [] : [ref])].join(' ')
+  const line = [typedAs(environment), 'deploy', ...(ref === undefined ? [] : [ref])].join(' ')
   const moved = options.fetchCheck === false ? [] : await askUpstream(project.folder, seen.ref, line)
   const facts = { ...seen, remarks: [...seen.remarks, ...moved] }
   const handlers: StepHandlers = {
@@ -84,6 +84,6 @@ async function prepare({ project, environment, args, extra, options }: Request<H
 function needsNoForce({ name }: HerokuEnvironment, ref: string | undefined) {
   return usageError(
     '`deploy` needs no `--force`: an unprotected app gets the commit whatever it has, and a protected one is never forced',
-    `\`${[name, 'deploy', ...(ref === undefined ? [] : [ref])].join(' ')}\``,
+    `\`${[typedAs({ name }), 'deploy', ...(ref === undefined ? [] : [ref])].join(' ')}\``,
   )
 }

@@ -1,3 +1,4 @@
+import { typedAs } from '../environments/typed.ts'
 import { usageError } from '../errors.ts'
 import { restartDynos, runOnDyno } from '../heroku/calls.ts'
 import type { Command } from '../line/command.ts'
@@ -44,6 +45,6 @@ function refuseArguments(environment: string, args: readonly string[]): void {
   if (args.length === 0) return
   throw usageError(
     `\`migrate\` takes no arguments, got \`${args.join(' ')}\``,
-    `\`${environment} run COMMAND\` runs any other command`,
+    `\`${typedAs({ name: environment })} run COMMAND\` runs any other command`,
   )
 }

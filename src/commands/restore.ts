@@ -1,4 +1,5 @@
 import type { HerokuEnvironment, LocalEnvironment } from '../environments/environments.ts'
+import { typedAs } from '../environments/typed.ts'
 import { usageError } from '../errors.ts'
 import type { Command, Request } from '../line/command.ts'
 import { targetOf, targetOptions, text, watchOptions } from '../line/options.ts'
@@ -118,7 +119,7 @@ function onlySource({ args, environment }: Request<LocalEnvironment | HerokuEnvi
   if (others.length > 0)
     throw usageError(
       `\`restore\` takes one source, got \`${args.join(' ')}\``,
-      `\`${[environment.name, 'restore', source, ...backupOf(others)].join(' ')}\``,
+      `\`${[typedAs(environment), 'restore', source, ...backupOf(others)].join(' ')}\``,
     )
   return source
 }

@@ -1,4 +1,5 @@
 import { allEnvironments, type HerokuEnvironment, type Project } from '../environments/environments.ts'
+import { typedAs } from '../environments/typed.ts'
 import { usageError } from '../errors.ts'
 import { runOnDyno } from '../heroku/calls.ts'
 import type { Command } from '../line/command.ts'
@@ -22,7 +23,7 @@ export const run: Command = {
       const { options, command } = splitRunArguments(args)
       refuseSecondApp(environment.app, environment.name, 'run', options)
       if (command.length === 0)
-        throw usageError('`run` needs a command', `for example \`${environment.name} run rake stats\``)
+        throw usageError('`run` needs a command', `for example \`${typedAs(environment)} run rake stats\``)
       return { plan: plan(runOnDyno(environment.app, options, command, project.ambient.hasTerminal)) }
     },
   },
@@ -34,7 +35,7 @@ export const run: Command = {
       const words = args[0] === '--' ? args.slice(1) : args
       const [line] = words
       if (line === undefined)
-        throw usageError('`run` needs a command', `for example \`${environment.name} run rake stats\``)
+        throw usageError('`run` needs a command', `for example \`${typedAs(environment)} run rake stats\``)
       // One word is a line for a shell, as it is for the shell of a dyno.
       const program = words.length === 1 && /\s/.test(line) ? ['sh', '-c', line] : words
       return { plan: plan(await localProcess(project, program)) }
@@ -52,6 +53,6 @@ function refuseLateOptions(project: Project, { name, app }: HerokuEnvironment, a
   const line = (...words: readonly string[]) => words.map(shellWord).join(' ')
   throw usageError(
     `\`${line(...args.slice(late.rest.length))}\` at the end of the line would go to the command in the dyno`,
-    `\`${meant} run ${line(...late.options, ...late.rest)}\`, or \`${name} run ${line(...options, '--', ...[command].flat())}\` if the command is to get it`,
+    `\`${typedAs({ name: meant ?? name })} run ${line(...late.options, ...late.rest)}\`, or \`${typedAs({ name })} run ${line(...options, '--', ...[command].flat())}\` if the command is to get it`,
   )
 }

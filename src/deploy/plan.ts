@@ -111,7 +111,7 @@ function wouldNeedForce({ name }: HerokuEnvironment, facts: DeploymentFacts): Pa
   if (shipping !== undefined)
     return failure(
       `${name} has ${there.slice(0, 10)}, which is not an ancestor of ${what}; it is never forced`,
-      `\`git merge ${there.slice(0, 10)}\` brings it in; \`${name} rollback\` returns to an older release`,
+      `\`git merge ${there.slice(0, 10)}\` brings it in; \`${typedAs({ name })} rollback\` returns to an older release`,
     )
   const get = isShallow
     ? '`git fetch --unshallow` gets the whole history (in actions/checkout: `fetch-depth: 0`)'

@@ -1,4 +1,5 @@
 import type { HerokuEnvironment } from '../environments/environments.ts'
+import { typedAs } from '../environments/typed.ts'
 import { usageError } from '../errors.ts'
 import { hasRef, mainBranch } from '../git/branches.ts'
 import type { Git } from '../git/git.ts'
@@ -36,12 +37,12 @@ export async function commitOf(git: Git, { name, app }: HerokuEnvironment, ref: 
   if (target !== undefined && source !== '')
     throw usageError(
       `\`deploy\` takes one commit, got \`${ref}\`: it always goes to the main branch of ${app}`,
-      `\`${name} deploy ${source}\``,
+      `\`${typedAs({ name })} deploy ${source}\``,
     )
   if (await isBoth(git, ref))
     throw usageError(
       `\`${ref}\` is a branch and a tag, of two commits`,
-      `\`${name} deploy heads/${ref}\` or \`${name} deploy tags/${ref}\``,
+      `\`${typedAs({ name })} deploy heads/${ref}\` or \`${typedAs({ name })} deploy tags/${ref}\``,
     )
   const { status, stdout } = await git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)
   if (status === 0) return stdout

@@ -1,3 +1,4 @@
+import { typedAs } from '../environments/typed.ts'
 import { majorVersion } from '../postgres/client-versions.ts'
 import { type Check, ok, pasteable, problem, warning } from './checks.ts'
 import { type DoctorFacts, isTrouble } from './facts.ts'
@@ -89,7 +90,7 @@ function upgrade(name: string, version: string, now: Date): string {
     .findLast((major) => major > majorVersion(version) && endInWords(major, now) === undefined)
   return name === 'production' && lasting !== undefined
     ? `development services rehearse postgres ${lasting}`
-    : `${name} pg:upgrade:dryrun`
+    : `${typedAs({ name })} pg:upgrade:dryrun`
 }
 
 /** `ends it in September 2026`; undefined where that is far off, or not known. */

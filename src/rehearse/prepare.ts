@@ -107,7 +107,10 @@ export async function prepareRemoval({ root }: Project): Promise<Prepared> {
 function productionOf(project: Project): HerokuEnvironment {
   const environment = findEnvironment(project, 'production')
   if (environment.kind === 'heroku') return environment
-  throw usageError('`production` is not an app on Heroku', '`parity environments`')
+  throw usageError(
+    '`production` is not an app on Heroku',
+    '`parity environments` lists the apps; `heroku git:remote --app APP --remote production` adds one',
+  )
 }
 
 /** What is known before the server runs; it is asked itself when it does. */

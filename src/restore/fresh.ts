@@ -1,4 +1,5 @@
 import type { HerokuEnvironment } from '../environments/environments.ts'
+import { typedAs } from '../environments/typed.ts'
 import { failure } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
 import { listBackups } from '../heroku/backups.ts'
@@ -39,7 +40,7 @@ export async function findCaptured(
   if (captured === undefined)
     throw failure(
       `no new backup of ${app} was found`,
-      `\`${name} backups\` lists the backups; the backups of a shared database belong to its own app`,
+      `\`${typedAs({ name })} backups\` lists the backups; the backups of a shared database belong to its own app`,
     )
   if (others.length === 0) return captured
   const ids = [captured, ...others].map(({ id }) => id).join(' and ')

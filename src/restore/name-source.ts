@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { type DumpUrl, isWebAddress, readDumpUrl, shownAddress } from '../dumps/dump-url.ts'
 import { allEnvironments, type HerokuEnvironment, type Project, tryEnvironment } from '../environments/environments.ts'
 import { suggest } from '../environments/suggest.ts'
+import { typedAs } from '../environments/typed.ts'
 import { usageError } from '../errors.ts'
 import { printable } from '../terminal/harmless.ts'
 
@@ -98,7 +99,10 @@ function nameWithoutLooking(project: Project, words: SourceWords, target: string
   const address = url ?? (word !== undefined && isWebAddress(word) ? word : undefined)
   if (address !== undefined) return { kind: 'url', url: readDumpUrl(address) }
   if (word === undefined)
-    throw usageError(`\`${target} restore\` needs a source`, `one of: ${possibleSources(project, target).join(', ')}`)
+    throw usageError(
+      `\`${typedAs({ name: target })} restore\` needs a source`,
+      `one of: ${possibleSources(project, target).join(', ')}`,
+    )
   const environment = tryEnvironment(project, word)
   if (!environment) return undefined
   return environment.kind === 'local' ? { kind: 'local' } : { kind: 'heroku', environment }
@@ -116,7 +120,7 @@ function unknownSource(project: Project, { word = '' }: SourceWords, target: str
   const kinds = snapshots ? 'environment, no snapshot and no file' : 'environment and no file'
   const sources = [
     ...possibleSources(project, target),
-    ...(snapshots ?? []).map((name) => `\`${target} restore ${name}\``),
+    ...(snapshots ?? []).map((name) => `\`${typedAs({ name: target })} restore ${name}\``),
   ]
   return usageError(
     `there is no ${kinds} \`${printable(word)}\`${meant ? `, did you mean \`${meant}\`?` : ''}`,
@@ -137,7 +141,7 @@ function possibleSources(project: Project, target: string): string[] {
     ...others,
     here ? '--file db.dump' : 'development',
   ])
-  return [...words].map((word) => `\`${target} restore ${word}\``)
+  return [...words].map((word) => `\`${typedAs({ name: target })} restore ${word}\``)
 }
 
 async function isFile(path: string): Promise<boolean> {

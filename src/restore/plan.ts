@@ -1,4 +1,5 @@
 import type { TargetFacts } from '../databases/facts.ts'
+import { typedAs } from '../environments/typed.ts'
 import { describeConnection } from '../postgres/connection.ts'
 import type { Plan } from '../run/plan.ts'
 import { printable } from '../terminal/harmless.ts'
@@ -116,7 +117,9 @@ export function sourceNotes(source: Source, { now, warnAfter }: Pick<RestoreOpti
   return [
     `restoring ${environment}: backup ${backup.id} of ${app}, ${age(made, now)} old${backup.sizeBytes === undefined ? '' : `, ${size(backup.sizeBytes)}`}`,
     ...(old > warnAfter
-      ? [`warning: it is older than ${duration(warnAfter)}; \`${environment} backup\` makes a new one`]
+      ? [
+          `warning: it is older than ${duration(warnAfter)}; \`${typedAs({ name: environment })} backup\` makes a new one`,
+        ]
       : []),
     ...(running
       ? [`${environment} is being backed up now (${running.id}); this restore uses the newest complete backup`]

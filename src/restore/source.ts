@@ -4,6 +4,7 @@ import { ensureFreeSpace, findDump, listDumps, prepareDumpFile, prepareUrlFile }
 import type { Download } from '../dumps/download.ts'
 import { type DumpUrl, idOfUrl, signOnce } from '../dumps/dump-url.ts'
 import type { HerokuEnvironment } from '../environments/environments.ts'
+import { typedAs } from '../environments/typed.ts'
 import { failure, usageError } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
 import { backupUrl, findBackup, listBackups, newestCompleted, runningCapture } from '../heroku/backups.ts'
@@ -29,21 +30,21 @@ export async function chooseBackup(
   if (backup)
     throw failure(
       `backup ${id} of ${app} ${backup.running ? 'is still being captured' : 'did not succeed'}`,
-      `\`${name} backups\` lists the others`,
+      `\`${typedAs({ name })} backups\` lists the others`,
     )
   if (id !== undefined)
     throw usageError(
       `${app} has no backup ${id}`,
       /^\d+$/.test(id) && findBackup(transfers, `b${id.padStart(3, '0')}`)
         ? `\`--backup b${id.padStart(3, '0')}\``
-        : `\`${name} backups\` lists them`,
+        : `\`${typedAs({ name })} backups\` lists them`,
     )
   const of = fromDatabase === undefined ? '' : ` of ${fromDatabase}`
   throw failure(
     `${app} has no completed backup${of}${running ? `; ${running.id} is being captured now` : ''}`,
     fromDatabase === undefined
-      ? `\`${name} backup\` makes one`
-      : `\`${name} backup ${fromDatabase}\` makes one, if \`${name} pg:info\` lists that database`,
+      ? `\`${typedAs({ name })} backup\` makes one`
+      : `\`${typedAs({ name })} backup ${fromDatabase}\` makes one, if \`${typedAs({ name })} pg:info\` lists that database`,
   )
 }
 

@@ -27,7 +27,11 @@ const file = 'production.json'
  */
 export async function readProduction(project: Project, offline: boolean): Promise<Production> {
   const environment = findEnvironment(project, 'production')
-  if (environment.kind !== 'heroku') throw usageError('`production` is not an app on Heroku', '`parity environments`')
+  if (environment.kind !== 'heroku')
+    throw usageError(
+      '`production` is not an app on Heroku',
+      '`parity environments` lists the apps; `heroku git:remote --app APP --remote production` adds one',
+    )
   const { app } = environment
   const remembered = (await recallJson(project.root, file)) as Remembered | undefined
   const known = remembered?.app === app && Array.isArray(remembered.addons) ? remembered : undefined

@@ -1,4 +1,5 @@
 import { type HerokuEnvironment, type Project, withProtection } from '../../environments/environments.ts'
+import { typedAs } from '../../environments/typed.ts'
 import { usageError } from '../../errors.ts'
 import { isInMaintenance } from '../../heroku/apps.ts'
 import { type Attachment, databaseAttachments, findAttachment, isMain } from '../../heroku/attachments.ts'
@@ -73,7 +74,7 @@ function refuseProtected(
     )
   }
   if (because === undefined) return
-  const how = `\`${name} restore --help\` explains how to overwrite a protected environment`
+  const how = `\`${typedAs({ name })} restore --help\` explains how to overwrite a protected environment`
   if (!force) {
     const reverse = inReverse(name, source)
     throw usageError(
@@ -93,7 +94,7 @@ function refuseProtected(
 function inReverse(name: string, source: NamedSource): string | undefined {
   if (source.kind === 'local' || source.kind === 'snapshot') return `development restore ${name}`
   if (source.kind !== 'heroku' || source.environment.name === name) return undefined
-  return `${source.environment.name} restore ${name}`
+  return `${typedAs(source.environment)} restore ${name}`
 }
 
 /** The live database can be attached to staging too: what protects an app would not protect its database there. */

@@ -1,6 +1,7 @@
 import { inspectTarget } from '../../databases/inspect.ts'
 import { derivedName } from '../../databases/names.ts'
 import type { HerokuEnvironment, Project } from '../../environments/environments.ts'
+import { typedAs } from '../../environments/typed.ts'
 import { usageError } from '../../errors.ts'
 import type { Api } from '../../heroku/api.ts'
 import { databaseAttachments, findAttachment } from '../../heroku/attachments.ts'
@@ -45,7 +46,7 @@ export async function nameRemoteSource(
 function outOfReach(environment: string, shown: string, typed: string) {
   return usageError(
     `\`${printable(shown)}\` is on this machine; Heroku cannot read it`,
-    `\`development restore ${typed}\`, check it, then \`${environment} restore development\``,
+    `\`development restore ${typed}\`, check it, then \`${typedAs({ name: environment })} restore development\``,
   )
 }
 
@@ -75,7 +76,7 @@ function refuseItself(
   if (app !== target.app || (another !== undefined && !fresh)) return
   throw usageError(
     `${target.name} and ${name} are the same app, ${app}`,
-    `\`${target.name} restore ${target.name} --backup b123\` brings back one of its own backups`,
+    `\`${typedAs(target)} restore ${target.name} --backup b123\` brings back one of its own backups`,
   )
 }
 

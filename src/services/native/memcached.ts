@@ -28,7 +28,7 @@ export async function startMemcached(
   await mkdir(serverFolder(root, server), { mode: 0o700, recursive: true })
   const { status, stderr } = await capture(memcachedCall(root, server, program), undefined, signal)
   if (/Address already in use/.test(stderr)) return 'taken'
-  if (status !== 0) throw failure(`memcached did not start: ${stderr.trim()}`, 'fix its reason')
+  if (status !== 0) throw failure(`memcached did not start: ${stderr.trim()}`, 'correct that, and run this again')
   const until = performance.now() + patience
   while (!(await memcachedAnswers(server))) {
     signal.throwIfAborted()

@@ -44,7 +44,10 @@ export async function makePostgres(
   try {
     const made = await capture(initdb(program, unfinished, passwordFile, await locale(), owner))
     if (made.status !== 0)
-      throw failure(`initdb failed: ${lastLine(made.stderr)}`, 'free some space, or fix its reason')
+      throw failure(
+        `initdb failed: ${lastLine(made.stderr)}`,
+        'free some space, or correct what initdb names, and run this again',
+      )
     await rename(unfinished, join(folder, 'data'))
   } finally {
     await rm(passwordFile, { force: true })
