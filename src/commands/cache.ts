@@ -24,7 +24,9 @@ export const cache: Command = {
       if (verb !== undefined)
         throw usageError(
           `expected \`cache\` or \`cache clear\`, got \`cache ${[verb, ...words].join(' ')}\``,
-          removing.has(verb) ? `\`parity cache ${['clear', ...words].join(' ')}\`` : '`parity cache` lists the dumps',
+          removing.has(verb) && words.length > 0
+            ? `\`parity cache ${['clear', ...words].join(' ')}\``
+            : '`parity cache` lists the dumps',
         )
       if (options.all) throw usageError('`--all` is an option of `cache clear`', '`parity cache clear --all`')
       const { listDumps } = await import('../dumps/cache.ts')

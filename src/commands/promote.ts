@@ -1,4 +1,4 @@
-import type { HerokuEnvironment } from '../environments/environments.ts'
+import { type HerokuEnvironment, tryEnvironment } from '../environments/environments.ts'
 import { typedAs } from '../environments/typed.ts'
 import { usageError } from '../errors.ts'
 import type { Command, Request } from '../line/command.ts'
@@ -23,7 +23,9 @@ export const promote: Command = {
 
 async function prepare(request: Request<HerokuEnvironment>): Promise<Prepared> {
   const { project, environment, options, dryRun } = request
-  refuseWords('promote', request, `\`${typedAs(environment)} promote --to APP\` chooses where to`)
+  const named = tryEnvironment(project, request.args[0] ?? '')
+  const to = named?.kind === 'heroku' ? named.app : 'APP'
+  refuseWords('promote', request, `\`${typedAs(environment)} promote --to ${to}\` chooses where to`)
   const [{ connectHeroku }, { inspectPromotion, planPromotion, confirmPromotion, needsConsent }, { awaitRelease }] =
     await Promise.all([
       import('../heroku/connect.ts'),

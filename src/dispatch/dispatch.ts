@@ -19,6 +19,7 @@ import { herokuCommand, passthroughCall } from '../passthrough/passthrough.ts'
 import type { Ambient } from '../run/ambient.ts'
 import { type Outcome, success } from '../run/outcome.ts'
 import { plan } from '../run/plan.ts'
+import { shellWord } from '../run/print.ts'
 import { explain, help, helpOn } from './help.ts'
 import { print } from './print.ts'
 import { finish, noticed, runOwn } from './run.ts'
@@ -87,7 +88,10 @@ async function explained(line: Line): Promise<ParityError | undefined> {
 
 async function onSeveral(line: Line, word: string): Promise<Outcome> {
   const project = await open(line)
-  return answerEach(line, project, findEnvironments(project, word), (globals) => onSeveral({ ...line, globals }, word))
+  const typed = (name: string) => ['parity', name, ...line.words.map(shellWord)].join(' ')
+  return answerEach(line, project, findEnvironments(project, word, typed), (globals) =>
+    onSeveral({ ...line, globals }, word),
+  )
 }
 
 /** Does what a line means in each of several environments, side by side. */
@@ -146,7 +150,7 @@ async function answer(
     if (asked.globals.config !== line.globals.config) return again(asked.globals)
     return runOwn(asked, opened ?? (await open(line, asked.command.worksWithoutConfiguration)), environment)
   }
-  if (environment?.kind !== 'heroku') throw notHere(asked.word, line.typed, all)
+  if (environment?.kind !== 'heroku') throw notHere(asked.word, asked.args, line.typed, all)
   const { app, name } = environment
   return finish({ plan: plan(passthroughCall(app, name, asked.word, asked.args)) }, line.globals)
 }
@@ -162,12 +166,17 @@ function open(line: Line, goOn?: boolean): Promise<Project> {
   return openProject(ambient, globals.config ?? (ambient.env.PARITY_CONFIG || undefined), goOn)
 }
 
-function notHere(word: string, typed: string, all: readonly Command[]) {
+/** A command of apps on Heroku is spelt as it was meant; any other word that looks like none of ours may be a program. */
+function notHere(word: string, args: readonly string[], typed: string, all: readonly Command[]) {
   const here = all.filter((command) => command.local).map((command) => command.name)
-  const meant = suggest(word, here)
+  const isHeroku = herokuCommand(word) !== undefined || findCommand(all, word, 'heroku') !== undefined
+  const head = word.split(':')[0] ?? ''
+  const meant = isHeroku ? undefined : here.includes(head) ? head : suggest(word, here)
+  const line = (...words: readonly string[]) => `\`${[typed, ...[...words, ...args].map(shellWord)].join(' ')}\``
+  const has = `${typed} has: ${here.join(', ')}`
   return usageError(
     `\`${word}\` is not a command of this machine${meant ? `, did you mean \`${meant}\`?` : ''}`,
-    `${typed} has: ${here.join(', ')}`,
+    meant ? line(meant) : isHeroku ? `it is for apps on Heroku; ${has}` : `${line('run', word)} runs a program; ${has}`,
   )
 }
 

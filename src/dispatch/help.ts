@@ -37,6 +37,6 @@ export async function helpOn(word: string): Promise<Outcome> {
   const meant = suggest(word, [...topicNames(), ...commands.map((command) => command.name)])
   throw usageError(
     `\`${word}\` is not a command of parity or a help topic${meant ? `, did you mean \`${meant}\`?` : ''}`,
-    `\`parity --help\` lists the commands; topics: ${topicNames().join(', ')}`,
+    meant ? `\`parity help ${meant}\`` : `\`parity --help\` lists the commands; topics: ${topicNames().join(', ')}`,
   )
 }

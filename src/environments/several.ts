@@ -6,9 +6,21 @@ export function meansSeveral(word: string): boolean {
   return word === 'all' || word.includes(',')
 }
 
-/** The environments that such a word means, each app once. Throws a usage error for a name that means nothing, or this machine. */
-export function findEnvironments(project: Project, word: string): HerokuEnvironment[] {
-  const found = word === 'all' ? allEnvironments(project) : namesIn(word).map((name) => findEnvironment(project, name))
+/**
+ * The environments that such a word means, each app once. Throws a usage error for a name that means nothing, or this machine; `line` is
+ * what was typed, with another word in its place.
+ */
+export function findEnvironments(project: Project, word: string, line: (word: string) => string): HerokuEnvironment[] {
+  const instead = (wrong: string) => (name: string) =>
+    line(
+      namesIn(word)
+        .map((one) => (one === wrong ? name : one))
+        .join(','),
+    )
+  const found =
+    word === 'all'
+      ? allEnvironments(project)
+      : namesIn(word).map((name) => findEnvironment(project, name, instead(name)))
   const remote = found.filter((environment) => environment.kind === 'heroku')
   const local = found.find(({ kind }) => kind === 'local')
   if (word !== 'all' && local)

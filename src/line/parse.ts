@@ -26,7 +26,8 @@ export function readGlobals(argv: readonly string[], typed: string): Words {
   program.addOption(new CommanderOption('-h, --help')).addOption(new CommanderOption('--version'))
   program.addOption(new CommanderOption('--json'))
   const place = typed === 'parity' ? 'parity staging' : typed === 'pr_app' ? 'pr_app 1234' : typed
-  parse(program, argv, `options of a command come after it: \`${place} logs --tail\``)
+  const example = typed === 'development' ? 'development restore production --quiet' : `${place} logs --tail`
+  parse(program, argv, `options of a command come after it: \`${example}\``)
   return { globals: program.opts<Globals>(), rest: program.args }
 }
 

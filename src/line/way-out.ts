@@ -24,6 +24,7 @@ export function wayOut(
   const [head = '', ...rest] = word.split(':')
   const own = commandBehind(commands, word)
   if (own) return needsEnvironment(own.name, project, lineFor(own, args, environments))
+  if (word === 'version') return usageError('`version` is an option', typed(['parity', '--version']))
   const place = heroku(word)
   if (place === 'no app')
     return usageError(`\`${word}\` is a command of Heroku that takes no environment`, typed(['heroku', word, ...args]))

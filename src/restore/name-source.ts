@@ -101,7 +101,7 @@ function nameWithoutLooking(project: Project, words: SourceWords, target: string
   if (word === undefined)
     throw usageError(
       `\`${typedAs({ name: target })} restore\` needs a source`,
-      `one of: ${possibleSources(project, target).join(', ')}`,
+      `one of: ${lines(target, possibleSources(project, target)).join(', ')}`,
     )
   const environment = tryEnvironment(project, word)
   if (!environment) return undefined
@@ -115,20 +115,17 @@ async function fileNamed(project: Project, { word = '' }: SourceWords): Promise<
 
 /** `snapshots` where they were looked at. */
 function unknownSource(project: Project, { word = '' }: SourceWords, target: string, snapshots?: readonly string[]) {
-  const environments = allEnvironments(project).map(({ name }) => name)
-  const meant = suggest(word, [...environments, ...(snapshots ?? [])])
+  const names = [...possibleSources(project, target), ...(snapshots ?? [])]
+  const meant = suggest(word, names)
   const kinds = snapshots ? 'environment, no snapshot and no file' : 'environment and no file'
-  const sources = [
-    ...possibleSources(project, target),
-    ...(snapshots ?? []).map((name) => `\`${typedAs({ name: target })} restore ${name}\``),
-  ]
+  const sources = lines(target, [...names.filter((name) => name === meant), ...names])
   return usageError(
     `there is no ${kinds} \`${printable(word)}\`${meant ? `, did you mean \`${meant}\`?` : ''}`,
     `one of: ${sources.join(', ')}`,
   )
 }
 
-/** What could be typed instead, the environment that the target's `from` names first. */
+/** What could stand for the source, the environment that the target's `from` names first. */
 function possibleSources(project: Project, target: string): string[] {
   const configured = project.configuration.environments?.[target]
   const usual = typeof configured === 'object' ? configured.from : undefined
@@ -136,12 +133,12 @@ function possibleSources(project: Project, target: string): string[] {
     .filter(({ kind, name }) => kind === 'heroku' && name !== target)
     .map(({ name }) => name)
   const here = tryEnvironment(project, target)?.kind === 'local'
-  const words = new Set([
-    ...others.filter((name) => name === usual),
-    ...others,
-    here ? '--file db.dump' : 'development',
-  ])
-  return [...words].map((word) => `\`${typedAs({ name: target })} restore ${word}\``)
+  return [...others.filter((name) => name === usual), ...others, here ? '--file db.dump' : 'development']
+}
+
+/** The lines with these sources, each once. */
+function lines(target: string, sources: readonly string[]): string[] {
+  return [...new Set(sources)].map((word) => `\`${typedAs({ name: target })} restore ${word}\``)
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -233,22 +233,32 @@ describe('a command', () => {
     [
       'development logs',
       '`logs` is not a command of this machine',
-      'development has: console, run, migrate, psql, backup, backups, backups:delete, restore, undo, services, start',
+      'it is for apps on Heroku; development has: console, run, migrate, psql, backup, backups, backups:delete, restore, undo, services, start',
+    ],
+    [
+      'development resotre production',
+      '`resotre` is not a command of this machine, did you mean `restore`?',
+      '`development restore production`',
+    ],
+    [
+      'development rails c',
+      '`rails` is not a command of this machine',
+      '`development run rails c` runs a program; development has: console, run, migrate, psql, backup, backups, backups:delete, restore, undo, services, start',
     ],
     [
       'local ps',
-      '`ps` is not a command of this machine, did you mean `psql`?',
-      'parity local has: console, run, migrate, psql, backup, backups, backups:delete, restore, undo, services, start',
+      '`ps` is not a command of this machine',
+      'it is for apps on Heroku; parity local has: console, run, migrate, psql, backup, backups, backups:delete, restore, undo, services, start',
     ],
     [
       'development deploy',
       '`deploy` is not a command of this machine',
-      'development has: console, run, migrate, psql, backup, backups, backups:delete, restore, undo, services, start',
+      'it is for apps on Heroku; development has: console, run, migrate, psql, backup, backups, backups:delete, restore, undo, services, start',
     ],
     [
       'development --help logs',
       '`logs` is not a command of this machine',
-      'development has: console, run, migrate, psql, backup, backups, backups:delete, restore, undo, services, start',
+      'it is for apps on Heroku; development has: console, run, migrate, psql, backup, backups, backups:delete, restore, undo, services, start',
     ],
     [
       'production migrate VERSION=1 now',

@@ -150,7 +150,7 @@ describe('is named', () => {
       signal: null,
       stdout: '',
       stderr:
-        'demo is protected (other.yml says so); its database is not overwritten\n`demo restore --help` explains how to overwrite a protected environment\n',
+        'demo is protected (other.yml says so); its database is not overwritten\n`parity demo restore --help` explains how to overwrite a protected environment\n',
       calls: [],
     })
   })

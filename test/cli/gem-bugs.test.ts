@@ -554,7 +554,7 @@ test('B40: a name that sounds live is protected where Heroku can’t be asked', 
     signal: null,
     stdout: '',
     stderr:
-      'live-eu is protected (its name sounds like production and Heroku could not be asked); its database is not overwritten\n`production restore live-eu` is the other direction; `live-eu restore --help` explains how to overwrite a protected environment\n',
+      'live-eu is protected (its name sounds like production and Heroku could not be asked); its database is not overwritten\n`production restore live-eu` is the other direction; `parity live-eu restore --help` explains how to overwrite a protected environment\n',
     calls: [{ program: 'heroku', args: ['auth:token'], folder: world.project, env: {} }],
   })
 })

@@ -44,7 +44,7 @@ describe('words that can’t be meant', () => {
       ['restore', `\`development restore\` needs a source\n${sources}`],
       [
         'restore prodcution',
-        `there is no environment, no snapshot and no file \`prodcution\`, did you mean \`production\`?\n${sources}`,
+        `there is no environment, no snapshot and no file \`prodcution\`, did you mean \`production\`?\none of: \`development restore production\`, \`development restore demo\`, \`development restore staging\`, \`development restore --file db.dump\`\n`,
       ],
       ['restore nothing', `there is no environment, no snapshot and no file \`nothing\`\n${sources}`],
       [
@@ -97,7 +97,7 @@ describe('no backup to be had', () => {
   test('none at all', async () => {
     expect(await refusal('restore demo')).toEqual({
       status: 1,
-      stderr: 'acme-demo has no completed backup\n`demo backup` makes one\n',
+      stderr: 'acme-demo has no completed backup\n`parity demo backup` makes one\n',
     })
   })
 
@@ -110,13 +110,13 @@ describe('no backup to be had', () => {
     const second = begin(sandbox, ['parity', 'demo', 'backup'])
     await until('the second backup', () => backups().length === 2)
     expect((await refusal('restore demo')).stderr).toBe(
-      'acme-demo has no completed backup; b002 is being captured now\n`demo backup` makes one\n',
+      'acme-demo has no completed backup; b002 is being captured now\n`parity demo backup` makes one\n',
     )
     expect((await refusal('restore demo --backup b001')).stderr).toBe(
-      'backup b001 of acme-demo did not succeed\n`demo backups` lists the others\n',
+      'backup b001 of acme-demo did not succeed\n`parity demo backups` lists the others\n',
     )
     expect((await refusal('restore demo --backup b002')).stderr).toBe(
-      'backup b002 of acme-demo is still being captured\n`demo backups` lists the others\n',
+      'backup b002 of acme-demo is still being captured\n`parity demo backups` lists the others\n',
     )
     go()
     for (const run of [first, second]) run.kill('SIGKILL')

@@ -139,7 +139,7 @@ describe('refused before anything is touched', () => {
       ],
       ['B2: ', '', 2, expect.stringMatching(/^`staging restore` needs a source\none of: `staging restore demo`, /)],
       ['B4: ', '--force', 2, expect.stringMatching(/^`staging restore` needs a source\none of: /)],
-      ['', 'demo', 1, 'acme-demo has no completed backup\n`demo backup` makes one\n'],
+      ['', 'demo', 1, 'acme-demo has no completed backup\n`parity demo backup` makes one\n'],
       ['', 'production --from-db BLUE', 1, expect.stringMatching(/^acme-production has no completed backup of BLUE\n/)],
     ]),
   )('%sstaging restore %s', async (_, typed, status, says) => {

@@ -145,7 +145,7 @@ describe('words that can’t be meant', () => {
     [
       'restore frist',
       'there is no environment, no snapshot and no file `frist`, did you mean `first`?\n' +
-        'one of: `development restore demo`, `development restore staging`, `development restore production`, `development restore --file db.dump`, `development restore first`\n',
+        'one of: `development restore first`, `development restore demo`, `development restore staging`, `development restore production`, `development restore --file db.dump`\n',
     ],
     [
       'restore first --backup b001',

@@ -30,6 +30,7 @@ const samples: Readonly<Record<string, string>> = {
   '{configured}': 'staging',
   '{remote}': 'origin',
   '{word}': 'ps',
+  '{meant}': 'restore',
   '{name}': 'staging',
   'services/env-file.ts {name}': '.env',
   'restore/snapshots/prepare.ts {name}': 'before',
@@ -101,7 +102,7 @@ async function isOurs(bin: string, words: readonly string[]): Promise<boolean> {
     ['staging', 'production', 'demo', 'local', 'review', 'all', 'production,staging'].includes(first)
   )
     return isOurs(first === 'local' ? 'development' : 'staging', rest)
-  if (bin === 'parity' && first === '--help') return true
+  if (bin === 'parity' && ['--help', 'help'].includes(first)) return true
   const place = bin === 'parity' ? 'parity' : bin === 'development' ? 'local' : 'heroku'
   const line = { ambient: {} as Line['ambient'], globals: {}, typed: bin, words }
   const asked = await understand(line, place, commands)

@@ -23,6 +23,8 @@ test.each([
   ['production', false],
 ])('%s means several: %s', (word, several) => expect(meansSeveral(word)).toBe(several))
 
+const typed = (name: string) => `parity ${name} ps`
+
 test.each([
   ['all', ['demo', 'live', 'staging']],
   ['production,staging', ['production', 'staging']],
@@ -30,7 +32,13 @@ test.each([
   ['production,live', ['production']],
   ['demo', ['demo']],
 ])('%s is each app once', (word, names) => {
-  expect(findEnvironments(project, word).map(({ name }) => name)).toEqual(names)
+  expect(findEnvironments(project, word, typed).map(({ name }) => name)).toEqual(names)
+})
+
+test('a name that is misspelt keeps the others', () => {
+  expect(() => findEnvironments(project, 'production,stagin', typed)).toThrow(
+    expect.objectContaining({ hint: '`parity production,staging ps`' }),
+  )
 })
 
 test.each<[string, Project, string, string]>([
@@ -53,5 +61,5 @@ test.each<[string, Project, string, string]>([
     '`heroku git:remote --app APP --remote production` adds one, or `environments:` in .parityrc',
   ],
 ])('%s is refused', (word, where, message, hint) => {
-  expect(() => findEnvironments(where, word)).toThrow(new ParityError(2, message, hint))
+  expect(() => findEnvironments(where, word, typed)).toThrow(new ParityError(2, message, hint))
 })
