@@ -1,7 +1,7 @@
 import type { LocalEnvironment } from '../environments/environments.ts'
 import { usageError } from '../errors.ts'
 import type { Command, Request, Text } from '../line/command.ts'
-import { onlyOptions } from '../line/options.ts'
+import { onlyOptions, text } from '../line/options.ts'
 import type { Prepared } from '../run/plan.ts'
 
 export const services: Command = {
@@ -9,7 +9,7 @@ export const services: Command = {
   summary: 'run servers like production’s on this machine: Postgres, Redis, Memcached',
   examples: [
     'development services up',
-    'development services --write && docker compose up',
+    'development services up --engine docker',
     'development services logs redis --follow',
     'development services down',
     'development services rehearse postgres 18 -- bin/rails test',
@@ -18,6 +18,10 @@ export const services: Command = {
     { flags: '--write', summary: 'write them into the Compose file; everything else in it stays' },
     { flags: '--offline', summary: 'use production’s add-ons as they were seen last; do not ask Heroku' },
     { flags: '--any-version', summary: 'start another version than production’s if that one is not installed' },
+    {
+      flags: '--engine <name>',
+      summary: 'docker or native: Docker Compose, or installed servers; without it Docker where it works',
+    },
     { flags: '--env', summary: 'write the variables into .env, or .env.development.local, if not there yet' },
     { flags: '--follow', summary: 'show what is logged from now on too' },
     { flags: '--yes', summary: 'remove the data without asking' },
@@ -29,7 +33,7 @@ export const services: Command = {
   local: {
     words: 'read',
     usage: '[up|down|status|logs|reset|rehearse] [SERVICE...]',
-    runs: 'initdb, pg_ctl, redis-server, memcached; their data is in .parity',
+    runs: 'docker compose; or initdb, pg_ctl, redis-server, memcached, with data in .parity',
     prepare: async (request) => {
       const [verb = 'list', ...names] =
         request.args[0] === 'rehearse' ? request.args : [...request.args, ...request.extra]
@@ -50,7 +54,7 @@ type Run = (request: Request<LocalEnvironment>, names: readonly string[]) => Pro
 /** Which options each of them has. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   list: ['offline', 'json', 'write'],
-  up: ['offline', 'anyVersion', 'env'],
+  up: ['offline', 'anyVersion', 'engine', 'env'],
   status: ['json'],
   logs: ['follow'],
   reset: ['yes'],
@@ -70,12 +74,13 @@ const verbs: Readonly<Record<string, Run>> = {
       offline: options.offline === true,
       anyVersion: options.anyVersion === true,
       env: options.env === true,
+      engine: text(options.engine),
     }
     return prepareUp(project, words, dryRun)
   },
-  down: async ({ project }, names) => {
+  down: async ({ project, dryRun }, names) => {
     const { prepareDown } = await import('../services/state.ts')
-    return prepareDown(project, names)
+    return prepareDown(project, names, dryRun)
   },
   status: async ({ project, options }, names) => {
     refuseNames('status', names)

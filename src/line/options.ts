@@ -44,7 +44,9 @@ export function text(value: string | boolean | undefined): string | undefined {
 
 /** Throws a usage error for an option that a command has, and the verb that was typed after it has not. */
 export function onlyOptions(typed: string, options: Options, allowed: readonly string[]): void {
-  const wrong = Object.entries(options).find(([name, value]) => value === true && !allowed.includes(name))
+  const wrong = Object.entries(options).find(
+    ([name, value]) => value !== undefined && value !== false && !allowed.includes(name),
+  )
   if (wrong === undefined) return
   const flag = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
   const known = allowed.length === 0 ? 'it has no options' : `it has: ${allowed.map(flag).join(', ')}`

@@ -10,6 +10,8 @@ import type { Service } from './recipe.ts'
  *
  *   .gitignore       `*`: git sees nothing of it
  *   production.json  the add-ons of production as they were seen last
+ *   engine.json      what starts the servers: parity itself, or Docker Compose
+ *   compose.yaml     the servers for Docker Compose, where the project's own Compose file has none of them
  *   servers.json     the servers that were made: port, password, version
  *   postgres-17/     the data of one, its log, its settings
  */
@@ -78,17 +80,32 @@ export async function forgetServer(root: string, { key }: Server): Promise<void>
 
 /** Writes JSON into a file of `.parity`, all of it or nothing, readable for this user only. */
 export async function keep(root: string, name: string, value: unknown): Promise<void> {
+  await keepText(root, name, `${JSON.stringify(value, null, 2)}\n`)
+}
+
+/** The same for a text. */
+export async function keepText(root: string, name: string, text: string): Promise<void> {
   const file = join(parityFolder(root), name)
   const part = `${file}.${process.pid}`
   await rm(part, { force: true })
-  await writePrivateFile(part, `${JSON.stringify(value, null, 2)}\n`)
+  await writePrivateFile(part, text)
   await rename(part, file)
 }
 
 /** The JSON in a file of `.parity`; undefined where there is none. */
 export async function recallJson(root: string, name: string): Promise<unknown> {
-  const text = await readIfThere(join(parityFolder(root), name))
+  const text = await recallText(root, name)
   return text === undefined ? undefined : parsed(text, root)
+}
+
+/** The text of a file of `.parity`; undefined where there is none. Fails for a file that is not ours. */
+export async function recallText(root: string, name: string): Promise<string | undefined> {
+  return readIfThere(join(parityFolder(root), name))
+}
+
+/** Removes a file of `.parity`. */
+export async function forgetFile(root: string, name: string): Promise<void> {
+  await rm(join(parityFolder(root), name), { force: true })
 }
 
 /** The names of the folders in `.parity`: data of servers, those of earlier versions among them. */

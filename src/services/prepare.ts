@@ -5,9 +5,12 @@ import type { Prepared } from '../run/plan.ts'
 import { resolveTarget } from '../target/target.ts'
 import { report } from '../terminal/report.ts'
 import { table } from '../terminal/table.ts'
+import { prepareContainers } from './docker/prepare.ts'
 import { missingLines } from './dotenv.ts'
+import { engineFor, rememberEngine } from './engine.ts'
 import { addLines, findEnvFile } from './env-file.ts'
 import type { Server } from './folder.ts'
+import { lockServices } from './lock.ts'
 import { inspectNative } from './native/inspect.ts'
 import { nativeHandlers } from './native/run.ts'
 import { planNative } from './native/up.ts'
@@ -20,6 +23,8 @@ export type UpWords = {
   readonly offline: boolean
   readonly anyVersion: boolean
   readonly env?: boolean
+  /** `--engine`: docker or native. */
+  readonly engine: string | undefined
 }
 
 /** `development services --write`: production's services into the Compose file. */
@@ -33,9 +38,9 @@ export async function prepareComposeFile(project: Project, offline: boolean, dry
 
 /** `development services up`: all read and decided, nothing started. Afterwards the variables of the app are printed. */
 export async function prepareUp(project: Project, words: UpWords, dryRun: boolean): Promise<Prepared> {
-  const { ready, ...prepared } = await prepareServers(project, words, dryRun)
   const file = words.env ? await findEnvFile(project.root) : undefined
   const winner = await otherTarget(project)
+  const { ready, ...prepared } = await prepareServers(project, words, dryRun)
   const { plan, handlers } = prepared
   const write = file && { effect: 'env', description: `write: the variables into ${file.name}` }
   return {
@@ -59,26 +64,49 @@ export async function prepareUp(project: Project, words: UpWords, dryRun: boolea
   }
 }
 
-/** The servers that production's add-ons become. `ready` has them all once the plan has run. */
+/** The servers that production's add-ons become. `ready` has them all once the plan has run; nothing else starts or stops them meanwhile. */
 export async function prepareServers(
   project: Project,
   words: UpWords,
   dryRun: boolean,
 ): Promise<Omit<Prepared, 'next'> & { readonly ready: readonly Server[] }> {
   const { production, recipe } = await wanted(project, words)
-  const facts = await inspectNative(project, production.app, recipe.services)
-  const { plan, starts, running } = planNative(recipe, facts, {
-    anyVersion: words.anyVersion,
-    installer: thisInstaller(),
-  })
-  if (!dryRun) await rememberProduction(project, production)
-  const ready: Server[] = [...running]
-  const notes = [...production.notes, ...notesOf(recipe), ...plan.notes]
-  return {
-    plan: { ...plan, notes },
-    handlers: nativeHandlers(project.root, starts, (server) => ready.push(server)),
-    ready,
+  if (dryRun) return prepareStarts(project, words, production, recipe)
+  const dispose = await lockServices(project.root)
+  try {
+    const { engine, ...prepared } = await prepareStarts(project, words, production, recipe)
+    await rememberProduction(project, production)
+    await rememberEngine(project.root, engine)
+    return { ...prepared, dispose }
+  } catch (error) {
+    await dispose()
+    throw error
   }
+}
+
+async function prepareStarts(project: Project, words: UpWords, { app, notes }: Production, recipe: Recipe) {
+  const { engine, note } = await engineFor(project.root, words.engine)
+  const ready: Server[] = []
+  const started = (server: Server) => ready.push(server)
+  const { plan, handlers, running } =
+    engine === 'docker'
+      ? await prepareContainers(project, app, recipe.services, started)
+      : await prepareNative(project, app, recipe, words.anyVersion, started)
+  ready.push(...running)
+  const all = [...notes, ...notesOf(recipe), ...(note === undefined ? [] : [note]), ...plan.notes]
+  return { engine, plan: { ...plan, notes: all }, handlers, ready }
+}
+
+async function prepareNative(
+  project: Project,
+  app: string,
+  recipe: Recipe,
+  anyVersion: boolean,
+  started: (server: Server) => void,
+): Promise<Required<Pick<Prepared, 'plan' | 'handlers'>> & { readonly running: readonly Server[] }> {
+  const facts = await inspectNative(project, app, recipe.services)
+  const { plan, starts, running } = planNative(recipe, facts, { anyVersion, installer: thisInstaller() })
+  return { plan, handlers: nativeHandlers(project.root, starts, started), running }
 }
 
 /** `development services`: production's add-ons, what each becomes here, and what has no counterpart. */

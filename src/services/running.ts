@@ -1,6 +1,7 @@
 import { usageError } from '../errors.ts'
 import type { Connection } from '../postgres/connection.ts'
-import { readServers } from './folder.ts'
+import { containerAnswers, readContainers } from './docker/containers.ts'
+import { readServers, type Server } from './folder.ts'
 import { isPostgresAlive, postgresConnection } from './native/postgres.ts'
 
 /**
@@ -8,8 +9,14 @@ import { isPostgresAlive, postgresConnection } from './native/postgres.ts'
  * where they do not run.
  */
 export async function servicesDatabase(root: string): Promise<Connection | undefined> {
-  const servers = (await readServers(root)).filter(({ service }) => service.name === 'postgres')
-  if (servers.length === 0) return undefined
-  for (const server of servers) if (await isPostgresAlive(root, server)) return postgresConnection(server)
+  const natives = (await readServers(root)).filter(isMain)
+  for (const server of natives) if (await isPostgresAlive(root, server)) return postgresConnection(server)
+  const containers = (await readContainers(root)).servers.filter(isMain)
+  for (const server of containers) if (await containerAnswers(server)) return postgresConnection(server)
+  if (natives.length + containers.length === 0) return undefined
   throw usageError('the services of this project do not run', '`development services up` starts them')
+}
+
+function isMain({ service }: Server): boolean {
+  return service.name === 'postgres'
 }

@@ -1,5 +1,6 @@
 /** What runs on this machine in the place of an add-on. */
-export type Engine = 'postgres' | 'redis' | 'memcached' | 'mail'
+export const engines = ['postgres', 'redis', 'memcached', 'mail'] as const
+export type Engine = (typeof engines)[number]
 
 /** What an add-on service of Heroku's becomes on this machine. */
 type Row = {

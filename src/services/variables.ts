@@ -40,7 +40,7 @@ function valueHere(engine: Service['engine'], name: string, place: Place): strin
   if (engine === 'redis') {
     // The server here speaks no TLS: an app that is led there with it could not connect.
     if (!name.endsWith('_URL') || /_TLS_|_REST_/.test(name)) return undefined
-    return `redis://${password === undefined ? '' : `:${password}@`}${host}:${port}/0`
+    return `redis://${password ? `:${password}@` : ''}${host}:${port}/0`
   }
   if (engine === 'memcached') {
     if (name.endsWith('_SERVERS')) return `${host}:${port}`

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -27,7 +27,8 @@ beforeAll(async () => {
   )
     throw new Error('there is no redis-server: `bin/setup` gets it')
   sandbox = await startSandbox({ rows: 300 })
-  env = { PATH: `${sandbox.env.PATH}:${fetched}` }
+  // An engine of this machine is not to be met.
+  env = { PATH: `${sandbox.env.PATH}:${fetched}`, DOCKER_HOST: 'unix:///nowhere' }
   const [row] = await sandbox.heroku.query('acme-production', "SELECT current_setting('server_version') AS version")
   const version = String(row?.version).split(' ')[0] ?? ''
   postgres = { version, major: version.split('.')[0] ?? '' }
@@ -293,6 +294,79 @@ test('--env adds the variables that are not there, to a file that git does not t
   })
 })
 
+describe('with Docker Compose', () => {
+  /** A stand-in for `docker`: it keeps what it is asked, and runs the server in the place of a container. */
+  const docker = () => join(sandbox.folder, 'docker')
+  let withDocker: Record<string, string>
+  const up = (...args: string[]) => sandbox.run(['development', 'services', ...args], { env: withDocker })
+  const asked = async () => (await readFile(join(docker(), 'calls'), 'utf8')).trimEnd().split('\n')
+
+  beforeAll(async () => {
+    await services('reset', '--yes')
+    await mkdir(docker())
+    const program = join(docker(), 'docker')
+    await writeFile(
+      program,
+      `#!/bin/sh
+cd '${docker()}'
+echo "$*" >> calls
+case "$*" in
+  info*) echo 28.5.1 ;;
+  'compose version'*) echo v2.40.3 ;;
+  *' up '*)
+    port=$(sed -n "s/.*127.0.0.1:\\([0-9]*\\):6379.*/\\1/p" "$5")
+    redis-server --port "$port" --bind 127.0.0.1 --daemonize yes --pidfile "$PWD/pid" --save '' >&2 ;;
+  *' ps '*) [ ! -e pid ] || echo '{"Service":"redis","State":"running"}' ;;
+  *' down') kill "$(cat pid)" && rm -f pid ;;
+  'system df'*) echo "[{\\"Name\\":\\"$(cat project)_parity-redis-7.0\\",\\"Size\\":\\"3MB\\",\\"Labels\\":\\"com.docker.compose.project=$(cat project)\\"}]" ;;
+esac
+`,
+    )
+    await chmod(program, 0o755)
+    withDocker = { PATH: `${docker()}:${env.PATH}` }
+  })
+  afterAll(async () => {
+    await up('reset', '--yes')
+  })
+
+  test('the servers are started by it, in a file of parity’s own, and stopped and removed by it', async () => {
+    const started = await up('up', 'redis')
+    expect(started.status, started.stderr).toBe(0)
+    const [, port] = /^REDIS_URL=redis:\/\/127\.0\.0\.1:(\d+)\/0\n$/.exec(started.stdout) ?? []
+    const [call = ''] = (await asked()).filter((line) => line.includes(' up '))
+    const [, project = ''] = /^compose --project-name (project-[0-9a-f]{8}) --file (\S+) /.exec(call) ?? []
+    await writeFile(join(docker(), 'project'), project)
+    const compose = `compose --project-name ${project} --file ${folder('compose.yaml')}`
+    expect(call).toBe(`${compose} up --detach --no-deps redis`)
+    for (const line of [
+      'Docker Compose 2.40.3 runs the services; `--engine native` starts installed servers instead',
+      'write: .parity/compose.yaml: redis',
+      `wait: redis 7.0 on 127.0.0.1:${port}`,
+    ])
+      expect(started.stderr).toContain(`${line}\n`)
+    expect((await stat(folder('compose.yaml'))).mode & 0o777).toBe(0o600)
+    expect(await up('status')).toMatchObject({ status: 0, stdout: expect.stringMatching(/redis +7\.0 .* ready\n$/) })
+
+    expect(await up('up', 'redis', '--engine', 'native')).toMatchObject({
+      status: 1,
+      stderr:
+        'the services run with Docker already\n`development services down` stops them; then they can start the other way\n',
+    })
+    expect((await up('up', 'redis')).stderr).toContain(`redis 7.0 runs already on 127.0.0.1:${port}\n`)
+    expect(await up('logs', '--follow')).toMatchObject({ status: 0 })
+    expect((await asked()).at(-1)).toBe(`${compose} logs --tail 100 --follow redis`)
+
+    expect(await up('down')).toMatchObject({ status: 0 })
+    expect((await asked()).at(-1)).toBe(`${compose} down`)
+    expect((await up('down')).stderr).toBe('no service of this project runs\n')
+    const reset = await up('reset', '--yes')
+    expect(reset).toMatchObject({ status: 0 })
+    expect(reset.stderr).toBe(`remove: volume ${project}_parity-redis-7.0 (3MB), .parity/compose.yaml\n`)
+    expect((await asked()).at(-1)).toBe(`volume rm ${project}_parity-redis-7.0`)
+    expect(existsSync(folder('compose.yaml'))).toBe(false)
+  })
+})
+
 describe('words that can’t be meant', () => {
   const rows: [args: string, stderr: string][] = [
     ['oops', '`services` has no `oops`\n`development services up | down | status | logs | reset | rehearse`\n'],
@@ -300,7 +374,7 @@ describe('words that can’t be meant', () => {
     ['down --yes', '`--yes` is not an option of `services down`\nit has no options\n'],
     [
       'up --any-version --follow',
-      '`--follow` is not an option of `services up`\nit has: --offline, --any-version, --env\n',
+      '`--follow` is not an option of `services up`\nit has: --offline, --any-version, --engine, --env\n',
     ],
     ['status redis', '`services status` takes no arguments, got `redis`\n`development services status`\n'],
     ['reset redis', '`services reset` takes no arguments, got `redis`\n`development services reset`\n'],

@@ -20,7 +20,8 @@ beforeAll(async () => {
   )
     throw new Error('there is no redis-server: `bin/setup` gets it')
   sandbox = await startSandbox({ rows: 10 })
-  env = { PATH: `${sandbox.env.PATH}:${fetched}` }
+  // An engine of this machine is not to be met.
+  env = { PATH: `${sandbox.env.PATH}:${fetched}`, DOCKER_HOST: 'unix:///nowhere' }
   const production = sandbox.heroku.app('acme-production')
   production.redis = '7.0.15'
   // Postgres takes seconds to make, and does nothing here that Redis does not.

@@ -11,15 +11,26 @@ export type Block = {
   readonly volume: string | undefined
 }
 
-/** The password of servers in containers: they listen on 127.0.0.1 only, and the file is everybody's. */
-const containerPassword = 'postgres'
+/** The password of Postgres in a file that is everybody's: it listens on 127.0.0.1 only. */
+const sharedPassword = 'postgres'
 
-/** The block of a service; `port` is where it is to be found on 127.0.0.1, `database` what Postgres makes at first. */
-export function blockOf(service: Service, port: number, database: string): Block {
+/** How the volumes of our services begin. */
+export const volumePrefix = 'parity-'
+
+/**
+ * The block of a service; `port` is where it is to be found on 127.0.0.1, `database` what Postgres makes at first. `password` is for a file
+ * that only this user reads.
+ */
+export function blockOf(service: Service, port: number, database: string, password = sharedPassword): Block {
   const { name, engine, version = '' } = service
-  const volume = engine === 'postgres' || engine === 'redis' ? `parity-${name}-${version}` : undefined
-  const mark = ['x-parity:', `  service: ${name}`, `  stands-for: '${service.addon.replaceAll("'", '')}'`]
-  const body = bodies[engine](service, volume ?? '', database)
+  const volume = engine === 'postgres' || engine === 'redis' ? `${volumePrefix}${name}-${version}` : undefined
+  const mark = [
+    'x-parity:',
+    `  service: ${name}`,
+    ...(version === '' ? [] : [`  version: '${version}'`]),
+    `  stands-for: '${service.addon.replaceAll("'", '')}'`,
+  ]
+  const body = bodies[engine](service, volume ?? '', database, password)
   const ports = ['ports:', `  - '127.0.0.1:${port}:${containerPort[engine]}'`]
   return { name, lines: [...body, ...ports, ...mark], volume }
 }
@@ -27,15 +38,15 @@ export function blockOf(service: Service, port: number, database: string): Block
 /** The port that a server listens on in its container. */
 const containerPort = { postgres: 5432, redis: 6379, memcached: 11211, mail: 1025 } as const
 
-type Body = (service: Service, volume: string, database: string) => string[]
+type Body = (service: Service, volume: string, database: string, password: string) => string[]
 
 const bodies: Readonly<Record<Service['engine'], Body>> = {
-  postgres: (service, volume, database) => [
+  postgres: (service, volume, database, password) => [
     ...postgresImage(service),
     ...preload(service.extensions),
     'environment:',
     `  POSTGRES_USER: ${superuser}`,
-    `  POSTGRES_PASSWORD: ${containerPassword}`,
+    `  POSTGRES_PASSWORD: ${password}`,
     `  POSTGRES_DB: ${database}`,
     'volumes:',
     // From 18 on the data is one level deeper: https://github.com/docker-library/postgres/pull/1259

@@ -23,16 +23,45 @@ export function editCompose(text: string | undefined, blocks: readonly Block[]):
   }
 }
 
-/** The services of a Compose file that are ours: the key in the file, and the port on this machine. */
-export function managedServices(
-  text: string,
-): { readonly name: string; readonly key: string; readonly port: number }[] {
+/** A service of a Compose file that is ours. */
+type ManagedService = {
+  /** What it stands for: `redis-cache`. */
+  readonly name: string
+  /** Its key in the file. */
+  readonly key: string
+  readonly version: string
+  /** On 127.0.0.1; 0 where it has none. */
+  readonly port: number
+  /** Of Postgres. */
+  readonly database: string | undefined
+  readonly password: string | undefined
+  /** Whether its image is made here. */
+  readonly builds: boolean
+}
+
+/** The services of a Compose file that are ours, by their mark. */
+export function managedServices(text: string): ManagedService[] {
   const services = (parseDocument(text, { merge: true }).toJS() as Tree | null)?.services
-  return Object.entries((services ?? {}) as Tree).flatMap(([key, service]) => {
-    const name = markOf(service)
-    const [port] = ((service as Tree | null)?.ports as unknown[] | undefined) ?? []
-    return name === undefined ? [] : [{ name, key, port: Number(/^127\.0\.0\.1:(\d+):/.exec(String(port))?.[1] ?? 0) }]
+  return Object.entries((services ?? {}) as Tree).flatMap(([key, value]) => {
+    const name = markOf(value)
+    if (name === undefined) return []
+    const service = value as Tree
+    const [port] = (service.ports as unknown[] | undefined) ?? []
+    const environment = (service.environment ?? {}) as Tree
+    return {
+      name,
+      key,
+      version: textOr('', (service['x-parity'] as Tree).version),
+      port: Number(/^127\.0\.0\.1:(\d+):/.exec(String(port))?.[1] ?? 0),
+      database: textOr(undefined, environment.POSTGRES_DB),
+      password: textOr(undefined, environment.POSTGRES_PASSWORD),
+      builds: service.build !== undefined,
+    }
   })
+}
+
+function textOr<T>(otherwise: T, value: unknown): string | T {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : otherwise
 }
 
 type Tree = Readonly<Record<string, unknown>>

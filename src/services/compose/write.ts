@@ -1,4 +1,3 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Project } from '../../environments/environments.ts'
 import { failure } from '../../errors.ts'
@@ -8,12 +7,7 @@ import { isFree, portsFor } from '../native/ports.ts'
 import type { Recipe } from '../recipe.ts'
 import { type Block, blockOf } from './blocks.ts'
 import { editCompose, managedServices } from './edit.ts'
-
-/** The names by which Compose finds its file, in its order. https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file */
-const names = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']
-
-/** The file that Compose would take, or would be made. */
-type ComposeFile = { readonly name: string; readonly text: string | undefined }
+import { composeFile, replaceFile } from './file.ts'
 
 /** `development services --write`: the services of the recipe into the Compose file, if that can be done without touching anything else. */
 export async function prepareWrite({ root }: Project, app: string, recipe: Recipe): Promise<Prepared> {
@@ -32,24 +26,9 @@ export async function prepareWrite({ root }: Project, app: string, recipe: Recip
       cleanup: [],
     },
     handlers: {
-      write: async () => {
-        const file = join(root, name)
-        await writeFile(`${file}.parity`, edited.text)
-        await rename(`${file}.parity`, file)
-      },
+      write: () => replaceFile(join(root, name), edited.text),
     },
   }
-}
-
-async function composeFile(root: string): Promise<ComposeFile> {
-  for (const name of names) {
-    const text = await readFile(join(root, name), 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined
-      throw failure(`\`${name}\` cannot be read: ${error.message}`, 'fix or remove it')
-    })
-    if (text !== undefined) return { name, text }
-  }
-  return { name: 'compose.yaml', text: undefined }
 }
 
 /** A service that is in the file keeps its port there. */

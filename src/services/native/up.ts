@@ -61,7 +61,7 @@ function notInstalled(
   const anyway = found === undefined ? '' : `; \`development services up --any-version\` starts ${found.version}`
   return failure(
     `no server of ${title} ${service.version} is installed${there}`,
-    `${installHint(service, installer)}; with Docker, \`development services --write && docker compose up\` needs none${anyway}`,
+    `${installHint(service, installer)}; with Docker, \`development services up --engine docker\` needs none${anyway}`,
   )
 }
 

@@ -36,6 +36,7 @@ const ours = {
       - '127.0.0.1:20001:5432'
     x-parity:
       service: postgres
+      version: '17'
       stands-for: 'heroku-postgres:mini'
 `,
   volumes: 'volumes:\n  parity-postgres-17:\n',
@@ -204,7 +205,12 @@ test('a service of that name that is not ours stays', () => {
   const edited = editCompose('services:\n  postgres:\n    image: postgres:9\n', [postgres])
   const text = 'text' in edited ? edited.text : ''
   expect(text).toContain('  postgres:\n    image: postgres:9\n  parity-postgres:\n    image: postgres:17\n')
-  expect(managedServices(text)).toEqual([{ name: 'postgres', key: 'parity-postgres', port: 20_001 }])
+  expect(managedServices(text)).toEqual([
+    {
+      ...{ name: 'postgres', key: 'parity-postgres', version: '17', port: 20_001, builds: false },
+      ...{ database: 'acme_development', password: 'postgres' },
+    },
+  ])
 })
 
 test('several services at once', () => {

@@ -102,25 +102,25 @@ describe('up', () => {
       service('postgres', 'postgres', '16'),
       'apt',
       'no server of Postgres 16 is installed, found 17.10, 17.4, 15.18',
-      'install them with `sudo apt-get install postgresql-16`, after adding https://apt.postgresql.org; with Docker, `development services --write && docker compose up` needs none; `development services up --any-version` starts 15.18',
+      'install them with `sudo apt-get install postgresql-16`, after adding https://apt.postgresql.org; with Docker, `development services up --engine docker` needs none; `development services up --any-version` starts 15.18',
     ],
     [
       service('redis', 'redis', '7.2'),
       'apt',
       'no server of Redis 7.2 is installed, found 7.0.15',
-      'install it with `sudo apt-get install valkey-server`; with Docker, `development services --write && docker compose up` needs none; `development services up --any-version` starts 7.0.15',
+      'install it with `sudo apt-get install valkey-server`; with Docker, `development services up --engine docker` needs none; `development services up --any-version` starts 7.0.15',
     ],
     [
       service('redis', 'redis', '6.2'),
       'brew',
       'no server of Redis 6.2 is installed, found 7.0.15',
-      'install it with `brew install redis`; with Docker, `development services --write && docker compose up` needs none; `development services up --any-version` starts 7.0.15',
+      'install it with `brew install redis`; with Docker, `development services up --engine docker` needs none; `development services up --any-version` starts 7.0.15',
     ],
     [
       service('memcached', 'memcached', '1.6'),
       'other',
       'no server of Memcached 1.6 is installed',
-      'install memcached 1.6; with Docker, `development services --write && docker compose up` needs none',
+      'install memcached 1.6; with Docker, `development services up --engine docker` needs none',
     ],
   ]
   test.each(missing)('$name $version is not installed', (wanted, installer, message, hint) => {
