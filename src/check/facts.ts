@@ -58,6 +58,8 @@ export type LocalFacts = {
   readonly files: Files
   /** Images of backing services that files pin. */
   readonly images: readonly Image[]
+  /** The servers of `development services` that answer: `redis` 7.0.15. */
+  readonly services: readonly { readonly engine: string; readonly version: string }[]
 }
 
 export type LocalPostgres = {

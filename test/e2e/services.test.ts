@@ -99,7 +99,14 @@ test('up, status, restore, check, down, reset', { timeout: 600_000 }, async () =
     const restored = await sandbox.run(['development', 'restore', 'production'], { env })
     expect(restored, restored.stderr).toMatchObject({ status: 0 })
     expect(await ask(set.DATABASE_URL ?? '', 'SELECT count(*)::int AS n FROM articles')).toEqual([{ n: 300 }])
-    expect(ids(await checked(sandbox, [], { env }))).not.toContain('tools.postgres.development')
+    const report = await checked(sandbox, [], { env })
+    expect(ids(report)).not.toContain('tools.postgres.development')
+    expect(ids(report)).not.toContain('tools.redis.development')
+    const redisRow = report.rows.find(({ id }) => id === 'tools.redis')
+    expect(redisRow?.cells).toMatchObject({
+      development: expect.stringMatching(/^Redis 7\.0\.\d+$/),
+      production: 'Redis 7.0.15',
+    })
   } finally {
     await rename(join(sandbox.folder, 'database.yml'), join(sandbox.project, 'config/database.yml'))
   }

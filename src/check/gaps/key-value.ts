@@ -18,24 +18,39 @@ export function sameMajor(one: string, other: string): boolean {
   return Number.parseInt(one, 10) === Number.parseInt(other, 10)
 }
 
-/** Key-Value Store side by side. The older one is upgraded: there is no way back. */
-export function keyValueStore({ apps }: Facts, reference: AppFacts): Look {
+/**
+ * Key-Value Store side by side, with the one that `development services` runs here. The older one of two apps is upgraded: there is no way
+ * back.
+ */
+export function keyValueStore({ local, apps }: Facts, reference: AppFacts): Look {
   const wanted = reference.redis
-  const findings = othersThan(reference, apps).flatMap((app): Finding[] => {
-    const has = app.redis
-    if (wanted === undefined || has === undefined) return []
-    if (sameMajor(has, wanted) && engineOf(has) === engineOf(wanted)) return []
-    const older = has.localeCompare(wanted, 'en', { numeric: true }) < 0
-    const [from, to] = older ? [app, wanted] : [reference, has]
-    return [
-      {
-        ...base(`redis.${app.name}`),
-        says: `${engineOf(has)} is ${has} in ${app.name}, ${engineOf(wanted)} ${wanted} in ${reference.name}`,
-        where: { [app.name]: has, [reference.name]: wanted },
-        command: onEnvironment(from, 'redis:upgrade', '--version', to.split('.').slice(0, 2).join('.')),
-      },
-    ]
+  const finding = (name: string, has: string, command: string): Finding => ({
+    ...base(`redis.${name}`),
+    says: `${engineOf(has)} is ${has} in ${name}, ${engineOf(wanted ?? '')} ${wanted} in ${reference.name}`,
+    where: { [name]: has, [reference.name]: wanted ?? '' },
+    command,
   })
-  const cells = apps.map(({ name, redis }) => [name, redis && `${engineOf(redis)} ${redis}`] as const)
-  return { rows: [row('redis', 'Key-Value Store', cells)], findings }
+  const differs = (has: string | undefined): has is string =>
+    wanted !== undefined && has !== undefined && !(sameMajor(has, wanted) && engineOf(has) === engineOf(wanted))
+  const here = local?.services.find(({ engine }) => engine === 'redis')?.version
+  const findings = [
+    ...(local && differs(here) ? [finding(local.name, here, 'development services up')] : []),
+    ...othersThan(reference, apps).flatMap((app): Finding[] => {
+      const { redis: has } = app
+      if (!differs(has) || wanted === undefined) return []
+      const older = has.localeCompare(wanted, 'en', { numeric: true }) < 0
+      const [from, to] = older ? [app, wanted] : [reference, has]
+      const version = to.split('.').slice(0, 2).join('.')
+      return [finding(app.name, has, onEnvironment(from, 'redis:upgrade', '--version', version))]
+    }),
+  ]
+  const titled = (version: string | undefined) => version && `${engineOf(version)} ${version}`
+  const cells = apps.map(({ name, redis }) => [name, titled(redis)] as const)
+  return { rows: [row('redis', 'Key-Value Store', [[local?.name, titled(here)], ...cells])], findings }
+}
+
+/** Memcached of this machine: Heroku does not show the versions of those that its partners run. */
+export function memcached({ local }: Facts): Look {
+  const here = local?.services.find(({ engine }) => engine === 'memcached')?.version
+  return { rows: [row('memcached', 'Memcached', [[local?.name, here]])], findings: [] }
 }

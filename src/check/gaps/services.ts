@@ -4,7 +4,7 @@ import type { AppFacts, Facts, LocalFacts } from '../facts.ts'
 import { allOf, type Finding, type Look } from '../findings.ts'
 import { addonLook } from './addons.ts'
 import { line, onEnvironment } from './commands.ts'
-import { keyValueStore } from './key-value.ts'
+import { keyValueStore, memcached } from './key-value.ts'
 import { pinLook } from './pins.ts'
 import { othersThan, referenceOf } from './reference.ts'
 import { base, row, unique } from './shapes.ts'
@@ -22,6 +22,7 @@ export function services(facts: Facts): Look {
     postgres(facts, reference),
     extensions(facts, reference),
     keyValueStore(facts, reference),
+    memcached(facts),
     pinLook(facts.local, reference),
     addonLook(facts, reference),
   ])

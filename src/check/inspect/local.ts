@@ -4,22 +4,24 @@ import type { Connection } from '../../postgres/connection.ts'
 import { OtherAdapter } from '../../postgres/connection-adapter.ts'
 import { reach, withSession } from '../../postgres/server.ts'
 import type { Inspect } from '../../run/inspect.ts'
-import { servicesDatabase } from '../../services/running.ts'
+import { runningServices, servicesDatabase } from '../../services/running.ts'
 import { resolveTarget } from '../../target/target.ts'
 import type { LocalFacts, LocalPostgres } from '../facts.ts'
 import { readImages, readToolFiles } from './files.ts'
 
 /** Looks at this machine: the files of the project, and the database that development works on. */
 export async function inspectThisMachine(project: Project, name: string, inspect: Inspect): Promise<LocalFacts> {
-  const [files, images, database] = await Promise.all([
+  const [files, images, services, database] = await Promise.all([
     readToolFiles(project.root),
     readImages(project.root),
+    inspect(name, 'services', runningServices(project.root)),
     inspect(name, 'Postgres', readDatabase(project)),
   ])
   return {
     name,
     files,
     images,
+    services: services ?? [],
     otherAdapter: database && 'adapter' in database ? database : undefined,
     postgres: database && 'version' in database ? database : undefined,
   }

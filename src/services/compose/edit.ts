@@ -39,9 +39,9 @@ type ManagedService = {
   readonly builds: boolean
 }
 
-/** The services of a Compose file that are ours, by their mark. */
+/** The services of a Compose file that are ours, by their mark; none in a file that cannot be read. */
 export function managedServices(text: string): ManagedService[] {
-  const services = (parseDocument(text, { merge: true }).toJS() as Tree | null)?.services
+  const services = servicesIn(text)
   return Object.entries((services ?? {}) as Tree).flatMap(([key, value]) => {
     const name = markOf(value)
     if (name === undefined) return []
@@ -58,6 +58,14 @@ export function managedServices(text: string): ManagedService[] {
       builds: service.build !== undefined,
     }
   })
+}
+
+function servicesIn(text: string): unknown {
+  try {
+    return (parseDocument(text, { merge: true }).toJS() as Tree | null)?.services
+  } catch {
+    return undefined // an alias without its anchor
+  }
 }
 
 function textOr<T>(otherwise: T, value: unknown): string | T {

@@ -33,7 +33,7 @@ export async function prepareWrite({ root }: Project, app: string, recipe: Recip
 
 /** A service that is in the file keeps its port there. */
 async function blocksFor(root: string, app: string, { services }: Recipe, text: string): Promise<Block[]> {
-  const known = knownPorts(text)
+  const known = new Map(managedServices(text).map(({ name, port }) => [name, port]))
   const blocks: Block[] = []
   const taken = new Set(known.values())
   for (const service of services) {
@@ -42,14 +42,6 @@ async function blocksFor(root: string, app: string, { services }: Recipe, text: 
     blocks.push(blockOf(service, port, databaseName(app)))
   }
   return blocks
-}
-
-function knownPorts(text: string): Map<string, number> {
-  try {
-    return new Map(managedServices(text).map(({ name, port }) => [name, port]))
-  } catch {
-    return new Map() // what cannot be read is refused when it is to be edited
-  }
 }
 
 async function freePort(folder: string, taken: ReadonlySet<number>): Promise<number> {

@@ -54,7 +54,7 @@ export function composeCall({ project, file }: Pick<Containers, 'project' | 'fil
   return call('docker', 'compose', '--project-name', project, '--file', file, ...words)
 }
 
-/** The servers in the text of a Compose file. What reads YAML is loaded only for one that has some. */
+/** The servers in the text of a Compose file, none in one that cannot be read. What reads YAML is loaded only for one that has some. */
 export async function serversIn(text: string | undefined): Promise<Container[]> {
   if (!text?.includes('x-parity')) return []
   const { managedServices } = await import('../compose/edit.ts')

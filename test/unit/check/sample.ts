@@ -94,6 +94,7 @@ export function local(more: Partial<LocalFacts> = {}): LocalFacts {
     },
     files: { Procfile: 'web: bin/web\nworker: bin/worker\nrelease: bin/release\n' },
     images: [],
+    services: [],
     ...more,
   }
 }

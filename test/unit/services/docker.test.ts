@@ -80,6 +80,18 @@ test('the servers of a Compose file are those with our mark', () => {
   ])
 })
 
+test.each([
+  ['nothing', undefined],
+  ['no mark', 'services:\n  redis: { image: redis }\n'],
+  ['a mark that means nothing', 'services:\n  a: { x-parity: { service: oracle }, ports: ["127.0.0.1:1:1"] }\n'],
+  ['no port', 'services:\n  a: { x-parity: { service: redis } }\n'],
+  ['an alias of nothing', 'services:\n  a: *x-parity\n'],
+  ['a list', '- x-parity\n'],
+  ['a word', 'x-parity\n'],
+])('there are none in a file with %s', async (_, file) => {
+  expect(await serversIn(file)).toEqual([])
+})
+
 describe('up', () => {
   const up = (services: Service[], facts: Partial<ContainerFacts> = {}) =>
     planContainers(services, {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AppFacts, Facts } from '../../../../src/check/facts.ts'
+import { judge } from '../../../../src/check/report.ts'
 import { imagesIn } from '../../../../src/services/images.ts'
 import { app, before, commit, facts, found, historyOf, local, now, position, release } from '../sample.ts'
 
@@ -280,6 +281,20 @@ describe('tools', () => {
       ],
     ],
     [
+      'another Redis among the services of this machine',
+      facts({
+        local: local({ services: [{ engine: 'redis', version: '7.0.15' }] }),
+        apps: [app('staging'), app('production', { redis: '7.2.4' })],
+      }),
+      [
+        [
+          'gap tools.redis.development',
+          'Redis is 7.0.15 in development, Valkey 7.2.4 in production',
+          'development services up',
+        ],
+      ],
+    ],
+    [
       'another stack',
       staging({ stack: 'heroku-22' }),
       [
@@ -452,6 +467,23 @@ describe('commands go up and never back', () => {
     ["another app's database", { addons: [], postgres: '16.9' }, main('standard-0'), undefined],
   ] as const)('Postgres: %s', (_, one, other, command) => {
     expect(commandOf(both(one, other), 'tools.postgres.staging')).toBe(command)
+  })
+
+  test('the services of this machine have rows beside production’s', () => {
+    const services = [
+      { engine: 'redis', version: '7.2' },
+      { engine: 'memcached', version: '1.6.18' },
+    ]
+    const { rows, findings } = judge(
+      facts({ local: local({ services }), apps: [app('production', { redis: '7.2.4' })] }),
+      {},
+      [],
+    )
+    expect(rows.filter(({ id }) => /redis|memcached/.test(id)).map(({ title, cells }) => [title, cells])).toEqual([
+      ['Key-Value Store', { development: 'Valkey 7.2', production: 'Valkey 7.2.4' }],
+      ['Memcached', { development: '1.6.18' }],
+    ])
+    expect(findings.filter(({ id }) => id.includes('redis'))).toEqual([])
   })
 
   test('Key-Value Store: the older one', () => {
