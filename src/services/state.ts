@@ -35,14 +35,19 @@ export async function statusText(project: Project, json: boolean): Promise<{ tex
   return { text: table([['service', 'version', 'address', 'state'], ...lines]), status }
 }
 
-/** The servers that were made here, each with its version beside production's and what it does; then those of a Compose file. */
+/**
+ * The servers that were made here, each with its version beside production's and what it does, and those of a Compose file. What the
+ * services do not run with now is left out, unless it runs all the same.
+ */
 export async function serviceStates(root: string) {
   const servers = await inspectServers(root)
   const { servers: containers } = await readContainers(root)
-  return Promise.all([
+  const rows = await Promise.all([
     ...servers.map(async (server) => stateRow(server, 'native', await stateOf(server))),
     ...containers.map(async (server) => stateRow(server, 'docker', await containerState(server))),
   ])
+  const now = await engineBefore(root)
+  return rows.filter(({ engine, state }) => now === undefined || engine === now || state !== 'stopped')
 }
 
 type State = 'ready' | 'not answering' | 'stopped'

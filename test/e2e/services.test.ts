@@ -46,7 +46,7 @@ afterAll(async () => {
 const services = (...args: string[]): Promise<Finished> => sandbox.run(['development', 'services', ...args], { env })
 const folder = (...parts: string[]) => join(sandbox.project, '.parity', ...parts)
 
-type Row = { service: string; version: string; address: string; state: string }
+type Row = { service: string; version: string; engine: string; address: string; state: string }
 async function status(): Promise<Row[]> {
   return (JSON.parse((await services('status', '--json')).stdout) as { services: Row[] }).services
 }
@@ -147,6 +147,22 @@ describe('servers of one project', () => {
     expect(mode & 0o777).toBe(0o600)
   })
 
+  // Only root can become another user.
+  test.skipIf(process.getuid?.() !== 0)('are closed to another user of the machine', async () => {
+    const asNobody = (...words: string[]) =>
+      runProgram(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', ...words])
+    expect(await asNobody('test', '-x', folder())).toMatchObject({ status: 0 })
+    const data = folder(`postgres-${postgres.major}`)
+    for (const path of [folder(), data, join(data, 'data'), folder('redis-7.0'), folder('redis-7.0', 'data')])
+      expect((await asNobody('ls', path)).status, path).not.toBe(0)
+    for (const path of [folder('servers.json'), folder('redis-7.0', 'redis.conf'), join(data, 'data/pg_hba.conf')])
+      expect((await asNobody('cat', path)).status, path).not.toBe(0)
+    const { port } = new URL(set.DATABASE_URL ?? '')
+    const words = ['--no-password', '--command', 'SELECT 1', `postgres://postgres@127.0.0.1:${port}/postgres`]
+    const joined = await asNobody('psql', ...words)
+    expect(joined).toMatchObject({ status: 2, stderr: expect.stringContaining('no password supplied') })
+  })
+
   test('that are killed come up again, with what they held', async () => {
     await ask(set.DATABASE_URL ?? '', 'CREATE TABLE kept (); CHECKPOINT')
     expect(await redis(set.REDIS_URL ?? '', 'SET kept 1')).toBe('+OK')
@@ -229,6 +245,19 @@ test('a dry run changes nothing', async () => {
     /^# papertrail.*\n# config.*\n# make: postgres.*\n# start: postgres.*\n# start: redis.*\n$/,
   )
   expect(existsSync(join(other, '.parity'))).toBe(false)
+  // Nor does a project that uses no services get a folder from what looks for them.
+  const there = (...args: string[]) => sandbox.run(args, { env, cwd: other })
+  expect(await there('development', 'services', 'status')).toMatchObject({
+    status: 1,
+    stdout: 'no services; `development services up` starts them\n',
+  })
+  expect((await there('development', 'services', 'down')).stderr).toBe('no service of this project runs\n')
+  expect((await there('development', 'services', 'reset')).stderr).toBe('there is no data of services here\n')
+  expect((await there('development', 'services', 'logs')).stderr).toBe(
+    'no service of this project has a log\n`development services up` starts them\n',
+  )
+  expect(existsSync(join(other, '.parity'))).toBe(false)
+  expect((await there('git', 'status', '--porcelain')).stdout).toBe('')
 })
 
 test('two projects side by side, one of them in a deep folder, with Memcached', async () => {
@@ -270,6 +299,8 @@ test('--write puts them into the Compose file once, and refuses one that it cann
   expect(text.startsWith(`${theirs}    postgres:\n        image: postgres:${postgres.major}\n`)).toBe(true)
   expect(text).toContain('    redis:\n        image: redis:7.0\n')
   expect((await services('--write')).stderr).toContain('docker-compose.yml is up to date\n')
+  // They are for those who run them with Docker.
+  expect([...new Set((await status()).map(({ engine }) => engine))]).toEqual(['native'])
   expect(await readFile(file, 'utf8')).toBe(text)
   await writeFile(file, 'services: { web: { image: web } }\n')
   const refused = await services('--write')

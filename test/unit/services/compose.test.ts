@@ -1,4 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Ajv } from 'ajv'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -158,6 +161,18 @@ describe('what is written fits the published schema', () => {
   test.each(services)('%s', (_, written) => {
     const edited = editCompose(undefined, [written])
     expect(schemaErrors('text' in edited ? edited.text : '')).toEqual([])
+  })
+  // On a machine without the plugin there is only the schema, which lets some values pass.
+  test.skipIf(spawnSync('docker', ['compose', 'version']).status !== 0)('and Compose reads it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'parity-compose-'))
+    const entries = services.flatMap(([, { lines }], at) => [`  s${at}:`, ...lines.map((line) => `    ${line}`)])
+    const volumes = services.flatMap(([, { volume }]) => (volume === undefined ? [] : [`  ${volume}:`]))
+    const text = ['services:', ...entries, 'volumes:', ...new Set(volumes), ''].join('\n')
+    writeFileSync(join(folder, 'compose.yaml'), text)
+    const { status, stderr, stdout } = spawnSync('docker', ['compose', 'config', '--services'], { cwd: folder })
+    rmSync(folder, { recursive: true })
+    expect([status, String(stderr)]).toEqual([0, ''])
+    expect(String(stdout).trim().split('\n')).toHaveLength(services.length)
   })
   test('which finds what does not', () => {
     expect(schemaErrors('services: { web: { imagge: web } }')).toContain(
