@@ -1,21 +1,8 @@
 import { typedAs } from '../environments/typed.ts'
+import { endInWords, rehearsing } from '../heroku/postgres-versions.ts'
 import { majorVersion } from '../postgres/client-versions.ts'
 import { type Check, ok, pasteable, problem, warning } from './checks.ts'
 import { type DoctorFacts, isTrouble } from './facts.ts'
-
-/** When Heroku ends a major version of Postgres: https://devcenter.heroku.com/articles/heroku-postgres-version-support */
-const endOfLife: Readonly<Record<number, string>> = {
-  14: '2025-11-28',
-  15: '2026-09-30',
-  16: '2027-09-30',
-  17: '2028-09-30',
-}
-
-/** The first major version of that table: those before it have ended. */
-const oldest = Math.min(...Object.keys(endOfLife).map(Number))
-
-/** How long before its end a version is warned about, in milliseconds. */
-const notice = 365 * 86_400_000
 
 /** The local database and its programs, and the versions of those on Heroku. */
 export function judgeDatabase(facts: DoctorFacts): Check[] {
@@ -85,21 +72,8 @@ function deprecated(facts: DoctorFacts): Check[] {
 
 /** Production's is tried here first, on its newest backup. */
 function upgrade(name: string, version: string, now: Date): string {
-  const lasting = Object.keys(endOfLife)
-    .map(Number)
-    .findLast((major) => major > majorVersion(version) && endInWords(major, now) === undefined)
-  return name === 'production' && lasting !== undefined
-    ? `development services rehearse postgres ${lasting}`
-    : `${typedAs({ name })} pg:upgrade:dryrun`
-}
-
-/** `ends it in September 2026`; undefined where that is far off, or not known. */
-function endInWords(major: number, now: Date): string | undefined {
-  const end = endOfLife[major]
-  if (end === undefined) return major > 0 && major < oldest ? 'has ended it' : undefined
-  if (Date.parse(end) - notice > now.getTime()) return undefined
-  const month = new Date(end).toLocaleDateString('en', { month: 'long', year: 'numeric', timeZone: 'UTC' })
-  return `${Date.parse(end) < now.getTime() ? 'ended' : 'ends'} it in ${month}`
+  const rehearsal = name === 'production' ? rehearsing(majorVersion(version), now) : undefined
+  return rehearsal ?? `${typedAs({ name })} pg:upgrade:dryrun`
 }
 
 /** A server like production's, beside the one that is there. */

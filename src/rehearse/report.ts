@@ -3,7 +3,7 @@ import { table } from '../terminal/table.ts'
 
 /** Something that will be otherwise after the upgrade, and what helps. */
 export type Finding = {
-  readonly kind: 'extension' | 'object' | 'load' | 'scrub' | 'command'
+  readonly kind: 'extension' | 'setting' | 'object' | 'load' | 'scrub' | 'command'
   readonly what: string
   readonly fix?: string
 }

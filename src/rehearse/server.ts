@@ -8,9 +8,10 @@ import { installLine } from '../postgres/installation.ts'
 import { writePrivateFile } from '../run/private-files.ts'
 import { isProcessOf } from '../run/process.ts'
 import {
-  dataFolders,
   makeParityFolder,
   newPassword,
+  rehearsalFolders,
+  rehearsalPrefix,
   removeData,
   type Server,
   serverFolder,
@@ -19,9 +20,6 @@ import { postgresOwner } from '../services/native/owner.ts'
 import { isFree, portsFor } from '../services/native/ports.ts'
 import { makePostgres, startPostgres, stopPostgres } from '../services/native/postgres.ts'
 import { findInstalled, type Installed, ofEngine } from '../services/native/programs.ts'
-
-/** How the folders of rehearsals begin, in `.parity`. */
-const prefix = 'rehearsal-'
 
 /** The file in such a folder that names the process whose rehearsal it is. */
 const ownerFile = 'process'
@@ -45,7 +43,7 @@ export async function installedServer(major: string, env: NodeJS.ProcessEnv): Pr
 
 /** A server for a rehearsal, on a port that is free now. */
 export async function describeServer(root: string, { version, engine }: Installed, database: string): Promise<Server> {
-  const key = `${prefix}${majorVersion(version)}`
+  const key = `${rehearsalPrefix}${majorVersion(version)}`
   const service = { name: key, engine, version, addon: '', configVars: [], extensions: [] }
   for (const port of portsFor(`${root}/${key}`))
     if (await isFree(port)) return { key, service, version, port, password: newPassword(), database }
@@ -54,7 +52,7 @@ export async function describeServer(root: string, { version, engine }: Installe
 
 /** The rehearsals that lie here: kept ones, and what one that was killed has left. Throws a failure where one still runs. */
 export async function earlierRehearsals(root: string): Promise<string[]> {
-  const names = (await dataFolders(root)).filter((name) => name.startsWith(prefix))
+  const names = await rehearsalFolders(root)
   for (const name of names) {
     const pid = Number(await readFile(join(serverFolder(root, { key: name }), ownerFile), 'utf8').catch(() => '0'))
     if (await isProcessOf(pid, 'rehearse'))
@@ -63,9 +61,9 @@ export async function earlierRehearsals(root: string): Promise<string[]> {
   return names
 }
 
-/** Stops the server of a rehearsal and removes all of it; one that is not there is as good. */
+/** Stops the server of a rehearsal and removes all of it; one that is not there is as good. On a full disk it could write nothing. */
 export async function removeServer(root: string, key: string): Promise<void> {
-  await stopPostgres(root, { key } as Server)
+  await stopPostgres(root, { key }, 'SIGQUIT')
   await removeData(root, key)
 }
 
@@ -88,4 +86,15 @@ const emptyCluster = 80 * 1024 * 1024
 /** Fails where the disk of the project has no room for a database of so many bytes on a separate server. */
 export async function ensureRoom(root: string, bytes: number): Promise<void> {
   await ensureFreeSpace(root, bytes + emptyCluster, 'free some space for the server of the rehearsal')
+}
+
+/**
+ * Throws a failure where a step failed since the disk of the server is full: by what the step said, or the server in its log, as where it
+ * could not write its own log of changes and ended.
+ */
+export async function throwIfFull(root: string, server: Server, said: string): Promise<void> {
+  const folder = serverFolder(root, server)
+  const log = await readFile(join(folder, 'log'), 'utf8').catch(() => '')
+  if (/No space left on device|Disk quota exceeded|Check free disk space/.test(`${said}\n${log}`))
+    throw failure(`the disk of \`${folder}\` is full`, 'free some space for the server of the rehearsal')
 }

@@ -3,8 +3,9 @@ import { UselessDump } from '../dumps/useless-dump.ts'
 import { ParityError } from '../errors.ts'
 import { onDatabase, readServer } from '../postgres/catalog.ts'
 import { connectionUrl } from '../postgres/connection-url.ts'
-import { connect } from '../postgres/server.ts'
+import { connect, type Session } from '../postgres/server.ts'
 import { readContents } from '../restore/contents.ts'
+import { nameOf } from '../restore/load/missing.ts'
 import { selectEntries } from '../restore/load/selection.ts'
 import { after } from '../restore/steps/after.ts'
 import { analyze } from '../restore/steps/analyze.ts'
@@ -25,7 +26,8 @@ import type { Server } from '../services/folder.ts'
 import type { Installed } from '../services/native/programs.ts'
 import { printable } from '../terminal/harmless.ts'
 import type { Finding, Part } from './report.ts'
-import { makeServer, removeServer, startServer } from './server.ts'
+import { makeServer, removeServer, startServer, throwIfFull } from './server.ts'
+import { settingsIn, unknownSetting } from './settings.ts'
 
 /** What the steps of a rehearsal work with. What they find is collected in `found`, and read when the plan has run. */
 export type Rehearsing = Work & {
@@ -97,11 +99,11 @@ const start: Step = {
   },
 }
 
-/** Reads what the dump holds. Extensions that are not here are found, and left out with what needs them. */
+/** Reads what the dump holds. Extensions and settings that are not here are found, and left out with what needs them. */
 const check: Step = {
   effect: 'check',
   describe: ({ facts: { source } }) => `check: ${printable(source.file)} is an archive that this server can restore`,
-  async run({ facts, options, dump, found }) {
+  async run({ facts, options, dump, found, session }) {
     return forgetUseless(openedDump(dump), async ({ file }) => {
       const { archive } = await readHead(file, 'the backup')
       const { role, extensions } = facts.server
@@ -116,10 +118,25 @@ const check: Step = {
       const fix = 'install it here for this major, or see whether Heroku has it there'
       found.findings.push(...missing.map((what) => ({ kind: 'extension' as const, what, fix })))
       const skipExtensions = [...options.skipExtensions, ...problems.map(({ name }) => name)]
-      const without = { ...options, skipExtensions }
+      const gone = await unknownSettings(session, settingsIn(archive.entries))
+      found.findings.push(...gone.map(unknownSetting))
+      const allowMissing = [...options.allowMissing, ...gone.flatMap(({ entry }) => (entry ? [nameOf(entry)] : []))]
+      const without = { ...options, skipExtensions, allowMissing }
       return { options: without, contents: await readContents(file, 'the backup', facts.server, without) }
     })
   },
+}
+
+/** Those of `settings` that the server does not know, by their names of today and before. */
+async function unknownSettings<Setting extends { readonly name: string }>(
+  session: Session,
+  settings: readonly Setting[],
+): Promise<Setting[]> {
+  const rows = await session.query<{ name: string }>(
+    'SELECT DISTINCT name FROM unnest($1::text[]) AS name WHERE current_setting(name, true) IS NULL',
+    [settings.map(({ name }) => name)],
+  )
+  return settings.filter((setting) => rows.some(({ name }) => name === setting.name))
 }
 
 /** Stops the server and removes all of it. */
@@ -162,6 +179,7 @@ function part({ run, ...step }: StepDefinition<Restoring, Work, Partial<Work>>, 
         } catch (error) {
           signal.throwIfAborted()
           if (!(error instanceof ParityError) || isOfThisMachine(error)) throw error
+          await throwIfFull(work.root, work.server, error.message)
           found.broken = true
           found.findings.push({ kind, what: error.message })
           return { gain: undefined, state: 'failed' as const }
@@ -178,15 +196,17 @@ function program(call: Call, effect: string, kind: Finding['kind']): Step {
     effect,
     asks: true,
     describe: () => `run: ${line}`,
-    async run({ found }) {
+    async run({ found, root, server }, signal) {
       if (found.broken) {
         found.parts.push({ name: line, milliseconds: 0, state: 'not run' })
         return undefined
       }
       return timed(found, line, async () => {
         const file = mustFind(call.program)
+        signal.throwIfAborted()
         const outcome = await waitFor(file, call, environmentOf(call, file), { stdout: 'stderr' })
         if (succeeded(outcome)) return { gain: undefined, state: 'ok' }
+        await throwIfFull(root, server, '')
         const end = 'status' in outcome ? `failed with status ${outcome.status}` : `was ended by ${outcome.signal}`
         found.findings.push({ kind, what: `\`${line}\` ${end}` })
         return { gain: undefined, state: 'failed' }
@@ -211,7 +231,7 @@ function isOfThisMachine(error: ParityError): boolean {
   return (
     error instanceof UselessDump ||
     error.status !== 1 ||
-    /^the disk of |No space left|out of memory|connection to Postgres broke|cannot connect to/.test(error.message)
+    /^the disk of |out of memory|connection to Postgres broke|cannot connect to/.test(error.message)
   )
 }
 

@@ -14,6 +14,7 @@ import type { Service } from './recipe.ts'
  *   compose.yaml     the servers for Docker Compose, where the project's own Compose file has none of them
  *   servers.json     the servers that were made: port, password, version
  *   postgres-17/     the data of one, its log, its settings
+ *   rehearsal-18/    the same of a rehearsal
  */
 
 /** A server that was made here. */
@@ -108,8 +109,20 @@ export async function forgetFile(root: string, name: string): Promise<void> {
   await rm(join(parityFolder(root), name), { force: true })
 }
 
-/** The names of the folders in `.parity`: data of servers, those of earlier versions among them. */
+/** How the folders of rehearsals begin: their servers are no services. */
+export const rehearsalPrefix = 'rehearsal-'
+
+/** The names of the folders in `.parity` that hold data of services, those of earlier versions among them. */
 export async function dataFolders(root: string): Promise<string[]> {
+  return (await foldersIn(root)).filter((name) => !name.startsWith(rehearsalPrefix))
+}
+
+/** The names of the folders in `.parity` that hold a rehearsal. */
+export async function rehearsalFolders(root: string): Promise<string[]> {
+  return (await foldersIn(root)).filter((name) => name.startsWith(rehearsalPrefix))
+}
+
+async function foldersIn(root: string): Promise<string[]> {
   const entries = await readdir(parityFolder(root), { withFileTypes: true }).catch(() => [])
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
 }

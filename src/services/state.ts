@@ -19,7 +19,16 @@ import {
 import { type EngineName, inspectDocker } from './docker/engine.ts'
 import { containerStates, stopCall, volumesOf } from './docker/state.ts'
 import { engineBefore, engineFile } from './engine.ts'
-import { dataFolders, forgetFile, forgetServer, parityFolder, removeData, type Server, serverFolder } from './folder.ts'
+import {
+  dataFolders,
+  forgetFile,
+  forgetServer,
+  parityFolder,
+  rehearsalFolders,
+  removeData,
+  type Server,
+  serverFolder,
+} from './folder.ts'
 import { lockServices } from './lock.ts'
 import { driverOf } from './native/drivers.ts'
 import { inspectServers, type ServerFacts } from './native/inspect.ts'
@@ -152,12 +161,15 @@ async function resetPlan(root: string, mayGoOn: boolean, yes: boolean): Promise<
   const folders = await Promise.all(
     (await dataFolders(root)).map(async (name) => ({ name, bytes: await sizeOf(join(parityFolder(root), name)) })),
   )
+  const notes = (await rehearsalFolders(root)).map(
+    (name) => `.parity/${name} stays: \`development services rehearse --remove\` removes a rehearsal`,
+  )
   const native = containers.servers.length === 0 && (await engineBefore(root)) === 'native'
   const volumes = native ? [] : await volumesOf(containers)
   const stop = stopCall(containers, await existing(containers, containers.servers), true)
   const made = containers.own && containers.text !== undefined ? [`.parity/${ownFile}`] : []
   if (folders.length + servers.length + volumes.length + made.length === 0 && stop === undefined)
-    return { plan: { notes: ['there is no data of services here'], steps: [], cleanup: [] } }
+    return { plan: { notes: ['there is no data of services here', ...notes], steps: [], cleanup: [] } }
   if (!mayGoOn && !process.stdin.isTTY)
     throw usageError('without a terminal `reset` cannot ask', '`development services reset --yes` does not ask')
   const running = servers.filter(({ alive }) => alive)
@@ -171,7 +183,7 @@ async function resetPlan(root: string, mayGoOn: boolean, yes: boolean): Promise<
   const volumeCall = call('docker', 'volume', 'rm', ...volumes.map(({ name }) => name))
   return {
     plan: {
-      notes: [],
+      notes,
       steps: [
         ...(yes ? [] : [question]),
         ...stopSteps(running),

@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { hash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { spawn } from '@lydell/node-pty'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { run as runProgram } from '../sandbox/processes.ts'
@@ -39,6 +41,21 @@ async function remains(): Promise<string[]> {
 }
 const local = () => fingerprint((sql) => sandbox.local.querySuper('acme_development', sql))
 
+/** What is on the disk and must stay as it is: the dumps of the cache, the services, the databases. */
+async function kept(): Promise<Record<string, string>> {
+  const cache = join(sandbox.env.HOME ?? '', '.cache/parity')
+  const files = [cache, folder()].filter(existsSync).flatMap((place) =>
+    readdirSync(place, { recursive: true, withFileTypes: true }).flatMap((entry) => {
+      const path = join(entry.parentPath, entry.name)
+      return entry.isFile() && !/\/_(log|load)\//.test(path)
+        ? [[path, hash('sha256', readFileSync(path))] as const]
+        : []
+    }),
+  )
+  const databases = await sandbox.local.querySuper('postgres', 'SELECT datname, oid FROM pg_database')
+  return Object.fromEntries([...files, ...databases.map(({ datname, oid }) => [String(datname), String(oid)] as const)])
+}
+
 const production = (sql: string) => sandbox.heroku.query('acme-production', sql)
 /** Production with something in it that goes away again. */
 async function withProduction<T>(make: string, unmake: string, work: () => Promise<T>): Promise<T> {
@@ -64,7 +81,7 @@ describe.each(majors)('on Postgres %i', (major) => {
   const onMajor = (...args: string[]) => rehearse('postgres', String(major), ...args)
 
   test.skipIf(missing)('a clean run leaves nothing behind', async () => {
-    const before = await local()
+    const before = { database: await local(), kept: await kept() }
     const script = 'echo "$DATABASE_URL $PGDATABASE by $PARITY_BACKUP"'
     const done = await onMajor('--', 'sh', '-c', script)
     expect(done, done.stderr).toMatchObject({ status: 0 })
@@ -77,7 +94,8 @@ describe.each(majors)('on Postgres %i', (major) => {
       /\npostgres:\/\/postgres:\S+@127\.0\.0\.1:\d+\/acme_rehearsal\?\S* acme_rehearsal by b\d+\n/,
     )
     expect(await remains()).toEqual([])
-    expect(await local()).toBe(before)
+    expect(await local()).toBe(before.database)
+    expect(await kept()).toMatchObject(before.kept)
   })
 
   test.skipIf(missing)('what cannot be made is found, with what helps, and the rest is tried', async () => {
@@ -121,21 +139,43 @@ describe.skipIf(releasesMissing.includes(17))('a backup that the new major does 
     expect(await remains()).toEqual([])
   })
 
-  test('an extension that is gone', async () => {
+  test('an extension and a setting that are gone', async () => {
+    // As a release before 14 has let it be set.
+    const gone = "'{work_mem=8MB,operator_precedence_warning=off}'"
     const done = await withProduction(
-      'CREATE EXTENSION adminpack; CREATE VIEW public.server_logs AS SELECT * FROM pg_logdir_ls() AS (at timestamp, name text)',
-      'DROP VIEW public.server_logs; DROP EXTENSION adminpack',
-      () => rehearse('postgres', '17', '--json'),
+      `CREATE EXTENSION adminpack;
+       CREATE VIEW public.server_logs AS SELECT * FROM pg_logdir_ls() AS (at timestamp, name text);
+       CREATE FUNCTION public.twice(n int) RETURNS int LANGUAGE sql AS 'SELECT 2 * n';
+       CREATE VIEW public.doubled AS SELECT public.twice(7) AS n;
+       UPDATE pg_proc SET proconfig = ${gone} WHERE proname = 'twice';
+       ALTER DATABASE acme_production SET work_mem = '8MB';
+       UPDATE pg_db_role_setting SET setconfig = ${gone} WHERE setrole = 0`,
+      `ALTER DATABASE acme_production RESET ALL; DROP VIEW public.doubled, public.server_logs;
+       DROP FUNCTION public.twice; DROP EXTENSION adminpack`,
+      () => rehearse('postgres', '17', '--json', '--', 'true'),
     )
     expect(done.status, done.stderr).toBe(1)
-    expect(reportOf(done).findings).toEqual([
+    const { findings, parts } = reportOf(done)
+    expect(findings).toEqual([
       {
         kind: 'extension',
         what: 'extension adminpack is not installed on this server; no table needs it',
         fix: 'install it here for this major, or see whether Heroku has it there',
       },
+      {
+        kind: 'setting',
+        what: 'the database sets operator_precedence_warning, which this release does not have',
+        fix: 'in production: ALTER DATABASE acme_production RESET operator_precedence_warning',
+      },
+      {
+        kind: 'setting',
+        what: 'function public.twice(integer) sets operator_precedence_warning, which this release does not have',
+        fix: 'in production: ALTER FUNCTION public.twice(integer) RESET operator_precedence_warning',
+      },
+      { kind: 'object', what: 'view public.doubled: function public.twice(integer) does not exist' },
       { kind: 'object', what: 'view public.server_logs: function pg_logdir_ls() does not exist' },
     ])
+    expect(parts.at(-1)).toMatchObject({ name: 'true', state: 'ok' })
   })
 })
 
@@ -151,22 +191,36 @@ describe.skipIf(releasesMissing.includes(18))('what is left', () => {
     const { rows } = await client.query('SELECT count(*)::int AS n FROM articles')
     await client.end()
     expect(rows).toEqual([{ n: 300 }])
+    expect(await sandbox.run(['development', 'services', 'reset', '--yes'])).toMatchObject({
+      ...{ status: 0, stdout: '' },
+      stderr:
+        'there is no data of services here\n.parity/rehearsal-18 stays: `development services rehearse --remove` removes a rehearsal\n',
+    })
     expect(await rehearse('--remove')).toMatchObject({ status: 0, stderr: 'remove: .parity/rehearsal-18\n' })
     expect(await remains()).toEqual([])
     expect(await rehearse('--remove')).toMatchObject({ status: 0, stderr: 'there is no rehearsal here\n' })
   })
 
   test('by an interruption: nothing', async () => {
-    for (const [line, signal] of [
-      ['load: ', 'SIGINT'],
-      ['ready ', 'SIGTERM'],
-    ] as const) {
-      const run = begin(sandbox, command, env)
-      await run.line(line)
-      run.kill(signal)
-      expect(await run.end, run.said()).toMatchObject({ signal, status: null })
-      expect(await remains()).toEqual([])
-    }
+    const run = begin(sandbox, command, env)
+    await run.line('ready ')
+    run.kill('SIGTERM')
+    expect(await run.end, run.said()).toMatchObject({ signal: 'SIGTERM', status: null })
+    expect(await remains()).toEqual([])
+  })
+
+  test.each([/load: /, /ready \d/])('by Ctrl-C in a terminal, at %s: nothing', async (moment) => {
+    const [bin = '', ...words] = command
+    const place = { cwd: sandbox.project, env: { ...sandbox.env, ...env } }
+    const terminal = spawn(join(sandbox.folder, 'bin', bin), words, place)
+    let shown = ''
+    terminal.onData((text) => {
+      if (!moment.test(shown) && moment.test(shown + text)) terminal.write('\x03')
+      shown += text
+    })
+    const ended = await new Promise<{ signal?: number | undefined }>((resolve) => terminal.onExit(resolve))
+    expect(ended.signal, shown).toBe(2)
+    expect(await remains()).toEqual([])
   })
 
   test('by a kill: what the next run removes; meanwhile a second one is refused', async () => {
@@ -185,6 +239,39 @@ describe.skipIf(releasesMissing.includes(18))('what is left', () => {
     expect(next.status, next.stderr).toBe(0)
     expect(next.stderr).toContain('\nclear: .parity/rehearsal-18, of before\n')
     expect(await remains()).toEqual([])
+  })
+})
+
+describe.skipIf(releasesMissing.includes(18))('a disk that fills midway', () => {
+  const rows = "CREATE TABLE public.big AS SELECT repeat('x', 900) AS t FROM generate_series(1, 60000)"
+  const mount = async (option: string) => {
+    const words = ['mount', '-t', 'tmpfs', '-o', `mode=711,${option}`, 'tmpfs', folder()]
+    return runProgram(words).then(
+      ({ status }) => status === 0,
+      () => false,
+    )
+  }
+
+  test('nothing is left, and it is no finding', async ({ skip }) => {
+    await mkdir(folder(), { recursive: true })
+    // Only root may mount, and not in every container.
+    skip(!(await mount('size=75m')), 'nothing can be mounted here')
+    try {
+      const amidLoad = await withProduction(rows, 'DROP TABLE public.big', () => rehearse('postgres', '18'))
+      const full = `the disk of \`${folder('rehearsal-18')}\` is full\nfree some space for the server of the rehearsal\n`
+      expect(amidLoad).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining(`\n${full}`) })
+      expect(await remains()).toEqual([])
+      await mount('remount,size=30m')
+      expect(await rehearse('postgres', '18')).toMatchObject({
+        ...{ status: 1, stdout: '' },
+        stderr: expect.stringMatching(
+          /\ninitdb failed: could not .*: No space left on device\nfree some space, or fix its reason\n$/,
+        ),
+      })
+      expect(await remains()).toEqual([])
+    } finally {
+      await runProgram(['umount', folder()])
+    }
   })
 })
 

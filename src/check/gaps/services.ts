@@ -1,3 +1,4 @@
+import { endInWords, rehearsing } from '../../heroku/postgres-versions.ts'
 import { majorVersion } from '../../postgres/client-versions.ts'
 import { quoteIdentifier } from '../../postgres/identifiers.ts'
 import type { AppFacts, Facts, LocalFacts } from '../facts.ts'
@@ -20,6 +21,7 @@ export function services(facts: Facts): Look {
   return allOf([
     adapter(facts.local, reference),
     postgres(facts, reference),
+    ending(facts, reference),
     extensions(facts, reference),
     keyValueStore(facts, reference),
     memcached(facts),
@@ -71,6 +73,20 @@ function postgres({ local, apps }: Facts, reference: AppFacts): Look {
       ),
     )
   return { rows: [versions], findings }
+}
+
+/** Heroku upgrades by force what it ends: that is tried before, on this machine. */
+function ending({ now }: Facts, { name, typeable, postgres: version }: AppFacts): Look {
+  const major = majorVersion(version ?? '')
+  const words = endInWords(major, now)
+  if (words === undefined || name !== 'production' || !typeable) return { rows: [], findings: [] }
+  const finding: Finding = {
+    ...base(`postgres-end.${name}`, 'note'),
+    says: `${name} runs Postgres ${version}, and Heroku ${words}`,
+    where: { [name]: version ?? '' },
+    command: rehearsing(major, now),
+  }
+  return { rows: [], findings: [finding] }
 }
 
 /** An app has none where it has no such add-on; that its version is not known is another matter. */

@@ -21,11 +21,18 @@ const dispensable = [
 /** What only says something of another entry, and comes and goes with it. */
 const attributes = ['COMMENT', 'INDEX ATTACH']
 
+/** What holds no rows itself, while something that does may need it: a default, a check, a type. */
+const routines = ['FUNCTION', 'PROCEDURE']
+
 /**
  * The entry of `entries` that an error is about, if a database is of use without it. Several jobs write into one log: the entry that
- * is named last need not be the one that failed, so the command has to fit too.
+ * is named last need not be the one that failed, so the command has to fit too. `kept` are all that are restored.
  */
-export function refusalOf(error: RestoreError, entries: readonly TocEntry[]): Refusal | undefined {
+export function refusalOf(
+  error: RestoreError,
+  entries: readonly TocEntry[],
+  kept: readonly TocEntry[] = entries,
+): Refusal | undefined {
   const { dumpId, text } = error
   const [, said = '', command = ''] = /^could not execute query: ([\s\S]*?)\nCommand was: ([\s\S]*)$/.exec(text) ?? []
   if (command === '' || isOfTheServer(said)) return undefined
@@ -33,9 +40,15 @@ export function refusalOf(error: RestoreError, entries: readonly TocEntry[]): Re
   const begin = command.replace(/\ufffd?\.\.\.$/, '').trim()
   const fitting = entries.filter(({ definition }) => definition.trim().startsWith(begin))
   const entry = fitting.find((one) => one.dumpId === dumpId) ?? (fitting.length === 1 ? fitting[0] : undefined)
-  if (!entry || ![...dispensable, ...attributes].includes(entry.description)) return undefined
+  if (!entry || !isDispensable(entry, kept)) return undefined
   const [first = ''] = said.split('\n')
   return { entry, reason: first.replace(/^\p{Lu}+: {2}/u, ''), text: said }
+}
+
+/** Whether a database is of use without an entry, and without all that needs it. */
+function isDispensable(entry: TocEntry, kept: readonly TocEntry[]): boolean {
+  if (!routines.includes(entry.description)) return [...dispensable, ...attributes].includes(entry.description)
+  return kept.every((other) => !other.dependencies.includes(entry.dumpId) || isDispensable(other, kept))
 }
 
 /** Whether the server is in trouble itself, so that the next statement would fail as well. */

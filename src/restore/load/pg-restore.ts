@@ -104,8 +104,8 @@ export async function pgRestore(
   if (succeeded(outcome)) return []
   const verdict = 'status' in outcome && outcome.status === 1 ? judge(stderr, run.archive.entries) : undefined
   const errors = verdict?.errors ?? []
-  const refusals = errors.flatMap((error) => refusalOf(error, entries) ?? [])
-  const others = errors.filter((error) => refusalOf(error, entries) === undefined)
+  const refusals = errors.flatMap((error) => refusalOf(error, entries, run.kept) ?? [])
+  const others = errors.filter((error) => refusalOf(error, entries, run.kept) === undefined)
   const areRefusals = how.mayRefuseRows === true && others.every((error) => isRefusal(error, entries))
   if (!verdict || (others.length > 0 && !areRefusals))
     throw explained(run, call, outcome, verdict && { ...verdict, errors: others }, stderr)

@@ -45,7 +45,7 @@ export async function makePostgres(
     const made = await capture(initdb(program, unfinished, passwordFile, await locale(), owner))
     if (made.status !== 0)
       throw failure(
-        `initdb failed: ${lastLine(made.stderr)}`,
+        `initdb failed: ${reasonOf(made.stderr)}`,
         'free some space, or correct what initdb names, and run this again',
       )
     await rename(unfinished, join(folder, 'data'))
@@ -129,16 +129,20 @@ export async function isPostgresAlive(root: string, server: Server): Promise<boo
 }
 
 /**
- * Stops a server: its sessions are ended, its data is written. By the signal for that, since the release that started it need not be
- * installed any more: https://www.postgresql.org/docs/current/server-shutdown.html
+ * Stops a server: its sessions are ended, its data is written, or with SIGQUIT, not. By the signal for that, since the release that
+ * started it need not be installed any more: https://www.postgresql.org/docs/current/server-shutdown.html
  */
-export async function stopPostgres(root: string, server: Server): Promise<void> {
+export async function stopPostgres(
+  root: string,
+  server: Pick<Server, 'key'>,
+  by: 'SIGINT' | 'SIGQUIT' = 'SIGINT',
+): Promise<void> {
   const data = join(serverFolder(root, server), 'data')
   const text = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')
   const pid = Number(text.split('\n')[0])
   const until = performance.now() + stopping
   for (let asked = false; await isProcessOf(pid, data); asked = true) {
-    if (!asked) process.kill(pid, 'SIGINT')
+    if (!asked) process.kill(pid, by)
     if (performance.now() > until)
       throw failure(`Postgres (process ${pid}) does not end`, '`development services logs` shows its log')
     await delay(20)
@@ -178,15 +182,15 @@ async function locale(): Promise<string> {
 }
 
 function notStarted(folder: string, said: string) {
-  const fatal = said.split('\n').findLast((line) => /FATAL:/.test(line))
-  const reason = fatal?.replace(/^.*FATAL:\s*/, '') ?? lastLine(said)
-  return failure(`Postgres did not start: ${reason}`, `its log is \`${join(folder, 'log')}\``)
+  return failure(`Postgres did not start: ${reasonOf(said)}`, `its log is \`${join(folder, 'log')}\``)
+}
+
+/** Why it ended, in its own words: what it says after that is of no use. */
+function reasonOf(said: string): string {
+  const fatal = said.split('\n').findLast((line) => /FATAL:|PANIC:|: error:/.test(line))
+  return fatal?.replace(/^.*?(FATAL|PANIC|error):\s*/, '') ?? said.trim().split('\n').at(-1) ?? ''
 }
 
 function readLog(folder: string): Promise<string> {
   return readFile(join(folder, 'log'), 'utf8').catch(() => '')
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? ''
 }

@@ -32,6 +32,26 @@ test('nothing known: nothing', () => {
   expect(found(empty)).toEqual([])
 })
 
+describe('the end of production’s Postgres', () => {
+  const found15 = (at: string, more: Partial<AppFacts> = {}) => {
+    const whole = { postgres: '15.4', ...more }
+    const apps = [app('staging', { postgres: '15.4' }), app('production', whole)]
+    return found(facts({ now: new Date(at), local: undefined, apps }))
+  }
+  const rehearsal = 'development services rehearse postgres 17'
+  const rows: [at: string, words: string | undefined][] = [
+    ['2025-09-01', undefined],
+    ['2025-12-01', 'ends it in September 2026'],
+    ['2026-10-01', 'ended it in September 2026'],
+  ]
+  test.each(rows)('on %s', (at, words) => {
+    const says = `production runs Postgres 15.4, and Heroku ${words}`
+    expect(found15(at)).toEqual(words ? [['note tools.postgres-end.production', says, rehearsal]] : [])
+  })
+  test('an app that no environment means cannot be rehearsed', () =>
+    expect(found15('2025-12-01', { typeable: false })).toEqual([]))
+})
+
 describe('time', () => {
   const one = commit('one', [], 3)
   const two = commit('two', ['one'], 1)

@@ -50,6 +50,16 @@ describe('refusalOf', () => {
   test('but the named one fits', () => expect(refused('ERROR:  x', 'CREATE INDEX by_...', 8)?.entry).toBe(other))
   test('in any language', () =>
     expect(refused('FEHLER:  gibt es nicht', index.definition.trim(), 7)?.reason).toBe('gibt es nicht'))
+  test('a function that only what holds no rows needs', () => {
+    const routine = entry(10, 'FUNCTION: f(text)', { definition: 'CREATE FUNCTION public.f(t text) …;\n' })
+    const failed = error('ERROR:  x', routine.definition.trim(), 10)
+    const view = entry(11, 'VIEW: v', { dependencies: [10] })
+    const caller = entry(12, 'FUNCTION: g(text)', { dependencies: [10] })
+    const row = { ...table, dependencies: [12] }
+    const among = (...others: TocEntry[]) => refusalOf(failed, [routine], [routine, ...others])?.entry
+    expect(among(view, caller, table)).toBe(routine)
+    expect(among(view, caller, row)).toBeUndefined()
+  })
   test.each([
     ['a table is never dispensable', 'ERROR:  x', table.definition.trim()],
     ['the server went away', 'server closed the connection unexpectedly', index.definition.trim()],
