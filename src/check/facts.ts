@@ -28,6 +28,8 @@ export type AppFacts = {
   readonly releases: readonly Release[] | undefined
   /** Where its code comes from: the branch that the configuration names for it. */
   readonly branch: string | undefined
+  /** Where it is in the repository, by the configuration; undefined for the root. */
+  readonly folder: string | undefined
   /** Build → what Heroku has as its commit; abbreviated where only a release's words told it, in full where this clone knows it. */
   readonly commits: ReadonlyMap<string, string>
   readonly stack: string | undefined

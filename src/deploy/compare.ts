@@ -19,7 +19,7 @@ import { migrationsBetween } from './migrations.ts'
 export type Source = HerokuEnvironment | { readonly kind: 'ref'; readonly ref: string; readonly commit: string }
 
 /** Where a promotion goes to need not be an environment. */
-type Target = Pick<HerokuEnvironment, 'name' | 'app'>
+type Target = Pick<HerokuEnvironment, 'name' | 'app' | 'folder'>
 
 /** Reads what would ship from `source` to `target`. Changes nothing, fetches nothing. What can't be seen is part of the answer. */
 export async function inspectDifference(
@@ -39,7 +39,7 @@ export async function inspectDifference(
   return {
     from: endOf(from),
     to: { ...endOf(to), app: target.app },
-    commits: await inspect(target.name, 'commits', compareCommits(project, from, to)),
+    commits: await inspect(target.name, 'commits', compareCommits(project, from, to, target.folder)),
     missing: having && without && ownNames(having)?.filter((name) => !without.configVars?.includes(name)),
     unseen,
     command: shippingLine(project, source, from, target, downstream ?? []),
@@ -79,7 +79,12 @@ async function inspectConfig(api: Api, { name, app }: Target, inspect: Inspect) 
 }
 
 /** Rejects with a failure where that can't be told from this clone. */
-async function compareCommits(project: Project, from: Seen, to: Seen): Promise<Difference['commits']> {
+async function compareCommits(
+  project: Project,
+  from: Seen,
+  to: Seen,
+  folder: string | undefined,
+): Promise<Difference['commits']> {
   if (!project.inGit) throw failure('this is not a git repository', 'run it in a clone of the project')
   if (from.isUnseen || to.isUnseen) return undefined // that is told already
   if (from.commit === undefined) throw noCommit(from)
@@ -87,11 +92,11 @@ async function compareCommits(project: Project, from: Seen, to: Seen): Promise<D
   const known = await resolveCommits(project.root, [from.commit, ...(to.commit ? [to.commit] : [])])
   const shipping = known.get(from.commit)
   if (shipping === undefined) throw await notHere(git, from)
-  if (to.commit === undefined && to.isEmpty) return readAll(git, shipping)
+  if (to.commit === undefined && to.isEmpty) return readAll(git, shipping, folder)
   if (to.commit === undefined) throw noCommit(to)
   const there = known.get(to.commit)
   if (there === undefined) throw await notHere(git, to)
-  const position = await readPosition(git, { ref: from.name, sha: shipping }, there, new Set())
+  const position = await readPosition(git, { ref: from.name, sha: shipping }, there, new Set(), folder)
   if (typeof position !== 'string') return position
   const shallow = await isShallow(git)
   throw failure(
@@ -101,10 +106,10 @@ async function compareCommits(project: Project, from: Seen, to: Seen): Promise<D
 }
 
 /** The whole history, for an app that has none. */
-async function readAll(git: Git, commit: string): Promise<Difference['commits']> {
+async function readAll(git: Git, commit: string, folder = ''): Promise<Difference['commits']> {
   const [log, migrations] = await Promise.all([
-    git('log', '--no-show-signature', '--no-color', '--no-merges', logFormat, commit),
-    migrationsBetween(git, undefined, commit),
+    git('log', '--no-show-signature', '--no-color', '--no-merges', logFormat, commit, '--', `:(top)${folder}`),
+    migrationsBetween(git, undefined, commit, folder),
   ])
   return {
     waiting: readCommits(log.stdout).map(({ commit }) => commit),

@@ -7,9 +7,9 @@ export type Image = {
   readonly lines: readonly number[]
   /** As written: `postgres:15-alpine`. */
   readonly image: string
-  readonly service: 'postgres' | 'redis'
-  readonly engine: 'Postgres' | 'Redis' | 'Valkey'
-  /** `15` of `15-alpine`. */
+  readonly service: 'postgres' | 'redis' | 'mysql'
+  readonly engine: 'Postgres' | 'Redis' | 'Valkey' | 'MySQL'
+  /** `15` of `15-alpine`; empty for another engine than Heroku's own, of which every version is as good. */
   readonly version: string
 }
 
@@ -25,10 +25,14 @@ const names: Readonly<Record<string, Pick<Image, 'service' | 'engine'> & { reado
   'redis-stack': { service: 'redis', engine: 'Redis' },
   'redis-stack-server': { service: 'redis', engine: 'Redis' },
   valkey: { service: 'redis', engine: 'Valkey' },
+  mysql: { service: 'mysql', engine: 'MySQL' },
+  'mysql-server': { service: 'mysql', engine: 'MySQL' },
+  mariadb: { service: 'mysql', engine: 'MySQL' },
+  percona: { service: 'mysql', engine: 'MySQL' },
 }
 
 /**
- * The images of Postgres, Redis and Valkey in a file: in YAML where an image can stand, in a Dockerfile behind `FROM`. A tag without a
+ * The images of Postgres, MySQL, Redis and Valkey in a file: in YAML where an image can stand, in a Dockerfile behind `FROM`. A tag without a
  * number (`latest`), and a variable without a default, pin nothing. None for a document that is no YAML.
  */
 export function imagesIn(file: string, text: string): Image[] {
@@ -86,10 +90,11 @@ function isPlaceOfImage(path: readonly Node[]): boolean {
 /** `registry.example.com/library/postgres:15.2-alpine` is Postgres 15.2, and so is `postgres:${PG:-15.2}`. */
 function imageOf(text: string): Pick<Image, 'image' | 'service' | 'engine' | 'version'> | undefined {
   const plain = text.replace(/@sha256:[0-9a-f]+$/, '').replace(/\$\{\w+:?-([^${}]*)\}/g, '$1')
-  const [, name = '', tag = ''] = /^(?:[\w.-]+(?::\d+)?\/)*([\w-]+):([\w.-]+)$/.exec(plain) ?? []
+  const [, name = '', tag = ''] = /^(?:[\w.-]+(?::\d+)?\/)*([\w-]+)(?::([\w.-]+))?$/.exec(plain) ?? []
   const known = Object.hasOwn(names, name) ? names[name] : undefined
   if (known === undefined) return undefined
   const { service, engine, own } = known
+  if (service === 'mysql') return { image: text, service, engine, version: '' }
   const behind = service === 'postgres' ? /(?:^|[-_.])pg(\d+(?:\.\d+)*)/.exec(tag)?.[1] : undefined
   const version = behind ?? (own ? undefined : /^v?(\d+(?:\.\d+)*)/.exec(tag)?.[1])
   return version === undefined ? undefined : { image: text, service, engine, version }
@@ -108,6 +113,7 @@ export function withVersion({ image, version, engine, service }: Image, wanted: 
   const [written = ''] = image.split('@')
   if (/(^|\/)(bitnami(legacy)?|supabase|circleci)\/|redis-stack/.test(written)) return undefined
   if (written.includes('${')) return engine === wanted.engine ? withDefault(written, version, to) : undefined
+  if (service === 'mysql') return undefined
   const tag = written.slice(written.lastIndexOf(':') + 1)
   const path = written.slice(0, written.lastIndexOf(':'))
   if (path.startsWith('cimg/'))

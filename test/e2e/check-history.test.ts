@@ -137,6 +137,44 @@ test('reverted: a commit and its revert leave nothing to deploy', async () => {
   expect(await runningOnDemo(before)).toEqual([])
 })
 
+test('reverted later: what was committed in between waits, and a revert of a part too', async () => {
+  const before = await head()
+  const mistake = await commit(sandbox, 'Mistake', { 'mistake.rb': '1\n' }, 4)
+  await commit(sandbox, 'Between', { 'between.rb': '1\n' }, 3)
+  await git('revert', '--no-edit', mistake)
+  await git('push', '--quiet', 'origin', 'main')
+  expect(await runningOnDemo(before)).toEqual(['demo is 1 commit behind origin/main, the oldest 3 days old'])
+  await commit(sandbox, 'Again', { 'mistake.rb': '1\n2\n' }, 2)
+  await commit(sandbox, 'Revert "Again"', { 'mistake.rb': '1\n' }, 1)
+  await git('push', '--quiet', '--force', 'origin', 'main')
+  expect(await runningOnDemo(before)).toEqual(['demo is 3 commits behind origin/main, the oldest 3 days old'])
+})
+
+test('a monorepo: what changes the folder of the app, also where it was pushed by subtree', async () => {
+  await commit(sandbox, 'Start', { 'shop/web.rb': '1\n' }, 9)
+  const tree = (await git('rev-parse', 'HEAD:shop')).trim()
+  const split = (await git('commit-tree', tree, '-m', 'Split')).trim()
+  const whole = await head()
+  await commit(sandbox, 'Elsewhere', { 'elsewhere.rb': '1\n', 'db/migrate/20260101000001_other.rb': '1\n' }, 6)
+  await commit(sandbox, 'Shop', { 'shop/web.rb': '2\n', 'shop/.nvmrc': '20\n', 'shop/db/migrate/1_a.rb': '1\n' }, 5)
+  await git('push', '--quiet', 'origin', 'main')
+  const settings = 'environments:\\n  demo: { app: acme-demo, folder: ./shop/ }\\n'
+  await typed(sandbox, ['sh', '-c', `printf '${settings}' > shop.yml`])
+  for (const sha of [whole, split]) {
+    sandbox.heroku.release('acme-demo', `Deploy ${sha.slice(0, 8)}`, sha)
+    const { findings, rows, unseen } = await checked(sandbox, ['--config', 'shop.yml', 'development', 'demo'])
+    expect(unseen.filter(({ what }) => what === 'commits')).toEqual([])
+    expect(findings.filter(({ gap }) => gap === 'time').map(({ says }) => says)).toEqual([
+      'demo is 1 commit behind origin/main, the oldest 5 days old',
+      '1 migration waits for demo: shop/db/migrate/1_a.rb',
+    ])
+    expect(rows.flatMap(({ id, cells }) => (id.startsWith('tools.language') ? [id, cells] : []))).toEqual([
+      'tools.language.node',
+      { development: '20' },
+    ])
+  }
+})
+
 test('merged: a merge is no change of its own', async () => {
   const before = await head()
   await git('switch', '--quiet', '--create', 'side')

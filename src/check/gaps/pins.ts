@@ -11,7 +11,15 @@ import { compatible, languagePins, languages, type Pin } from './versions.ts'
 /** Files of the working tree that pin something else than one another, or than production has. */
 export function pinLook(local: LocalFacts | undefined, reference: AppFacts): Look {
   if (local === undefined) return { rows: [], findings: [] }
-  return { rows: [], findings: [...contradictions(local), ...appJson(local, reference), ...images(local, reference)] }
+  return {
+    rows: [],
+    findings: [
+      ...contradictions(local),
+      ...appJson(local, reference),
+      ...images(local, reference),
+      ...mysql(local, reference),
+    ],
+  }
 }
 
 /** Two files with two versions of one language. */
@@ -122,6 +130,25 @@ function images({ images }: LocalFacts, reference: AppFacts): Finding[] {
       ]
     }),
   )
+}
+
+/**
+ * MySQL where production has Postgres and nothing of MySQL. Its variables are others than those of Postgres, so no line changes it; and
+ * where development itself works on MySQL, that is told already.
+ */
+function mysql({ images, otherAdapter }: LocalFacts, { name, postgres, addons }: AppFacts): Finding[] {
+  const has = addons?.some(({ service }) => /mysql|maria|jawsdb|cleardb/.test(service))
+  if (postgres === undefined || has !== false || /mysql|trilogy|maria/.test(otherAdapter?.adapter ?? '')) return []
+  const found = images.filter(({ service }) => service === 'mysql')
+  return [...new Set(found.map(({ file }) => file))].map((file) => {
+    const pinned = found.flatMap((image) => (image.file === file ? [image.image] : [])).join(', ')
+    return {
+      ...base(`image.mysql.${file}`),
+      says: `${file} runs ${pinned}, and ${name} has Postgres ${postgres} and no MySQL`,
+      where: { [file]: pinned, [name]: `Postgres ${postgres}` },
+      command: undefined,
+    }
+  })
 }
 
 /** Another major version; and from 8 on, Redis and Valkey are two. */

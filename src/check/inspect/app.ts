@@ -17,7 +17,7 @@ import type { AppFacts } from '../facts.ts'
 import { onEnvironment } from '../gaps/commands.ts'
 import { inspectReleases } from './builds.ts'
 
-type Place = Pick<AppFacts, 'name' | 'app' | 'typeable' | 'gitUrl' | 'branch'>
+type Place = Pick<AppFacts, 'name' | 'app' | 'typeable' | 'gitUrl' | 'branch' | 'folder'>
 
 /** Asks Heroku everything about one app, all at once; what needs an answer first follows on that answer. */
 export async function inspectApp(

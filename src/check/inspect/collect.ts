@@ -70,7 +70,9 @@ export async function collect(project: Project, selection: Selection): Promise<F
   const api = connectHeroku(env, signal)
   const [apps, local, clone] = await Promise.all([
     inspectApps(api, env, selection, inspect, now, signal),
-    selection.local === undefined ? undefined : inspectThisMachine(project, selection.local, inspect),
+    selection.local === undefined
+      ? undefined
+      : inspectThisMachine(project, selection.local, folderOf(selection), inspect),
     project.inGit ? inspect('this machine', 'git', readClone(project.root)) : undefined,
   ])
   const git = clone && (await inspect('this machine', 'git', readGit(project.root, clone, apps, now)))
@@ -83,6 +85,12 @@ export async function collect(project: Project, selection: Selection): Promise<F
   }
 }
 
+/** Where the app is in the repository; the root where the environments are not of one folder. */
+function folderOf({ environments }: Selection): string {
+  const folders = new Set(environments.map(({ folder = '' }) => folder))
+  return folders.size === 1 ? ([...folders][0] ?? '') : ''
+}
+
 async function inspectApps(
   api: Api,
   env: Variables,
@@ -92,13 +100,14 @@ async function inspectApps(
   signal: AbortSignal,
 ): Promise<AppFacts[]> {
   const at = (
-    place: Pick<AppFacts, 'name' | 'app' | 'typeable' | 'branch'>,
+    place: Pick<AppFacts, 'name' | 'app' | 'typeable' | 'branch' | 'folder'>,
     coupling: Promise<PipelineCoupling | undefined>,
   ) => inspectApp(api, { ...place, gitUrl: gitUrl(place.app, env) }, coupling, inspect, now, signal, env)
-  const known = environments.map(({ name, app, branch }) => ({
+  const known = environments.map(({ name, app, branch, folder }) => ({
     name,
     app,
     branch,
+    folder,
     coupling: inspect(name, 'pipeline', pipelineCoupling(api, app)),
   }))
   const others = async () => {
@@ -110,7 +119,7 @@ async function inspectApps(
         .flat()
         .map(({ app, pipelineId }) =>
           at(
-            { name: app, app, typeable: false, branch: undefined },
+            { name: app, app, typeable: false, branch: undefined, folder: undefined },
             Promise.resolve({ pipelineId, stage: 'production' }),
           ),
         ),

@@ -1,10 +1,11 @@
 import { readFile, stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { posix, resolve } from 'node:path'
 import { type Git, gitIn } from '../../git/git.ts'
-import type { Files, GitFacts, Position } from '../facts.ts'
+import type { Commit, Files, GitFacts, Position } from '../facts.ts'
 import { readMain } from './branches.ts'
 import { isMigration, toolFiles } from './files.ts'
 import { compare, logFormat, type Marked, readCommits } from './log.ts'
+import { withoutReverted } from './reverts.ts'
 import { withoutSquashed } from './squashes.ts'
 
 /** What git is asked about one environment. */
@@ -16,6 +17,8 @@ export type Running = {
   readonly shipped: readonly string[]
   /** The branch that its code comes from. */
   readonly branch: Branch
+  /** Where the app is in the repository; undefined for the root. */
+  readonly folder: string | undefined
 }
 
 type Branch = GitFacts['main']
@@ -101,7 +104,9 @@ export async function readPositions(root: string, running: readonly Running[], b
   const [histories, positions] = await Promise.all([
     Promise.all(running.map(({ shipped }) => readHistory(git, shipped))),
     Promise.all(
-      running.map(({ sha, branch }) => (sha === undefined ? undefined : readPosition(git, branch, sha, boundary))),
+      running.map(({ sha, branch, folder }) =>
+        sha === undefined ? undefined : readPosition(git, branch, sha, boundary, folder),
+      ),
     ),
   ])
   const isCut = (history: readonly Marked[], { shipped: [first] }: Running) =>
@@ -135,15 +140,18 @@ async function readHistory(git: Git, [first, ...shipped]: readonly string[]): Pr
 
 /**
  * Where a commit stands against a branch's; both have to be in this clone. `unrelated`: there is no common history. `cut`: this shallow
- * clone, which ends at `boundary`, ends before it.
+ * clone, which ends at `boundary`, ends before it. Of a monorepo only what changes `folder` counts, and a commit that is that folder
+ * alone, as `git subtree push` makes it, stands where the branch last had the same files there.
  */
 export async function readPosition(
   git: Git,
   { ref, sha: tip }: Branch,
   sha: string,
   boundary: ReadonlySet<string>,
+  folder = '',
 ): Promise<Position | 'unrelated' | 'cut'> {
-  const [base, log, tree, added, files] = await Promise.all([
+  const prefix = prefixOf(folder)
+  const [base, log, tree, added, files, touching] = await Promise.all([
     git('merge-base', sha, tip),
     git(
       'log',
@@ -157,25 +165,57 @@ export async function readPosition(
     ),
     git('rev-parse', `${sha}^{tree}`),
     git('diff', '-z', '--name-only', '--diff-filter=A', '--no-renames', sha, tip),
-    readToolFiles(git, sha),
+    readToolFiles(git, sha, prefix),
+    prefix === '' ? undefined : commitsOf(git, `${sha}...${tip}`, prefix),
   ])
   const commits = readCommits(log.stdout)
   if (commits.some(({ commit }) => boundary.has(commit.sha))) return 'cut'
-  if (base.status !== 0) return 'unrelated'
-  const standing = compare(commits, { sha, tree: tree.stdout, tip })
+  if (base.status !== 0) {
+    const twin = prefix === '' ? undefined : await subtreeTwin(git, tree.stdout, tip, prefix)
+    const there = twin === undefined ? 'unrelated' : await readPosition(git, { ref, sha: tip }, twin, boundary, folder)
+    return typeof there === 'string' ? there : { ...there, sha, files: await readToolFiles(git, sha, '') }
+  }
+  const whole = compare(commits, { sha, tree: tree.stdout, tip })
+  const inFolder = (commit: Commit) => touching === undefined || touching.has(commit.sha)
+  const standing = { waiting: whole.waiting.filter(inFolder), ahead: whole.ahead.filter(inFolder) }
   const known =
     standing.ahead.length > 0 ? await withoutSquashed(git, standing, { base: base.stdout, sha, tip }) : standing
+  const waiting = await withoutReverted(git, known.waiting)
+  const isNew = (file: string) => file.startsWith(prefix) && isMigration(file)
   return {
     sha,
     ref,
-    ...known,
-    migrations: known.waiting.length > 0 ? added.stdout.split('\0').filter(isMigration) : [],
+    waiting,
+    ahead: known.ahead,
+    migrations: waiting.length > 0 ? added.stdout.split('\0').filter(isNew) : [],
     files,
   }
 }
 
-/** The files about tools in a commit, in one call: each line of them comes as `SHA:PATH NUL LINE`. */
-async function readToolFiles(git: Git, sha: string): Promise<Files> {
+/** `shop/` of `./shop`, and nothing of the root. */
+function prefixOf(folder: string): string {
+  return posix.join('/', folder, '/').slice(1)
+}
+
+/** The commits of a range that change the folder of such a prefix. */
+async function commitsOf(git: Git, range: string, prefix: string): Promise<Set<string>> {
+  const { stdout } = await git('rev-list', '--full-history', range, '--', `:(top,literal)${prefix}`)
+  return new Set(stdout.split('\n'))
+}
+
+/** As many changes of a folder are looked through for the one that a subtree was pushed of. */
+const mostTwins = 1000
+
+/** The newest commit of the branch whose folder has these files. */
+async function subtreeTwin(git: Git, tree: string, tip: string, prefix: string): Promise<string | undefined> {
+  const changes = await git('rev-list', `--max-count=${mostTwins}`, tip, '--', `:(top,literal)${prefix}`)
+  const shas = changes.stdout.split('\n').filter(Boolean)
+  const trees = await git('rev-parse', ...shas.map((sha) => `${sha}:${prefix}`))
+  return trees.status === 0 ? shas[trees.stdout.split('\n').indexOf(tree)] : undefined
+}
+
+/** The files about tools in a folder of a commit, in one call: each line of them comes as `SHA:PATH NUL LINE`. */
+async function readToolFiles(git: Git, sha: string, prefix: string): Promise<Files> {
   const { stdout } = await git(
     'grep',
     '--no-color',
@@ -188,12 +228,12 @@ async function readToolFiles(git: Git, sha: string): Promise<Files> {
     '',
     sha,
     '--',
-    ...toolFiles.map((file) => `:(top)${file}`),
+    ...toolFiles.map((file) => `:(top)${prefix}${file}`),
   )
   const files: Record<string, string> = {}
   for (const line of stdout.split('\n')) {
     const [place = '', text] = line.split('\0')
-    const path = place.slice(sha.length + 1)
+    const path = place.slice(sha.length + 1 + prefix.length)
     if (text !== undefined) files[path] = `${files[path] ?? ''}${text}\n`
   }
   return files

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Project } from '../../environments/environments.ts'
 import { thisInstaller } from '../../postgres/clients.ts'
 import type { Connection } from '../../postgres/connection.ts'
@@ -9,10 +10,15 @@ import { resolveTarget } from '../../target/target.ts'
 import type { LocalFacts, LocalPostgres } from '../facts.ts'
 import { readImages, readToolFiles } from './files.ts'
 
-/** Looks at this machine: the files of the project, and the database that development works on. */
-export async function inspectThisMachine(project: Project, name: string, inspect: Inspect): Promise<LocalFacts> {
+/** Looks at this machine: the files of the app in this folder of the project, and the database that development works on. */
+export async function inspectThisMachine(
+  project: Project,
+  name: string,
+  folder: string,
+  inspect: Inspect,
+): Promise<LocalFacts> {
   const [files, images, services, database] = await Promise.all([
-    readToolFiles(project.root),
+    readToolFiles(join(project.root, folder)),
     readImages(project.root),
     inspect(name, 'services', runningServices(project.root)),
     inspect(name, 'Postgres', readDatabase(project)),

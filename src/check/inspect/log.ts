@@ -84,3 +84,25 @@ function behind(sha: string, commits: ReadonlyMap<string, Commit>): Set<string> 
   }
   return found
 }
+
+/** Two commits of which nothing is left. */
+export type RevertPair = readonly [revert: Commit, reverted: Commit]
+
+/** The pairs that their subjects name, as `git revert` writes them; a commit is in one pair alone. */
+export function revertsIn(commits: readonly Commit[]): RevertPair[] {
+  const taken = new Set<string>()
+  return commits.flatMap((revert, at): RevertPair[] => {
+    const wanted = revertedSubject(revert.subject)
+    if (wanted === undefined || taken.has(revert.sha)) return []
+    const reverted = commits.slice(at + 1).find(({ sha, subject }) => subject === wanted && !taken.has(sha))
+    if (reverted === undefined) return []
+    taken.add(revert.sha).add(reverted.sha)
+    return [[revert, reverted]]
+  })
+}
+
+/** https://git-scm.com/docs/git-revert: since 2.43 the revert of a revert is a reapply. */
+function revertedSubject(subject: string): string | undefined {
+  const [, verb, inner] = /^(Revert|Reapply) "(.*)"$/.exec(subject) ?? []
+  return verb === 'Reapply' ? `Revert "${inner}"` : inner
+}

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { Git } from '../../git/git.ts'
 import type { Position } from '../facts.ts'
+import { asDiff, changeOf } from './diffs.ts'
 
 type Standing = Pick<Position, 'waiting' | 'ahead'>
 
@@ -9,8 +9,6 @@ type Range = { readonly base: string; readonly sha: string; readonly tip: string
 
 /** Beyond these, a squash is not searched for: its diffs would be more to read than all the rest. */
 const most = { files: 300, commits: 2000 }
-
-const asDiff = ['--no-color', '--no-ext-diff', '--no-textconv', '--no-renames'] as const
 
 /**
  * What waits and what is ahead where the commits that run came to the branch as one, with others in between: that one makes the same
@@ -47,10 +45,4 @@ async function squashOf(
     .slice(1)
     .map((text) => ({ sha: text.slice(0, text.indexOf('\n')), diff: text.slice(text.indexOf('\n') + 1) }))
     .find(({ diff }) => changeOf(diff) === wanted)?.sha
-}
-
-/** A diff without its places, as `git patch-id` takes it: where the lines stand, and which contents they were. */
-function changeOf(diff: string): string {
-  const lines = diff.split('\n').filter((line) => line !== '' && !/^(index |@@ )/.test(line))
-  return createHash('sha256').update(lines.join('\n')).digest('hex')
 }

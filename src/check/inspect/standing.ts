@@ -29,7 +29,8 @@ export async function readGit(root: string, clone: Clone, asked: readonly AppFac
   const running = apps.map((app, index): Running => {
     const shipped = counted(deploysOf(app), now).flatMap(({ commit }) => known(commit) ?? [])
     const branch = branches[index]
-    return { name: app.name, sha: branch && known(runningCommit(app)), shipped, branch: branch ?? clone.main }
+    const { name, folder } = app
+    return { name, folder, sha: branch && known(runningCommit(app)), shipped, branch: branch ?? clone.main }
   })
   const { history, cut, positions } = await readPositions(root, running, boundary)
   const unseen = apps.flatMap((app, index) => {

@@ -1,6 +1,8 @@
+import { afterAll } from 'vitest'
 import type { AppFacts, Commit, Facts, LocalFacts, Position } from '../../../src/check/facts.ts'
 import { judge } from '../../../src/check/report.ts'
 import type { Release } from '../../../src/heroku/releases.ts'
+import { expectParsed } from './printed-commands.ts'
 
 /** Facts as the tests of the findings need them: whole ones in parity, of which each test changes what it is about. */
 
@@ -53,6 +55,7 @@ export function app(name: string, more: Partial<AppFacts> = {}): AppFacts {
     typeable: true,
     gitUrl: `https://git.heroku.com/acme-${name}.git`,
     branch: undefined,
+    folder: undefined,
     pipelineId: 'pipeline',
     stage: name,
     releases: [],
@@ -126,12 +129,23 @@ export function facts(more: Partial<Facts> = {}): Facts {
   }
 }
 
+/** Every line of a command that a test has seen: in the end each is parsed by the Heroku CLI itself. */
+const printed = new Set<string>()
+afterAll(() => expectParsed(printed), 300_000)
+
+/** The report, whose commands are parsed in the end. */
+export function judged(...args: Parameters<typeof judge>): ReturnType<typeof judge> {
+  const report = judge(...args)
+  for (const { command } of report.findings) for (const line of command?.split('\n') ?? []) printed.add(line)
+  return report
+}
+
 /** What the report finds: severity and id, the sentence, and the command. */
 export function found(
   facts: Facts,
   settings: Parameters<typeof judge>[1] = {},
 ): [string, string, string | undefined][] {
-  return judge(facts, settings, []).findings.map(({ id, severity, says, command }) => [
+  return judged(facts, settings, []).findings.map(({ id, severity, says, command }) => [
     `${severity} ${id}`,
     says,
     command,

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AppFacts, Facts } from '../../../src/check/facts.ts'
-import { judge } from '../../../src/check/report.ts'
 import { imagesIn } from '../../../src/services/images.ts'
-import { app, commit, facts, historyOf, local, position, release } from './sample.ts'
+import { app, commit, facts, historyOf, judged, local, position, release } from './sample.ts'
 
 /**
  * Six teams as they are, with all the small differences that nobody would act on. Each finding is marked by hand: `act`, or `noise`,
@@ -236,7 +235,7 @@ const monorepo: Team = {
 const teams = { rails, django, phoenix, node, fir, monorepo }
 
 test.each(Object.entries(teams))('%s', (_, { facts, found }) => {
-  const told = judge(facts, {}, []).findings.map(
+  const told = judged(facts, {}, []).findings.map(
     ({ severity, id, command }) =>
       `${severity} ${id}${command === undefined ? '' : `: ${command.replaceAll('\n', '; ')}`}`,
   )
@@ -249,7 +248,7 @@ test('noise is at most one line in ten', () => {
 })
 
 test('the people of these teams', () => {
-  const cell = (facts: Facts, id: string) => judge(facts, {}, []).rows.find((row) => row.id === id)?.cells.production
+  const cell = (facts: Facts, id: string) => judged(facts, {}, []).rows.find((row) => row.id === id)?.cells.production
   expect([
     cell(rails.facts, 'personnel.released-by-authors'),
     cell(rails.facts, 'personnel.deployers'),

@@ -255,6 +255,17 @@ describe('tools', () => {
         ],
       ],
     ],
+    [
+      'an image of MySQL',
+      here({ images: imagesIn('ci.yml', 'jobs:\n  test:\n    services:\n      db:\n        image: mysql:8\n') }),
+      [
+        [
+          'gap tools.image.mysql.ci.yml',
+          'ci.yml runs mysql:8, and production has Postgres 17.2 and no MySQL',
+          undefined,
+        ],
+      ],
+    ],
     ['an image of the same major', here({ images: [{ ...image, image: 'postgres:17.9', version: '17.9' }] }), []],
     [
       'an add-on that staging has not',

@@ -191,7 +191,11 @@ describe('images', () => {
     ['valkey/valkey:7.2-alpine', 'Valkey 7.2 → valkey/valkey:8.1-alpine'],
     ['valkey/valkey:8', 'Valkey 8 → valkey/valkey:8.1'],
     ['cimg/redis:7.2', 'Redis 7.2 → unknown'],
-    ['mysql:8', ''],
+    // https://hub.docker.com/_/mysql, https://hub.docker.com/_/mariadb
+    ['mysql:8', 'MySQL  → unknown'],
+    ['mariadb', 'MySQL  → unknown'],
+    ['cimg/mysql:8.0', 'MySQL  → unknown'],
+    ['mysql-exporter:8', ''],
   ])('%s: %s', (image, expected) => {
     expect(compose(image).map(told).join()).toBe(expected)
   })

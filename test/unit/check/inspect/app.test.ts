@@ -10,6 +10,7 @@ const place = {
   app: 'acme',
   typeable: true,
   branch: undefined,
+  folder: undefined,
   gitUrl: 'https://git.heroku.com/acme.git',
 }
 

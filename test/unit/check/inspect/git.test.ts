@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isMigration } from '../../../../src/check/inspect/files.ts'
-import { compare, readCommits } from '../../../../src/check/inspect/log.ts'
+import { compare, readCommits, revertsIn } from '../../../../src/check/inspect/log.ts'
 import { commit } from '../sample.ts'
 
 const entry = (mark: string, sha: string, parents: string[], tree = `tree of ${sha}`) => ({
@@ -105,4 +105,21 @@ test.each([
   ['app/models/migration.rb', false],
 ])('%s is a migration: %s', (path, expected) => {
   expect(isMigration(path)).toBe(expected)
+})
+
+const reverts: [subjects: string[], pairs: string[]][] = [
+  [['Revert "A"', 'B', 'A'], ['0 takes back 2']],
+  [['Revert "Revert "A""', 'Revert "A"', 'A'], ['0 takes back 1']],
+  [['Reapply "A"', 'Revert "A"', 'A'], ['0 takes back 1']],
+  [
+    ['Revert "A"', 'A', 'Revert "A"', 'A'],
+    ['0 takes back 1', '2 takes back 3'],
+  ],
+  [['A', 'Revert "A"'], []],
+  [['Revert "A"', 'B'], []],
+]
+
+test.each(reverts)('reverts in %j', (subjects, pairs) => {
+  const commits = subjects.map((subject, at) => commit(String(at), [], at, { subject }))
+  expect(revertsIn(commits).map(([one, other]) => `${one.sha} takes back ${other.sha}`)).toEqual(pairs)
 })
