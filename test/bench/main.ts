@@ -1,11 +1,11 @@
-// Paired measurements of whole commands; they print, and assert nothing. `npm run bench -- ROUNDS [start|words|scrub|check|restore|memory …]`.
+// Paired measurements of whole commands; they print, and assert nothing. `npm run bench -- ROUNDS [NAME …]`, a NAME of `measurements`.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newestNode } from '../cli/newest-node.ts'
 import { projectRoot } from '../sandbox/project-root.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
-import { measureCheck } from './check.ts'
+import { measureCheck, measureHistory } from './check.ts'
 import { measureMemory } from './memory.ts'
 import { type Pair, type Timed, timePairs } from './pairs.ts'
 import { measureRestore } from './restore.ts'
@@ -24,6 +24,7 @@ const measurements: Record<string, () => Promise<void>> = {
   words: () => inSandbox((sandbox) => measureWords(sandbox, rounds)),
   scrub: () => inSandbox(measureScrub),
   check: () => inSandbox((sandbox) => measureCheck(sandbox, rounds)),
+  history: () => inSandbox((sandbox) => measureHistory(sandbox, Math.min(rounds, 5))),
   restore: () => measureRestore(Math.min(rounds, 5)),
   memory: measureMemory,
 }

@@ -39,14 +39,23 @@ async function makeNoise(sandbox: Sandbox, megabytes: number): Promise<void> {
 /** In kB, as the system counts it. */
 async function peakOfRestore(sandbox: Sandbox): Promise<number> {
   const words = ['development', 'restore', 'production', '--no-pristine', '--no-keep', '--quiet']
+  return (await watched(sandbox, words)).peak
+}
+
+/** Runs a command of ours: how long it took, in milliseconds, and the most memory that it had itself, in kB. */
+export async function watched(
+  sandbox: Sandbox,
+  words: readonly string[],
+): Promise<{ readonly milliseconds: number; readonly peak: number }> {
+  const begun = performance.now()
   const child = sandbox.spawn(words, { stdio: 'ignore' })
   let peak = 0
   while (child.exitCode === null && child.signalCode === null) {
     peak = Math.max(peak, highWaterMark(child.pid ?? 0))
     await delay(20)
   }
-  if (child.exitCode !== 0) throw new Error(`the restore ended with ${child.exitCode ?? child.signalCode}`)
-  return peak
+  if (child.exitCode !== 0) throw new Error(`${words.join(' ')} ended with ${child.exitCode ?? child.signalCode}`)
+  return { milliseconds: performance.now() - begun, peak }
 }
 
 function highWaterMark(pid: number): number {
