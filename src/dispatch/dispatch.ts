@@ -122,7 +122,10 @@ async function onEnvironment(line: Line, name: string): Promise<Outcome> {
 async function onReviewApp(line: Line): Promise<Outcome> {
   const { findReviewApp } = await import('../environments/review-app.ts')
   const project = await open(line)
-  const { environment, words } = await noticed('Heroku', findReviewApp(project, line.words))
+  const all = [...commands, ...projectCommands(project.configuration)]
+  const isCommand = (word: string) =>
+    word.startsWith('-') || findCommand(all, word, 'heroku') !== undefined || herokuCommand(word) !== undefined
+  const { environment, words } = await noticed('Heroku', findReviewApp(project, line.words, isCommand))
   const again = (globals: Globals) => onReviewApp({ ...line, globals })
   return answer(await leading({ ...line, words }), project, environment, again)
 }

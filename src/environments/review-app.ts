@@ -1,13 +1,17 @@
 import { usageError } from '../errors.ts'
 import { gitIn } from '../git/git.ts'
-import { reviewAppOfBranch, reviewAppOfNumber } from '../heroku/review-apps.ts'
+import { reviewAppOfBranch, reviewAppOfNumber, reviewAppOfWord } from '../heroku/review-apps.ts'
 import { shellWord } from '../run/print.ts'
 import { allEnvironments, type HerokuEnvironment, type Project } from './environments.ts'
 
-/** The review app that `pr_app 1234 …` or, by the checked-out branch, `pr_app …` means, and the words that are left. */
+/**
+ * The review app that `pr_app 1234 …`, `pr_app BRANCH …` or, by the checked-out branch, `pr_app …` means, and the words that are left. A
+ * word that `isCommand` knows is never taken for a branch.
+ */
 export async function findReviewApp(
   project: Project,
   words: readonly string[],
+  isCommand: (word: string) => boolean,
 ): Promise<{ environment: HerokuEnvironment; words: readonly string[] }> {
   const [first = '', ...rest] = words
   const where = {
@@ -18,6 +22,11 @@ export async function findReviewApp(
   if (/^#?\d+$/.test(first)) {
     const found = await reviewAppOfNumber(where, Number(first.replace('#', '')))
     return { environment: { kind: 'heroku', ...found }, words: rest }
+  }
+  if (rest.length > 0 && !isCommand(first)) {
+    // With a slash it can be no command, not even a plugin's.
+    const found = first.includes('/') ? await reviewAppOfBranch(where, first) : await reviewAppOfWord(where, first)
+    if (found) return { environment: { kind: 'heroku', ...found }, words: rest }
   }
   const branch = await checkedOutBranch(project, words)
   return { environment: { kind: 'heroku', ...(await reviewAppOfBranch(where, branch)) }, words }

@@ -9,16 +9,17 @@ const noMore = ['deleting', 'deleted']
 
 /**
  * The one of several review apps of the same pull request or branch that can be used; an app whose set-up failed can, where there is
- * one. `whose` says what they are of. Throws where that is none, or more than one.
+ * one. `whose` says what they are of, and `unnumbered` how one without a pull request is called. Throws where that is none, or more than
+ * one.
  */
-export function chooseReviewApp(apps: readonly ReviewApp[], whose: string): FoundReviewApp {
+export function chooseReviewApp(apps: readonly ReviewApp[], whose: string, unnumbered = 'pr_app'): FoundReviewApp {
   const usable = apps.flatMap(({ app, status, pullRequest }) =>
     app === undefined || [...notYet, ...noMore].includes(status) ? [] : [{ app, pullRequest }],
   )
   const [first, ...others] = usable
   if (first && others.length === 0)
     return {
-      name: first.pullRequest === undefined ? 'pr_app' : `pr_app ${first.pullRequest}`,
+      name: first.pullRequest === undefined ? unnumbered : `pr_app ${first.pullRequest}`,
       app: first.app,
       origin: 'the pipeline',
     }

@@ -45,6 +45,13 @@ export async function reviewAppOfBranch(project: ReviewApps, branch: string): Pr
   )
 }
 
+/** The review app of a word that may be a branch; undefined where none is of that. Throws where there is one, and not yet. */
+export async function reviewAppOfWord(project: ReviewApps, word: string): Promise<FoundReviewApp | undefined> {
+  const { all } = await listReviewApps(project)
+  const found = all.filter(({ branch }) => branch === word)
+  return found.length === 0 ? undefined : chooseReviewApp(found, `branch \`${word}\``, `pr_app ${word}`)
+}
+
 /** The review apps of every pipeline that the project's apps belong to; `why` one of them, or all, could not be asked. */
 async function listReviewApps({ apps, env }: ReviewApps): Promise<{ all: ReviewApp[]; why: string | undefined }> {
   const api = connectHeroku(env)

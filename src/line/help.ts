@@ -9,7 +9,7 @@ export function binHelp(bin: string, place: Place, commands: readonly Command[])
   program
     .helpOption('-h, --help', 'this help; before a command, the help of that command')
     .version(PARITY_VERSION, '--version', 'the version of parity')
-  program.usage(`[options] ${bin === 'pr_app' ? '[number] ' : ''}<command> [args...]`)
+  program.usage(`[options] ${bin === 'pr_app' ? '[number | branch] ' : ''}<command> [args...]`)
   program.helpCommand(false)
   for (const command of commands.filter((command) => command[place])) {
     program.command(command.name).summary(command.summary)
@@ -22,7 +22,7 @@ function closing(bin: string, place: Place): string {
   if (place === 'local')
     return examples(['development restore production', 'development restore --file db.dump', 'development undo'])
   if (bin === 'pr_app')
-    return `Without the number of a pull request: the one of the branch checked out.\n${examples(['pr_app 1234 ps', 'pr_app 1234 logs --tail', 'pr_app 1234 --dry-run restore production'])}`
+    return `By a pull request's number or a branch; without either, the branch checked out.\n${examples(['pr_app 1234 ps', 'pr_app 1234 logs --tail', 'pr_app 1234 --dry-run restore production'])}`
   return `${wrap(`Any other command goes to the Heroku CLI with --app: \`${bin} logs --tail\``, 80)}\n${examples([`${bin} ps`, `${bin} console`, `${bin} --dry-run migrate`])}`
 }
 

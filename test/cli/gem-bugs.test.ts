@@ -61,9 +61,14 @@ function answerOf(what: string | undefined, app: string): unknown {
   return what === 'addon-attachments' ? [{ name: 'DATABASE', addon }] : undefined
 }
 
+const reviewAppNames = [
+  { id: 'a12', name: 'acme-staging-pr-12' },
+  { id: 'a13', name: 'acme-fix' },
+]
+
 function reviewApps(url: string): unknown {
   if (url === '/pipelines/p/review-apps') return reviews
-  return url === '/filters/apps' ? [{ id: 'a12', name: 'acme-staging-pr-12' }] : undefined
+  return url === '/filters/apps' ? reviewAppNames : undefined
 }
 
 /** Runs a bin with the stand-in for Heroku's API. */
@@ -417,6 +422,47 @@ describe('the review apps of the pipeline', () => {
     expect(await says(['12', 'ps'], {}, 1)).toBe(`the review app of pull request 12 ${creating}`)
     writeFileSync(join(world.project, '.git', 'HEAD'), 'ref: refs/heads/topic\n')
     expect(await says(['ps'], {}, 1)).toBe(`the review app of branch \`topic\` ${creating}`)
+  })
+
+  test('by a branch: a command is never taken for one', async () => {
+    reviews = [
+      { pr_number: 12, app: { id: 'a12' }, branch: 'topic', status: 'created' },
+      { app: { id: 'a13' }, branch: 'fix/tail', status: 'created' },
+      { pr_number: 14, app: null, branch: 'tail', status: 'pending' },
+    ]
+    world.write('.parityrc', 'commands: { seed: bin/seed }\n')
+    expect(await argv('pr_app', ['topic', 'logs', '--tail'])).toEqual([
+      ['logs', '--app', 'acme-staging-pr-12', '--tail'],
+    ])
+    expect(await argv('pr_app', ['fix/tail', 'backup'])).toEqual([['pg:backups:capture', '--app', 'acme-fix']])
+    const creating = 'the review app of branch `later` is still being created\ntry again in a few minutes\n'
+    reviews.push({ pr_number: 15, app: null, branch: 'later', status: 'creating' })
+    expect(await says(['later', 'ps'], {}, 1)).toBe(creating)
+    writeFileSync(join(world.project, '.git', 'HEAD'), 'ref: refs/heads/topic\n')
+    for (const [words, means] of [
+      [
+        ['tail', '--num', '5'],
+        ['logs', '--tail', '--app', 'acme-staging-pr-12', '--num', '5'],
+      ],
+      [
+        ['seed', 'once'],
+        ['run', '--exit-code', '--app', 'acme-staging-pr-12', '--no-tty', '--', 'bin/seed', 'once'],
+      ],
+      [
+        ['plugin', 'verb'],
+        ['plugin', '--app', 'acme-staging-pr-12', 'verb'],
+      ],
+    ] as const)
+      expect(await argv('pr_app', words)).toEqual([means])
+    expect(await says(['fix/gone', 'ps'])).toMatch(/^branch `fix\/gone` has no review app\nname the pull request: /)
+  })
+
+  test('are two of one pull request: which one is not guessed', async () => {
+    reviews.push({ pr_number: 12, app: { id: 'a13' }, branch: 'fork:topic', status: 'created' })
+    expect(await says(['12', 'ps'])).toBe(
+      'pull request 12 has 2 review apps: acme-staging-pr-12, acme-fix\nadd the one that is meant to .parityrc: `environments: { review: acme-staging-pr-12 }`, and run `parity review COMMAND`\n',
+    )
+    expect(await argv('pr_app', ['topic', 'ps'])).toEqual([['ps', '--app', 'acme-staging-pr-12']])
   })
 
   test('have one that could not be created, and one that is on its way out', async () => {

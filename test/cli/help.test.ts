@@ -50,7 +50,7 @@ describe.each(bins)('%s', (bin) => {
     expect(await printed(bin, ['-h'])).toBe(help)
     if (bin === 'parity') return
     const [usage] = help.split('\n')
-    expect(usage).toBe(`Usage: ${bin} [options] ${bin === 'pr_app' ? '[number] ' : ''}<command> [args...]`)
+    expect(usage).toBe(`Usage: ${bin} [options] ${bin === 'pr_app' ? '[number | branch] ' : ''}<command> [args...]`)
     const listed = [...help.matchAll(/^ {2}([a-z]\S*) {2,}\S/gm)].map(([, name]) => name)
     expect(listed).toEqual(own.map(({ name }) => name))
     const examples = help.split('Examples:\n')[1]?.trimEnd().split('\n') ?? []

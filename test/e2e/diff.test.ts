@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
+import { inTerminal } from './remote-restore.ts'
 
 /** What would ship, and promotions, with the real git and the real Heroku CLI. */
 
@@ -156,13 +157,38 @@ describe('promote', () => {
     expect(sandbox.heroku.releases('acme-production').at(-1)?.commit).toBe(commits[3])
   })
 
-  test('a release phase that fails is status 1, with its output and the way to retry', async () => {
+  const question = 'promote acme-staging to acme-production? [y/N] '
+
+  test.each<[keys: string, status: number, signal: number | undefined, says: string]>([
+    ['n\r', 2, undefined, 'n\nnothing was promoted\n`staging promote --yes` does not ask\n'],
+    ['\r', 2, undefined, '\nnothing was promoted\n`staging promote --yes` does not ask\n'],
+    ['\x03', 0, 2, '^C\n'],
+  ])('%j typed in a terminal, below what would ship: nothing is promoted', async (keys, status, signal, says) => {
+    const before = sandbox.heroku.releases('acme-production').length
+    const terminal = inTerminal(sandbox, ['staging', 'promote'], { NO_COLOR: '1' })
+    await terminal.answer(question, keys)
+    expect(await terminal.end).toEqual({ status, signal })
+    const [shown = '', after] = terminal.text().replaceAll('\r', '').split(question)
+    expect(shown.slice(shown.indexOf('promoting')).split('\n').slice(0, 6)).toEqual([
+      'promoting staging (acme-staging) to acme-production',
+      expect.stringContaining('from staging (acme-staging, v7, '),
+      '2 commits would ship, the oldest 6 days old',
+      readme(),
+      summary(),
+      migration,
+    ])
+    expect([after, sandbox.heroku.releases('acme-production').length]).toEqual([says, before])
+  })
+
+  test('y goes on; a release phase that fails is status 1, with its output and the way to retry', async () => {
     const { config } = sandbox.heroku.app('acme-production')
     config.FAIL_RELEASE = '1'
-    const { status, stderr } = await typed('staging promote --yes')
+    const terminal = inTerminal(sandbox, ['staging', 'promote'], { NO_COLOR: '1' })
+    await terminal.answer(question, 'y\r')
+    const { status } = await terminal.end
     delete config.FAIL_RELEASE
     expect(status).toBe(1)
-    expect(stderr).toContain('PG::UndefinedTable: ERROR')
-    expect(stderr).toContain('\n`production releases:retry` runs the release phase again; ')
+    expect(terminal.text()).toContain('PG::UndefinedTable: ERROR')
+    expect(terminal.text()).toContain('\n`production releases:retry` runs the release phase again; ')
   })
 })
