@@ -17,8 +17,15 @@ export function frameworkCommand(verb: Verb, configuration: Configuration, root:
   if (line !== undefined) return splitWords(line, `commands.${verb}`)
   throw usageError(
     `cannot tell what \`${verb}\` runs: no framework was recognised in ${folder}`,
-    `add these two lines to ${configuration.file ?? '.parityrc'}:\ncommands:\n  ${verb}: COMMAND`,
+    linesToAdd(verb, configuration),
   )
+}
+
+/** A second `commands:` would be refused. */
+function linesToAdd(verb: Verb, { file = '.parityrc', commands }: Configuration): string {
+  return commands === undefined
+    ? `add these two lines to ${file}:\ncommands:\n  ${verb}: COMMAND`
+    : `add this line below \`commands:\` in ${file}:\n  ${verb}: COMMAND`
 }
 
 /**

@@ -50,7 +50,13 @@ export type DoctorFacts = {
   readonly clients: readonly { readonly version: string; readonly major: number; readonly folder: string }[] | Trouble
   /** The local database; a version where its server answers. */
   readonly database:
-    | { readonly address: string; readonly origin: string; readonly server: { readonly version: string } | Trouble }
+    | {
+        readonly address: string
+        readonly origin: string
+        /** Dotenv files that are there, but that no tool of the project reads. */
+        readonly unread: readonly string[]
+        readonly server: { readonly version: string } | Trouble
+      }
     | { readonly adapter: string; readonly origin: string }
     | Trouble
   /** The servers that `development services` made here. */

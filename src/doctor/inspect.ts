@@ -14,6 +14,7 @@ import { reach, withSession } from '../postgres/server.ts'
 import { call } from '../run/call.ts'
 import { capture } from '../run/capture.ts'
 import { lookup } from '../run/lookup.ts'
+import { servicesDatabase } from '../services/running.ts'
 import { serviceStates } from '../services/state.ts'
 import { resolveTarget } from '../target/target.ts'
 import { copiesOf } from './copies.ts'
@@ -120,10 +121,12 @@ async function askHeroku(project: Project): Promise<Pick<DoctorFacts, 'login' | 
 async function databaseOf(project: Project): Promise<DoctorFacts['database']> {
   const { development, file } = project.configuration
   try {
-    const { connection, origin } = await resolveTarget({
+    const { connection, origin, unread } = await resolveTarget({
       configured: { ...development, allowHosts: development?.allowHosts ?? [], file },
       environment: project.ambient.env,
+      services: () => servicesDatabase(project.root),
       root: project.root,
+      folder: project.folder,
     })
     const version = "SELECT current_setting('server_version') AS version"
     const server = await attempt(
@@ -132,7 +135,7 @@ async function databaseOf(project: Project): Promise<DoctorFacts['database']> {
         return { version: row?.version.split(' ')[0] ?? '' }
       }),
     )
-    return { address: describeConnection(reach(connection)), origin, server }
+    return { address: describeConnection(reach(connection)), origin, unread, server }
   } catch (error) {
     if (error instanceof OtherAdapter) return { adapter: error.adapter, origin: error.origin }
     if (error instanceof ParityError) return { why: error.message, hint: error.hint }

@@ -46,8 +46,9 @@ function target({ database }: DoctorFacts): Check[] {
         'parity check',
       ),
     ]
-  const { address, origin, server } = database
-  const named = ok('database', 'database', address, `by ${origin}`)
+  const { address, origin, server, unread } = database
+  const others = unread.length === 0 ? '' : `; read by no tool of this project: ${unread.join(', ')}`
+  const named = ok('database', 'database', address, `by ${origin}${others}`)
   if (isTrouble(server))
     return [named, problem('database', 'postgres.server', server.why, pasteable(server.hint, '# start Postgres'))]
   return [named, ok('database', 'postgres.server', server.version)]

@@ -39,6 +39,8 @@ const afterStep = v.pipe(
 )
 
 const aFolder = 'the path of a folder in the repository, such as backend'
+const folderOf = (description: string) =>
+  v.pipe(v.string(aFolder), v.regex(/^(?![/\\])(?!(.*\/)?\.\.(\/|$))./, aFolder), v.description(description))
 const environment = v.strictObject(
   {
     app: v.optional(app),
@@ -48,12 +50,8 @@ const environment = v.strictObject(
     protected: v.optional(flag('Refuse to overwrite its database without --force and the typed name of the app.')),
     branch: v.optional(text('the name of a branch', 'What `deploy` ships when nothing else is said.')),
     folder: v.optional(
-      v.pipe(
-        v.string(aFolder),
-        v.regex(/^(?![/\\])(?!(.*\/)?\.\.(\/|$))./, aFolder),
-        v.description(
-          'The folder of the app in the repository: its framework and its Procfile are read there; the whole repository is pushed.',
-        ),
+      folderOf(
+        'The folder of the app in the repository: its framework and its Procfile are read there; the whole repository is pushed.',
       ),
     ),
     from: v.optional(
@@ -190,6 +188,11 @@ export const configurationSchema = v.pipe(
               text(
                 'a database URL or name',
                 'The local database: a URL or a name, with environment variables in it expanded.',
+              ),
+            ),
+            folder: v.optional(
+              folderOf(
+                'The folder whose `.env` and `config/database.yml` name the local database; else the nearest one with an application in it.',
               ),
             ),
             start: v.optional(commandLine),

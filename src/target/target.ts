@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { usageError } from '../errors.ts'
 import { type Connection, fillFromEnvironment, withDatabase } from '../postgres/connection.ts'
@@ -27,6 +28,8 @@ type TargetQuestion = {
   readonly configured?:
     | {
         readonly database?: string | undefined
+        /** The folder of the application, from the root; the nearest one if omitted. */
+        readonly folder?: string | undefined
         readonly allowHosts: readonly string[]
         readonly file?: string | undefined
       }
@@ -63,7 +66,7 @@ type Named = Target & {
 
 async function firstNamed(question: TargetQuestion): Promise<Named> {
   const { option, configured, root, databaseEntry } = question
-  const folder = applicationFolder(question.folder ?? root, root)
+  const folder = folderOf(question)
   refuseTwoNames(option, databaseEntry)
   const dotenv = await readDotenv(folder, question.environment)
   const environment = withDotenv(dotenv, question.environment)
@@ -88,6 +91,17 @@ async function firstNamed(question: TargetQuestion): Promise<Named> {
     (await fromProject(folder, named(databaseYml), environment, databaseEntry, originOf)) ??
     (await fromServices(question.services))
   return { ...found, environment, unread }
+}
+
+/** Throws a usage error for a configured folder that is not there. */
+function folderOf({ configured, folder, root }: TargetQuestion): string {
+  if (configured?.folder === undefined) return applicationFolder(folder ?? root, root)
+  const path = join(root, configured.folder)
+  if (existsSync(path)) return path
+  throw usageError(
+    `the folder \`${configured.folder}\` does not exist`,
+    `\`development.folder\` in ${configured.file ?? '.parityrc'} is a path from ${root}`,
+  )
 }
 
 const databaseYml = 'config/database.yml'

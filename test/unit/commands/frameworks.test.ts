@@ -129,6 +129,12 @@ describe('recognises', () => {
   })
 })
 
+test('where the configuration has commands, the line goes below them', () => {
+  expect(() => frameworkCommand('migrate', { commands: { seed: 'x' }, file: 'package.json' }, root)).toThrow(
+    expect.objectContaining({ hint: 'add this line below `commands:` in package.json:\n  migrate: COMMAND' }),
+  )
+})
+
 test('a script of its own comes before the tool that it uses', () => {
   write('package.json', scripts('knex migrate:latest && node seed.js'))
   write('knexfile.js')

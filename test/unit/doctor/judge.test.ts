@@ -27,7 +27,7 @@ const well: DoctorFacts = {
   configuration: { file: '.parityrc', problem: undefined },
   environments: [environment],
   clients: [{ version: '17.6', major: 17, folder: '/usr/lib/postgresql/17/bin' }],
-  database: { address: 'acme on 127.0.0.1:5432', origin: '.env', server: { version: '17.5' } },
+  database: { address: 'acme on 127.0.0.1:5432', origin: '.env', unread: [], server: { version: '17.5' } },
   services: [],
   staleParts: [],
   container: 'ready',
@@ -139,7 +139,14 @@ describe('a machine', () => {
       ['warning database: sqlite3 (by config/database.yml): parity restores into Postgres alone → parity check'],
     ],
     [
-      { database: { address: 'acme', origin: '.env', server: trouble('cannot connect', 'check with `pg_isready`') } },
+      {
+        database: {
+          address: 'acme',
+          origin: '.env',
+          unread: [],
+          server: trouble('cannot connect', 'check with `pg_isready`'),
+        },
+      },
       ['problem postgres.server: cannot connect → # check with `pg_isready`'],
     ],
     [
@@ -158,19 +165,19 @@ describe('a machine', () => {
       ],
     ],
     [
-      { database: { address: 'acme', origin: '.env', server: { version: '15.18' } } },
+      { database: { address: 'acme', origin: '.env', unread: [], server: { version: '15.18' } } },
       [
         'warning postgres.deprecated.development: Postgres 15.18 of development: Heroku ends it in September 2026 → sudo apt-get install postgresql-17 # or: brew install postgresql@17',
       ],
     ],
     [
-      { database: { address: 'acme', origin: '.env', server: { version: '12.22' } }, environments: [] },
+      { database: { address: 'acme', origin: '.env', unread: [], server: { version: '12.22' } }, environments: [] },
       [
         'warning environments: no app on Heroku is known here → # add it to .parityrc: environments: { production: APP }',
         'warning postgres.deprecated.development: Postgres 12.22 of development: Heroku has ended it → # upgrade it together with production',
       ],
     ],
-    [{ database: { address: 'acme', origin: '.env', server: { version: '18.1' } } }, []],
+    [{ database: { address: 'acme', origin: '.env', unread: [], server: { version: '18.1' } } }, []],
     [
       { staleParts: [{ path: '/c/acme/b001.dump.1-0.part', bytes: 3_145_728 }] },
       ['warning cache.parts: 1 unfinished download, 3 MB of more than a day ago → parity doctor --fix'],
@@ -210,6 +217,17 @@ describe('a machine', () => {
   ])('%j', (facts, lines) => {
     expect(found(facts)).toEqual(lines)
   })
+})
+
+test('dotenv files that nothing reads are named', () => {
+  const database = {
+    address: 'acme',
+    origin: '.env',
+    unread: ['.env.local', '.env.development'],
+    server: { version: '17.5' },
+  }
+  const check = judgeMachine({ ...well, database }).find(({ id }) => id === 'database')
+  expect(check?.why).toBe('by .env; read by no tool of this project: .env.local, .env.development')
 })
 
 test('of an app on Fir it says which one-off commands work', () => {

@@ -156,6 +156,17 @@ describe('refused', () => {
     database: 'acme',
   })
 
+  test('the folder that the configuration names, instead of the nearest', async () => {
+    const files = { '.env': 'DATABASE_URL=outer\n', 'backend/.env': 'DATABASE_URL=inner\n', 'backend/.env.local': '' }
+    const configured = { folder: 'backend', allowHosts: [], file: '.parityrc' }
+    const { connection, origin, unread } = await resolve({ files, configured })
+    expect([connection.database, origin, unread]).toEqual(['inner', 'backend/.env', ['.env.local']])
+    await expect(resolve({ files, configured: { ...configured, folder: 'front' } })).rejects.toMatchObject({
+      message: 'the folder `front` does not exist',
+      hint: expect.stringMatching(/^`development\.folder` in \.parityrc is a path from \//),
+    })
+  })
+
   test('a file that is a folder', async () => {
     const root = mkdtempSync(join(folder, 'app-'))
     mkdirSync(join(root, '.env'))
