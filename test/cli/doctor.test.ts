@@ -6,8 +6,11 @@ import { Terminal } from './pty.ts'
 import { fileOf, World } from './world.ts'
 
 let world: World
+/** The version of the app's database; undefined without one. */
+let postgres: string | undefined
 let heroku: TestServer
 beforeEach(async () => {
+  postgres = undefined
   world = new World()
     .repository()
     .write('.parityrc', 'environments: { production: acme, gone: acme-gone }\n')
@@ -18,7 +21,8 @@ beforeEach(async () => {
     const answers: Record<string, object> = {
       '/account': { email: 'ada@acme.test' },
       '/apps/acme': { stack: { name: 'heroku-24' } },
-      '/apps/acme/addon-attachments': [],
+      '/apps/acme/addon-attachments': postgres === undefined ? [] : [{ name: 'DATABASE', addon }],
+      '/client/v11/databases/p': { info: [{ name: 'PG Version', values: [postgres] }] },
     }
     response.writeHead(url in answers ? 200 : 404, { 'content-type': 'application/json' })
     response.end(JSON.stringify(answers[url] ?? { id: 'not_found', message: "Couldn't find that app." }))
@@ -29,13 +33,21 @@ afterEach(async () => {
   await heroku.close()
 })
 
+const addon = { id: 'p', plan: { name: 'heroku-postgresql:essential-0' } }
+
 type Check = { id: string; status: string; value: string; fix?: string }
 
 /** Status and checks of `parity doctor --json`. */
 async function doctor(
   more: Record<string, string> = {},
 ): Promise<{ status: number | null; checks: Map<string, Check> }> {
-  const env = { HEROKU_HOST: heroku.url, HEROKU_API_KEY: 'key', DISABLE_TELEMETRY: 'true', ...more }
+  const env = {
+    HEROKU_HOST: heroku.url,
+    HEROKU_DATA_HOST: '127.0.0.1',
+    HEROKU_API_KEY: 'key',
+    DISABLE_TELEMETRY: 'true',
+    ...more,
+  }
   const { status, stdout, stderr } = await world.run('parity', ['doctor', '--json'], { env })
   expect(stderr).toBe('')
   return { status, checks: new Map(JSON.parse(stdout).checks.map((check: Check) => [check.id, check])) }
@@ -109,6 +121,164 @@ test('without a login, a program or an engine it goes on', async () => {
   expect(stdout).toMatch(/^ {2}✗ heroku\.login +not logged in to Heroku\n {6}heroku login$/m)
   expect(stdout).toMatch(/^ {2}! docker +the client is there, and no engine answers$/m)
   expect(stdout).toMatch(/\n\d problems?, \d warnings?\n$/)
+})
+
+/** What is wrong with a machine, the check that says so, and the line that it shows. */
+type Broken = {
+  readonly id: string
+  readonly is?: 'warning'
+  readonly fix: string | RegExp
+  readonly env?: () => Record<string, string>
+  readonly break: () => void
+  /** What a person does where the line is advice and no command. */
+  readonly heed?: () => void
+}
+
+const old = () => join(world.folder, 'old')
+const netrc = () => join(world.home, '.netrc')
+/** Programs that install, start or remove, if they are asked by the very words that they know. */
+const acting = (name: string, words: string, body: string) =>
+  world.program(name, `#!/bin/sh\n[ "$*" = '${words}' ] || exit 64\n${body}\n`)
+const printing = (file: string, text: string) =>
+  `printf '#!/bin/sh\\necho "${text}"\\n' > ${file} && /bin/chmod 755 ${file}`
+
+const brokenMachines: [string, Broken][] = [
+  [
+    'an old Heroku CLI',
+    {
+      id: 'heroku.cli',
+      is: 'warning',
+      fix: 'npm install --global heroku@latest',
+      break: () => {
+        world.program('heroku', '#!/bin/sh\necho heroku/9.5.1 linux-x64\n')
+        acting('npm', 'install --global heroku@latest', printing(join(world.bin, 'heroku'), 'heroku/11.10.0 linux-x64'))
+      },
+    },
+  ],
+  [
+    'no Postgres where it is said to be',
+    {
+      id: 'postgres.clients',
+      fix: 'unset PARITY_PG_BIN',
+      env: () => ({ PARITY_PG_BIN: '/nowhere' }),
+      break: () => world.program('pg_restore', '#!/bin/sh\necho "pg_restore (PostgreSQL) 17.6"\n'),
+    },
+  ],
+  [
+    'a Postgres older than Heroku’s',
+    {
+      id: 'postgres.clients',
+      is: 'warning',
+      fix: 'sudo apt-get install postgresql-client-99 # or: brew install postgresql@99',
+      break: () => {
+        postgres = '99.1'
+        world.program('pg_restore', '#!/bin/sh\necho "pg_restore (PostgreSQL) 14.1"\n')
+        const installed = printing(join(world.bin, 'pg_restore'), 'pg_restore (PostgreSQL) 99.1')
+        acting('sudo', 'apt-get install postgresql-client-99', installed)
+      },
+    },
+  ],
+  [
+    'two copies of production',
+    {
+      id: 'bins.production',
+      fix: /^npm uninstall --global --prefix \S+\/old heroku-parity$/,
+      env: () => ({ PATH: `${world.bin}:${old()}/bin` }),
+      break: () => {
+        world.program('production', `#!/bin/sh\nexec node ${fileOf('production')}\n`, join(old(), 'bin'))
+        acting('npm', `uninstall --global --prefix ${old()} heroku-parity`, `/bin/rm ${old()}/bin/production`)
+      },
+    },
+  ],
+  [
+    'not logged in',
+    {
+      id: 'heroku.login',
+      fix: 'heroku login',
+      env: () => ({ HEROKU_API_KEY: '' }),
+      break: () =>
+        world.program(
+          'heroku',
+          `#!/bin/sh
+case $1 in
+  --version) echo heroku/11.10.0 ;;
+  login) : > ${netrc()}; /bin/chmod 600 ${netrc()} ;;
+  *) [ -e ${netrc()} ] && echo key ;;
+esac`,
+        ),
+    },
+  ],
+  [
+    'an invalid configuration',
+    {
+      id: 'configuration',
+      fix: /^# /,
+      break: () => world.write('.parityrc', 'environments: { production: ACME }\n'),
+      heed: () => world.write('.parityrc', 'environments: { production: acme }\n'),
+    },
+  ],
+  [
+    'a remote database',
+    {
+      id: 'database',
+      is: 'warning',
+      fix: '# if `db.acme.invalid` is yours to overwrite, add it to `development.allowHosts` in the configuration',
+      break: () => world.write('.env', 'DATABASE_URL=postgres://db.acme.invalid/acme\n'),
+      heed: () =>
+        world.write(
+          '.parityrc',
+          'environments: { production: acme }\ndevelopment: { allowHosts: [db.acme.invalid] }\n',
+        ),
+    },
+  ],
+  [
+    'a client of Docker without an engine',
+    {
+      id: 'docker',
+      is: 'warning',
+      fix: 'sudo service docker start',
+      break: () => {
+        world.program('docker', `#!/bin/sh\n[ "$1" != info ] || [ -e ${world.folder}/engine ]\n`)
+        acting('sudo', 'service docker start', `: > ${world.folder}/engine`)
+      },
+    },
+  ],
+  [
+    'a key that others may read',
+    {
+      id: 'private.~/.netrc',
+      fix: /^chmod go= \S+\/\.netrc$/,
+      break: () => {
+        writeFileSync(netrc(), '')
+        chmodSync(netrc(), 0o644)
+        world.real('chmod')
+      },
+    },
+  ],
+]
+
+test.each(brokenMachines)('%s: the line that is shown, typed in a shell, turns the check green', async (_, broken) => {
+  world.write('.parityrc', 'environments: { production: acme }\n').real('sh')
+  broken.break()
+  const id = broken.id.replace('~', world.home)
+  const { checks } = await doctor(broken.env?.())
+  const { status, fix = '' } = checks.get(id) ?? {}
+  expect(status).toBe(broken.is ?? 'problem')
+  if (typeof broken.fix === 'string') expect(fix).toBe(broken.fix)
+  else expect(fix).toMatch(broken.fix)
+  expect(broken.heed === undefined).toBe(!fix.startsWith('#'))
+  broken.heed?.()
+  const env = {
+    HEROKU_HOST: heroku.url,
+    HEROKU_DATA_HOST: '127.0.0.1',
+    HEROKU_API_KEY: 'key',
+    DISABLE_TELEMETRY: 'true',
+    ...broken.env?.(),
+  }
+  const { stdout } = await world.runProgram('/bin/sh', ['-c', `${fix}\nexec parity doctor --json`], { env })
+  const after: Check[] = JSON.parse(stdout).checks
+  // A check of what is gone is gone too; five bins that are well are one line.
+  expect(after.find((check) => check.id === id)?.status ?? 'ok', stdout).toBe('ok')
 })
 
 describe('--fix', () => {
