@@ -3,7 +3,7 @@ import { appOfUrl, type Remote } from '../git/remotes.ts'
 import type { Ambient } from '../run/ambient.ts'
 import type { Configuration } from './configuration.ts'
 import { reservedNames } from './names.ts'
-import type { AfterStep } from './schema.ts'
+import type { AfterStep } from './schema-environment.ts'
 import { suggest } from './suggest.ts'
 
 /** An app on Heroku that a person calls by a word. */

@@ -1,87 +1,8 @@
 import * as v from 'valibot'
+import { environment } from './schema-environment.ts'
+import { app, commandLine, counted, duration, flag, folderOf, text, texts } from './schema-values.ts'
 
 /** The one definition of the configuration. Each message says what a value *should be*; `configuration.ts` puts file and path before it. */
-
-const app = v.pipe(
-  v.string('a Heroku app name (a-z, 0-9, -)'),
-  v.regex(/^[a-z][a-z0-9-]*$/, 'a Heroku app name (a-z, 0-9, -)'),
-  v.title('app'),
-  v.description('The name of the Heroku app, as in `heroku apps`.'),
-)
-const text = (expected: string, description: string) =>
-  v.pipe(v.string(expected), v.nonEmpty(expected), v.description(description))
-const flag = (description: string) => v.pipe(v.boolean('true or false'), v.description(description))
-const texts = (expected: string, description: string) =>
-  v.pipe(v.array(v.string(expected), expected), v.description(description))
-
-const aCommand = 'a command line, or a list of words'
-const commandLine = v.pipe(
-  v.union(
-    [v.pipe(v.string(), v.nonEmpty(aCommand)), v.pipe(v.array(v.string(aCommand)), v.nonEmpty(aCommand))],
-    aCommand,
-  ),
-  v.description('A command: one line, split into words without a shell, or a list of words.'),
-)
-
-const anAfterStep = 'one of `psql: FILE`, `run: COMMAND` and `restart: true`'
-const afterStep = v.pipe(
-  v.strictObject(
-    {
-      psql: v.optional(text('the path of a file of SQL', 'A file for psql, from the root of the project.')),
-      run: v.optional(commandLine),
-      restart: v.optional(v.pipe(v.literal(true, 'true'), v.description('Restart the app.'))),
-    },
-    anAfterStep,
-  ),
-  v.minEntries(1, anAfterStep),
-  v.maxEntries(1, anAfterStep),
-  v.description('A file for psql, a command in a one-off dyno, or a restart.'),
-)
-
-const aFolder = 'the path of a folder in the repository, such as backend'
-const folderOf = (description: string) =>
-  v.pipe(v.string(aFolder), v.regex(/^(?![/\\])(?!(.*\/)?\.\.(\/|$))./, aFolder), v.description(description))
-const environment = v.strictObject(
-  {
-    app: v.optional(app),
-    remote: v.optional(
-      text('the name of a git remote', 'The git remote that `deploy` pushes to; without one, the git URL of the app.'),
-    ),
-    protected: v.optional(flag('Refuse to overwrite its database without --force and the typed name of the app.')),
-    branch: v.optional(text('the name of a branch', 'What `deploy` ships when nothing else is said.')),
-    folder: v.optional(
-      folderOf(
-        'The folder of the app in the repository: its framework and its Procfile are read there; the whole repository is pushed.',
-      ),
-    ),
-    from: v.optional(
-      text(
-        'the name of an environment',
-        'Where its data usually comes from: named first when `restore` is typed without a source.',
-      ),
-    ),
-    restore: v.optional(
-      v.strictObject(
-        {
-          after: v.optional(
-            v.pipe(
-              v.array(afterStep, 'a list of steps'),
-              v.description('What is done after each restore into it, in order, until one fails.'),
-            ),
-          ),
-        },
-        'an object with `after`',
-      ),
-    ),
-  },
-  'an app name, or an object with `app`',
-)
-
-const aTime = 'a time such as 30m, 24h or 7d'
-const duration = v.pipe(
-  v.union([v.pipe(v.string(), v.regex(/^\d+(m|h|d)$/, aTime)), v.pipe(v.number(), v.minValue(0, aTime))], aTime),
-  v.description('A time such as 30m, 24h or 7d; a bare number counts hours.'),
-)
 
 const aScrubRule = 'email, name, phone, address, text, number, null, uuid, or an SQL expression in quotes'
 const scrubRule = v.pipe(
@@ -108,9 +29,6 @@ const scrub = v.pipe(
 )
 
 const aShare = 'a share in percent, 0 to 100'
-const aCount = 'a number that is not negative'
-const counted = (description: string) => v.pipe(v.number(aCount), v.minValue(0, aCount), v.description(description))
-
 const check = v.strictObject(
   {
     thresholds: v.optional(
@@ -295,9 +213,6 @@ export const configurationSchema = v.pipe(
   ),
   v.title('heroku-parity'),
 )
-
-/** A step of `environments.NAME.restore.after`. */
-export type AfterStep = v.InferOutput<typeof afterStep>
 
 /** What `parity check` is to make of what it finds. */
 export type CheckSettings = v.InferOutput<typeof check>

@@ -1,12 +1,5 @@
 import { lexRuby, type Token } from './erb-tokens.ts'
-
-type Primitive = string | number | boolean | undefined
-
-/** What an expression comes to; `missing` are the variables that it looked up and that are not set. */
-type Value = { readonly value: Primitive; readonly missing: readonly string[] }
-
-/** `ENV.fetch` of a variable that is not set raises an error, if what it gives is used. */
-type Unset = { readonly unset: string }
+import { both, chain, isTrue, nil, print, send, TooHard, type Unset, type Value } from './erb-values.ts'
 
 /** What an expression comes to: its text, or the variable that `ENV.fetch` misses. */
 type Evaluated = { readonly text: string; readonly missing: readonly string[] } | Unset
@@ -49,45 +42,6 @@ function parsed(code: string, scope: Scope): Value | Unset | undefined {
   }
 }
 
-function print(value: Primitive): string {
-  return value === undefined ? '' : String(value)
-}
-
-function isTrue(value: Primitive): boolean {
-  return value !== undefined && value !== false
-}
-
-function isBlank(value: Primitive): boolean {
-  return typeof value === 'string' ? value.trim() === '' : !isTrue(value)
-}
-
-/** What needs a real Ruby begins here. */
-class TooHard extends Error {}
-
-const nil: Value = { value: undefined, missing: [] }
-
-const methods: Readonly<Record<string, (value: Primitive) => Primitive>> = {
-  to_s: print,
-  to_i: (value) => (typeof value === 'number' ? value : toInteger(print(value))),
-  to_json: (value) => JSON.stringify(value ?? null),
-  presence: (value) => (isBlank(value) ? undefined : value),
-  'present?': (value) => !isBlank(value),
-  'blank?': isBlank,
-  'nil?': (value) => value === undefined,
-  freeze: (value) => value,
-}
-
-const methodsOfTexts: Readonly<Record<string, (text: string) => Primitive>> = {
-  strip: (text) => text.trim(),
-  downcase: (text) => text.toLowerCase(),
-  upcase: (text) => text.toUpperCase(),
-  'empty?': (text) => text === '',
-}
-
-function toInteger(text: string): number {
-  return Number(text.match(/^\s*([+-]?\d+)/)?.[1] ?? 0)
-}
-
 class Parser {
   private index = 0
 
@@ -107,14 +61,14 @@ class Parser {
     const one = this.expression()
     this.expect(':')
     const other = this.expression()
-    return this.chain(condition, (value) => (isTrue(value) ? one : other))
+    return chain(condition, (value) => (isTrue(value) ? one : other))
   }
 
   private or(): Value | Unset {
     let left = this.and()
     while (this.take('||')) {
       const right = this.and()
-      left = this.chain(left, (value, missing) => (isTrue(value) ? { value, missing } : right))
+      left = chain(left, (value, missing) => (isTrue(value) ? { value, missing } : right))
     }
     return left
   }
@@ -123,24 +77,24 @@ class Parser {
     let left = this.not()
     while (this.take('&&')) {
       const right = this.not()
-      left = this.chain(left, (value, missing) => (isTrue(value) ? right : { value, missing }))
+      left = chain(left, (value, missing) => (isTrue(value) ? right : { value, missing }))
     }
     return left
   }
 
   private not(): Value | Unset {
-    if (this.take('!')) return this.chain(this.not(), (value) => ({ value: !isTrue(value), missing: [] }))
+    if (this.take('!')) return chain(this.not(), (value) => ({ value: !isTrue(value), missing: [] }))
     const left = this.sum()
     const operator = this.take('==') ? '==' : this.take('!=') ? '!=' : undefined
     if (operator === undefined) return left
     const right = this.sum()
-    return this.both(left, right, (one, other) => (one === other) === (operator === '=='))
+    return both(left, right, (one, other) => (one === other) === (operator === '=='))
   }
 
   private sum(): Value | Unset {
     let left = this.postfix()
     while (this.take('+')) {
-      left = this.both(left, this.postfix(), (one, other) => {
+      left = both(left, this.postfix(), (one, other) => {
         if (typeof one === 'string' && typeof other === 'string') return one + other
         if (typeof one === 'number' && typeof other === 'number') return one + other
         throw new TooHard()
@@ -156,7 +110,7 @@ class Parser {
       if (!safe && !this.take('.')) return value
       const method = this.word()
       if (this.take('(')) this.expect(')')
-      value = this.chain(value, (of, missing) =>
+      value = chain(value, (of, missing) =>
         safe && of === undefined ? { value: of, missing } : { value: send(of, method), missing },
       )
     }
@@ -182,7 +136,7 @@ class Parser {
     for (const part of parts) {
       const value = typeof part === 'string' ? { value: part, missing: [] } : parsed(part.code, this.scope)
       if (value === undefined) throw new TooHard()
-      whole = this.both(whole, value, (one, other) => print(one) + print(other))
+      whole = both(whole, value, (one, other) => print(one) + print(other))
     }
     return whole
   }
@@ -194,14 +148,14 @@ class Parser {
     if (method === 'fetch') return this.fetch()
     if (!['key?', 'has_key?', 'include?'].includes(method)) throw new TooHard()
     this.expect('(')
-    return this.chain(this.closedBy(')'), (name) => ({
+    return chain(this.closedBy(')'), (name) => ({
       value: this.scope.environment[print(name)] !== undefined,
       missing: [],
     }))
   }
 
   private lookup(named: Value | Unset): Value | Unset {
-    return this.chain(named, (name) => {
+    return chain(named, (name) => {
       const value = this.scope.environment[print(name)]
       return { value, missing: value === undefined ? [print(name)] : [] }
     })
@@ -215,7 +169,7 @@ class Parser {
     if (inParentheses) this.expect(')')
     else if (!this.isDone()) throw new TooHard()
     const block = inParentheses && this.take('{') ? this.block() : undefined
-    return this.chain(this.lookup(named), (value, missing) =>
+    return chain(this.lookup(named), (value, missing) =>
       value === undefined ? (block ?? otherwise ?? { unset: missing[0] ?? '' }) : { value, missing },
     )
   }
@@ -241,27 +195,6 @@ class Parser {
     return value
   }
 
-  /** `next` of what is there; a variable that is missing stays so. */
-  private chain(
-    of: Value | Unset,
-    next: (value: Primitive, missing: readonly string[]) => Value | Unset,
-  ): Value | Unset {
-    if ('unset' in of) return of
-    const result = next(of.value, of.missing)
-    if ('unset' in result || result.value !== undefined) return result
-    return { value: undefined, missing: [...new Set([...of.missing, ...result.missing])] }
-  }
-
-  private both(
-    left: Value | Unset,
-    right: Value | Unset,
-    join: (one: Primitive, other: Primitive) => Primitive,
-  ): Value | Unset {
-    if ('unset' in left) return left
-    if ('unset' in right) return right
-    return { value: join(left.value, right.value), missing: [...left.missing, ...right.missing] }
-  }
-
   private next(): Token {
     const token = this.tokens[this.index++]
     if (token === undefined) throw new TooHard()
@@ -284,12 +217,4 @@ class Parser {
   private expect(word: string): void {
     if (!this.take(word)) throw new TooHard()
   }
-}
-
-function send(of: Primitive, method: string): Primitive {
-  const any = Object.hasOwn(methods, method) ? methods[method] : undefined
-  if (any !== undefined) return any(of)
-  const ofText = Object.hasOwn(methodsOfTexts, method) ? methodsOfTexts[method] : undefined
-  if (ofText === undefined || typeof of !== 'string') throw new TooHard()
-  return ofText(of)
 }

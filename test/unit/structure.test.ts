@@ -238,7 +238,13 @@ test('each third-party package is named in one place, but for three', () => {
     // What reads options also prints them.
     commander: ['line/help.ts', 'line/parse.ts'],
     // The definition, and its use.
-    valibot: ['environments/parse-configuration.ts', 'environments/schema.ts'],
+    // The configuration's reader, and its schema in three files.
+    valibot: [
+      'environments/parse-configuration.ts',
+      'environments/schema-environment.ts',
+      'environments/schema-values.ts',
+      'environments/schema.ts',
+    ],
     // Our own file, Rails', which is of another dialect, those of containers and CI, whatever theirs, and Compose's to be edited.
     yaml: [
       'environments/parse-configuration.ts',

@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path'
-import type { AfterStep } from '../../environments/schema.ts'
+import type { AfterStep } from '../../environments/schema-environment.ts'
 import { psqlFile, restartDynos, runOnDyno } from '../../heroku/calls.ts'
 import type { Call } from '../../run/call.ts'
 import { splitWords } from '../../run/split-words.ts'
