@@ -3,7 +3,7 @@ import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Project } from '../environments/environments.ts'
 import { usageError } from '../errors.ts'
-import { call } from '../run/call.ts'
+import { type Call, call } from '../run/call.ts'
 import { type Prepared, plan, type Step } from '../run/plan.ts'
 import { ask } from '../terminal/ask.ts'
 import { table } from '../terminal/table.ts'
@@ -101,11 +101,16 @@ async function downPlan(root: string, names: readonly string[]): Promise<Prepare
   const running = chosen(servers, names, all).filter(({ alive }) => alive)
   const stopping = await existing(containers, chosen(containers.servers, names, all))
   const stop = stopCall(containers, stopping, names.length === 0)
-  const steps = [...stopSteps(running), ...(stop ? [{ call: stop }] : [])]
+  const steps = [...stopSteps(running), ...stopContainers(stop)]
   return {
     plan: { notes: steps.length === 0 ? ['no service of this project runs'] : [], steps, cleanup: [] },
     handlers: stopHandlers(root, running),
   }
+}
+
+/** Watched, so that the lock is held until it is over. */
+function stopContainers(stop: Call | undefined): Step[] {
+  return stop === undefined ? [] : [{ call: stop, ifFails: '`development services status` shows what runs' }]
 }
 
 /** Those that have a container. Where Docker does not answer nothing runs there. */
@@ -187,7 +192,7 @@ async function resetPlan(root: string, mayGoOn: boolean, yes: boolean): Promise<
       steps: [
         ...(yes ? [] : [question]),
         ...stopSteps(running),
-        ...(stop ? [{ call: stop }] : []),
+        ...stopContainers(stop),
         ...(volumes.length === 0 ? [] : [{ call: volumeCall }]),
         { effect: 'remove', description: `remove: ${names || 'what is known of the services'}` },
       ],

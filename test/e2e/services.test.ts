@@ -396,6 +396,7 @@ esac
 
     expect(await up('down')).toMatchObject({ status: 0 })
     expect((await asked()).at(-1)).toBe(`${compose} down`)
+    expect(await readdir(folder())).not.toContain('lock')
     expect((await up('down')).stderr).toBe('no service of this project runs\n')
     const reset = await up('reset', '--yes')
     expect(reset).toMatchObject({ status: 0 })
