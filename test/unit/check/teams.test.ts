@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { AppFacts, Facts } from '../../../src/check/facts.ts'
+import { renderText } from '../../../src/check/render/text.ts'
 import { imagesIn } from '../../../src/services/images.ts'
 import { app, commit, facts, historyOf, judged, local, position, release } from './sample.ts'
 
@@ -232,6 +234,9 @@ const monorepo: Team = {
   found: [['act', 'gap tools.stack.staging: staging stack:set heroku-24']],
 }
 
+const same = (text: string) => text
+const plain = { bold: same, dim: same, red: same, yellow: same, green: same, cyan: same }
+
 const teams = { rails, django, phoenix, node, fir, monorepo }
 
 test.each(Object.entries(teams))('%s', (_, { facts, found }) => {
@@ -240,6 +245,12 @@ test.each(Object.entries(teams))('%s', (_, { facts, found }) => {
       `${severity} ${id}${command === undefined ? '' : `: ${command.replaceAll('\n', '; ')}`}`,
   )
   expect(told).toEqual(found.map(([, finding]) => finding))
+})
+
+test.each([rails, django])('`parity help check` shows what is printed', ({ facts }) => {
+  const text = renderText(judged(facts, {}, []), plain, true)
+  const help = readFileSync(new URL('../../../src/help/check.md', import.meta.url), 'utf8')
+  expect(help).toContain(`\n$ parity check --quiet\n${text}\n\`\`\`\n`)
 })
 
 test('noise is at most one line in ten', () => {
