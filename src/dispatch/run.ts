@@ -62,6 +62,7 @@ function waitedFor({ name }: Command, environment: Environment | undefined): str
 /** The work, with a line on the terminal while it takes long. */
 export async function noticed<T>(what: string, work: Promise<T>): Promise<T> {
   if (!process.stderr.isTTY) return work
+  work.catch(() => {}) // heard below: it may fail before that is loaded
   const { whileWaiting } = await import('../terminal/waiting.ts')
   return whileWaiting(what, work)
 }

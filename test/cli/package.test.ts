@@ -1,9 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { projectRoot } from '../sandbox/project-root.ts'
+import { World } from './world.ts'
 
 /** The tarball that npm would publish, and what is in it; built before the tests, so packing builds nothing. */
 
@@ -83,6 +84,73 @@ test('installed into an empty folder it works, without a network: it depends on 
     expect(run(bin, '--version')).toBe(JSON.parse(npm('pkg', 'get', 'version')))
   }
   expect(run('parity', 'environments')).toBe('development  (this machine)')
+})
+
+/** What a new team has: the files of its project, and what its console and its migration run. */
+const projects: [
+  name: string,
+  files: Record<string, string>,
+  console: string | undefined,
+  migrate: string | undefined,
+][] = [
+  [
+    'a Rails app',
+    { Gemfile: "gem 'rails'\n", 'bin/rails': '' },
+    'bundle exec rails console',
+    'bundle exec rails db:migrate',
+  ],
+  [
+    'a Node app with Prisma',
+    { 'package.json': '{"dependencies":{"@prisma/client":"6"}}', 'prisma/schema.prisma': '' },
+    'node',
+    'npx prisma migrate deploy',
+  ],
+  ['a Django app', { 'manage.py': '' }, 'python manage.py shell', 'python manage.py migrate'],
+  ['an empty folder', {}, undefined, undefined],
+]
+
+test.each(
+  projects,
+)('a new team with %s goes from the installation to words of its own', async (_, files, shell, migrate) => {
+  const world = new World()
+    .repository({ production: 'https://git.heroku.com/acme.git', staging: 'https://git.heroku.com/acme-staging.git' })
+    .record('heroku', { status: 1, stderr: 'not logged in\n' }, {})
+    .link('node', process.execPath)
+    .real('sh')
+  for (const program of ['bundle', 'npx', 'python', 'seed']) world.record(program)
+  for (const [file, text] of Object.entries(files)) world.write(file, text)
+  const bin = join(world.folder, 'installed')
+  mkdirSync(bin)
+  for (const name of ['production', 'staging', 'development', 'pr_app', 'parity'])
+    symlinkSync(join(folder, 'prefix', 'lib', 'node_modules', 'heroku-parity', 'bin', `${name}.cjs`), join(bin, name))
+  const env = { PATH: `${bin}:${world.bin}` }
+  const type = (line: string) => world.runProgram('/bin/sh', ['-c', line], { env })
+  const ran = async (line: string) => {
+    const { status, stderr, calls } = await type(line)
+    expect([line, status, stderr]).toEqual([line, 0, ''])
+    return calls.map(({ program, args }) => [program, ...args].join(' '))
+  }
+  /** What it runs, or where nothing tells: the lines to add, which are right. */
+  const ranOrAsked = async (line: string, verb: string, expected: string | undefined, ...before: string[]) => {
+    if (expected !== undefined) return expect(await ran(line)).toEqual([[...before, expected].join(' ')])
+    const { status, stderr } = await type(line)
+    expect([status, stderr.split('\n').slice(1)]).toEqual([
+      2,
+      ['add this line below `commands:` in .parityrc:', `  ${verb}: COMMAND`, ''],
+    ])
+  }
+  expect((await type('parity init')).stderr).toContain('.parityrc has production, staging; ')
+  const written = readFileSync(join(world.project, '.parityrc'), 'utf8')
+  world.write('.parityrc', `${written}  demo: acme-demo\ncommands:\n  seed: seed --all\n`)
+  expect((await type('parity doctor')).stdout).toMatch(/\n {2}! word\.demo .*\n {6}parity link demo\n/)
+  expect((await type('parity link demo')).stderr).toContain(`demo: linked in ${bin}; try \`demo ps\`\n`)
+  expect(await ran('demo logs')).toEqual(['heroku logs --app acme-demo'])
+  await ranOrAsked('demo console', 'console', shell, 'heroku run --exit-code --app acme-demo --no-tty --')
+  await ranOrAsked('development migrate', 'migrate', migrate)
+  expect(await ran('development seed')).toEqual(['seed --all'])
+  expect(await ran('staging seed')).toEqual(['heroku run --exit-code --app acme-staging --no-tty -- seed --all'])
+  expect((await type('parity complete-words demo se')).stdout).toMatch(/^seed\t/m)
+  world.remove()
 })
 
 function npm(...args: string[]): string {

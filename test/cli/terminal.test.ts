@@ -160,6 +160,16 @@ underEachNode((node) => {
   })
 })
 
+test('a refusal comes as two lines, however soon it is clear', async () => {
+  const world = worldOf('#!/bin/sh\n', 'true')
+    .program('demo', '#!/bin/sh\n')
+    .write('.parityrc', 'environments: { demo: x }\n')
+  const terminal = new Terminal(world, process.execPath, [fileOf('parity'), 'link', '--dir', world.bin, 'demo'])
+  await terminal.shows(`was not made by \`parity link\``)
+  await terminal.shows('`--dir FOLDER` chooses another folder\r\n')
+  expect(await terminal.ended).toMatchObject({ status: 2 })
+})
+
 test('a Heroku that is slow to answer is named, until it answers', async () => {
   let answer = () => {}
   const server = await startServer((_, response) => {
