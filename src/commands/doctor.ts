@@ -36,7 +36,8 @@ async function look(project: Request['project'], json = false) {
   const facts = await inspectMachine(project)
   const checks = judgeMachine(facts)
   const status = checks.some((check) => check.status === 'problem') ? 1 : 0
-  const shown: Text = { text: json ? checksAsJson(checks) : renderChecks(checks, coloursOf('stdout')), status }
+  const columns = process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : undefined
+  const shown: Text = { text: json ? checksAsJson(checks) : renderChecks(checks, coloursOf('stdout'), columns), status }
   return { facts, checks, shown }
 }
 

@@ -5,14 +5,17 @@ type Paint = (text: string) => string
 
 type Colours = Readonly<Record<'bold' | 'dim' | 'red' | 'yellow' | 'green' | 'cyan', Paint>>
 
-/** The checks for people: a line each, by group; a fix stands below, in a line that can be pasted. */
-export function renderChecks(checks: readonly Check[], colours: Colours): string {
+/**
+ * The checks for people: a line each, by group; a fix stands below, in a line that can be pasted. `columns` is the width of the terminal, at
+ * which values are broken between words; without one they are not.
+ */
+export function renderChecks(checks: readonly Check[], colours: Colours, columns = Number.POSITIVE_INFINITY): string {
   const groups = [...new Set(checks.map(({ group }) => group))]
   const width = Math.max(...checks.map(({ id }) => id.length))
   const lines = groups.map((group) =>
     [
       colours.bold(group),
-      ...checks.filter((check) => check.group === group).flatMap((check) => shown(check, width, colours)),
+      ...checks.filter((check) => check.group === group).flatMap((check) => shown(check, width, colours, columns)),
     ].join('\n'),
   )
   return [...lines, summary(checks)].join('\n\n')
@@ -22,14 +25,36 @@ function shown(
   { id, status, value, why, fix }: Check,
   width: number,
   { dim, red, yellow, green, cyan }: Colours,
+  columns: number,
 ): string[] {
   const mark = { ok: green('✓'), warning: yellow('!'), problem: red('✗') }[status]
-  const [first = '', ...rest] = value.split('\n').map(printable)
+  const isNarrow = columns - width - 6 < narrowest
+  const indent = isNarrow ? 6 : width + 6
+  const [told = [''], ...rest] = value.split('\n').map((line) => broken(printable(line), columns - indent))
+  const reason = why === undefined ? [] : broken(`(${printable(why)})`, columns - indent)
+  const fits = reason.length === 1 && (told.at(-1)?.length ?? 0) + 2 + (reason[0]?.length ?? 0) <= columns - indent
+  const lines = [
+    ...told.slice(0, -1),
+    ...(fits ? [`${told.at(-1)}${dim(`  ${reason[0]}`)}`] : [told.at(-1) ?? '', ...reason.map(dim)]),
+    ...rest.flat(),
+  ]
+  const [first = '', ...others] = isNarrow ? ['', ...lines] : lines
   return [
-    `  ${mark} ${id.padEnd(width)}  ${first}${why === undefined ? '' : dim(`  (${printable(why)})`)}`,
-    ...rest.map((line) => `${' '.repeat(width + 6)}${line}`),
+    `  ${mark} ${id.padEnd(isNarrow ? 0 : width)}  ${first}`.trimEnd(),
+    ...others.map((line) => `${' '.repeat(indent)}${line}`),
     ...(fix === undefined ? [] : [`      ${cyan(printable(fix))}`]),
   ]
+}
+
+/** Fewer columns are not worth a column of their own: values stand below their ids. */
+const narrowest = 30
+
+/** A text in lines of at most so many characters, broken at blanks; a longer word keeps a line of its own. */
+function broken(text: string, length: number): string[] {
+  if (text.length <= length) return [text]
+  const end = text.lastIndexOf(' ', length)
+  const at = end > 0 ? end : text.indexOf(' ')
+  return at < 0 ? [text] : [text.slice(0, at), ...broken(text.slice(at + 1), length)]
 }
 
 function summary(checks: readonly Check[]): string {

@@ -240,6 +240,29 @@ test('of an app on Fir it says which one-off commands work', () => {
   expect(judgeMachine(well).map(({ id }) => id)).not.toContain('fir.production')
 })
 
+test('on a narrow terminal they are broken between words, and a fix is not', () => {
+  const plain = (text: string) => text
+  const colours = { bold: plain, dim: plain, red: plain, yellow: plain, green: plain, cyan: plain }
+  const checks = judgeMachine({ ...well, container: 'no engine' })
+  const show = (columns: number) => renderChecks(checks, colours, columns).split('\n')
+  const from = (lines: string[], id: string, count: number) => {
+    const at = lines.findIndex((line) => line.includes(id))
+    return lines.slice(at, at + count)
+  }
+  expect(from(show(60), 'docker', 3)).toEqual([
+    '  ! docker                  the client is there, and no',
+    '                            engine answers',
+    '      sudo service docker start',
+  ])
+  expect(from(show(40), 'environment.production', 3)).toEqual([
+    '  ✓ environment.production',
+    '      acme',
+    '      (.parityrc, heroku-24, protected)',
+  ])
+  const broken = show(40).filter((line) => line.length > 40 && !/^ {6}\S+$/.test(line))
+  expect(broken).toEqual([])
+})
+
 test('the checks for people', () => {
   const plain = (text: string) => text
   const colours = { bold: plain, dim: plain, red: plain, yellow: plain, green: plain, cyan: plain }
