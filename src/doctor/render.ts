@@ -35,7 +35,7 @@ function shown(
   const fits = reason.length === 1 && (told.at(-1)?.length ?? 0) + 2 + (reason[0]?.length ?? 0) <= columns - indent
   const lines = [
     ...told.slice(0, -1),
-    ...(fits ? [`${told.at(-1)}${dim(`  ${reason[0]}`)}`] : [told.at(-1) ?? '', ...reason.map(dim)]),
+    ...(fits ? [`${told.at(-1)}${dim(`  ${reason[0]}`)}`] : [told.at(-1) ?? '', ...reason.map((line) => dim(line))]),
     ...rest.flat(),
   ]
   const [first = '', ...others] = isNarrow ? ['', ...lines] : lines

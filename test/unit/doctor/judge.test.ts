@@ -241,7 +241,7 @@ test('of an app on Fir it says which one-off commands work', () => {
 })
 
 test('on a narrow terminal they are broken between words, and a fix is not', () => {
-  const plain = (text: string) => text
+  const plain = (...texts: string[]) => texts.join(' ') // as chalk takes them
   const colours = { bold: plain, dim: plain, red: plain, yellow: plain, green: plain, cyan: plain }
   const checks = judgeMachine({ ...well, container: 'no engine' })
   const show = (columns: number) => renderChecks(checks, colours, columns).split('\n')
