@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { failure } from '../../errors.ts'
 
@@ -20,8 +20,14 @@ export async function composeFile(root: string): Promise<ComposeFile> {
   return { name: 'compose.yaml', text: undefined }
 }
 
-/** Puts a text into a file of the project, all of it or nothing. */
+/** Puts a text into a file of the project, all of it or nothing; a link stays one, and who may read the file stays as it is. */
 export async function replaceFile(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.parity`, text)
-  await rename(`${file}.parity`, file)
+  const whole = await realpath(file).catch(() => file)
+  const mode = await stat(whole).then(
+    (facts) => facts.mode & 0o777,
+    () => undefined,
+  )
+  await writeFile(`${whole}.parity`, text)
+  if (mode !== undefined) await chmod(`${whole}.parity`, mode)
+  await rename(`${whole}.parity`, whole)
 }
