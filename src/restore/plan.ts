@@ -52,11 +52,12 @@ export function planRestore(facts: RestoreFacts, options: RestoreOptions): Plan 
     steps: stepsOf(restoreSteps, given),
     cleanup: stepsOf(restoreCleanup, given),
     done: doneWords(facts, options),
+    ifFails: unchangedWords(facts),
     ifInterrupted: `${unchangedWords(facts)}${keptWords(facts, options)}`,
   }
 }
 
-/** What an interruption before the swap leaves of the target. */
+/** What a failure or an interruption before the swap leaves of the target. */
 export function unchangedWords({ names, database }: TargetFacts): string {
   return database ? `${printable(names.target)} is as it was` : `${printable(names.target)} was not made`
 }

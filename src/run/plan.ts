@@ -57,6 +57,8 @@ export type Plan = {
   readonly cleanup: readonly Step[]
   /** What to say when all of it is done. */
   readonly done?: string
+  /** What to say last when a step of ours has failed before it was decided: what is as it was. */
+  readonly ifFails?: string
   /** What to say last when a signal has ended it before it was decided: what is as it was, and what to type to go on. */
   readonly ifInterrupted?: string
 }

@@ -32,7 +32,7 @@ export async function runSteps(
   } catch (error) {
     if (run.decided) return tellAfterwards(run, error)
     await cleanUp(run)
-    if (interruption.received === undefined) throw error
+    if (interruption.received === undefined) throw withLastLine(run, error)
     tellLast(run, interruption.received)
     return { signal: interruption.received }
   } finally {
@@ -227,6 +227,13 @@ function tellFailure({ reporter, plan }: Run, step: CallStep, end: Outcome, posi
   if (count > 1) reporter.error(`step ${position} of ${count} ${ending(end)}: \`${shellLine(step.call)}\``)
   const words = 'signal' in end ? (step.ifInterrupted ?? (plan.ifInterrupted ? undefined : step.ifFails)) : step.ifFails
   if (words) reporter.hint(words)
+}
+
+/** The error of a step, with how things are in a last line; the step that decides says that itself. */
+function withLastLine({ current, plan: { ifFails } }: Run, error: unknown): unknown {
+  if (ifFails === undefined || !(error instanceof ParityError)) return error
+  if (current && !isCall(current) && current.decides) return error
+  return new ParityError(error.status, error.message, error.hint ? `${error.hint}\n${ifFails}` : ifFails)
 }
 
 /** The last line after a signal, once all is cleaned up: how things are, unless the step that was begun last has told it. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { few, rarely } from '../often.ts'
 import { type Fault, type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
-import { begin, makeOracle, remains, type State, until } from './local-restore.ts'
+import { begin, live, makeOracle, remains, type State, until } from './local-restore.ts'
 
 /** What may go wrong on the way from Heroku's storage to a whole archive on disk. */
 
@@ -104,11 +104,12 @@ describe('a line that breaks', () => {
   rarely('access is refused for ever', async () => {
     misbehave(inStorage({ kind: 'answer', status: 403, body: '<Error/>' }))
     const done = await restore()
-    expect([done.status, done.stderr.split('\n').slice(-3, -1)]).toEqual([
+    expect([done.status, done.stderr.split('\n').slice(-4, -1)]).toEqual([
       1,
       [
         'the backup storage refused a fresh URL: status 403',
         '`heroku pg:backups` shows whether the backup still exists',
+        `${live} is as it was`,
       ],
     ])
     await isOldAndClean()

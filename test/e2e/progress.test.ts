@@ -47,7 +47,7 @@ describe('in a pipe', () => {
       1,
       [expect.stringMatching(/^`\S+pg_restore` failed with status 1:$/), expect.stringContaining('nonsense')],
     ])
-    expect(stderr).toMatch(/\nthe whole log is in \S+\n$/)
+    expect(stderr).toMatch(/\nthe whole log is in \S+\nacme_development is as it was\n$/)
   })
 
   test('--verbose shows all that pg_restore writes', async () => {

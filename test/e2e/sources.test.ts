@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { few, rarely } from '../often.ts'
 import { type Fault, type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
-import { begin, makeOracle, remains, type State, until } from './local-restore.ts'
+import { begin, live, makeOracle, remains, type State, until } from './local-restore.ts'
 
 /** Where `development restore` can take its rows from, beside the newest backup: a dump behind an address, a backup made for it. */
 
@@ -31,6 +31,7 @@ afterEach(() => {
 const restore = (...words: string[]): Promise<Finished> =>
   sandbox.run(['development', 'restore', '--no-pristine', ...words], { env: throughProxy() })
 const misbehave = (fault: Fault) => undo.push(sandbox.misbehave(fault))
+const unchanged = `${live} is as it was`
 const isStorage = ({ path }: { path: string }) => path.startsWith('/storage/')
 /** What the storage sent, but for the few bytes that tell the format of an archive. */
 const downloads = () =>
@@ -92,11 +93,12 @@ describe('a dump behind an address', () => {
     misbehave({ path: '/storage/', action: { kind: 'expired' } })
     const address = await signedAddress()
     const done = await restore(address)
-    expect([done.status, done.stderr.trimEnd().split('\n').slice(-2)]).toEqual([
+    expect([done.status, done.stderr.trimEnd().split('\n').slice(-3)]).toEqual([
       1,
       [
         `\`${withoutQuery(address)}\` refuses access: the URL may have expired`,
         'get a new URL; an interrupted download resumes',
+        unchanged,
       ],
     ])
     await isOldAndClean()
@@ -106,9 +108,9 @@ describe('a dump behind an address', () => {
     misbehave({ path: '/storage/', action: { kind: 'answer', status: 404, body: '<Error/>' } })
     const address = await signedAddress()
     const done = await restore(address)
-    expect([done.status, done.stderr.trimEnd().split('\n').slice(-2)]).toEqual([
+    expect([done.status, done.stderr.trimEnd().split('\n').slice(-3)]).toEqual([
       1,
-      ['the backup storage answered 404', `look whether \`${withoutQuery(address)}\` is still there`],
+      ['the backup storage answered 404', `look whether \`${withoutQuery(address)}\` is still there`, unchanged],
     ])
     await isOldAndClean()
   })
@@ -116,9 +118,9 @@ describe('a dump behind an address', () => {
   test('is no dump', async () => {
     misbehave({ path: '/storage/', action: { kind: 'body', replace: () => '<html>Please log in</html>' } })
     const done = await restore(await signedAddress())
-    expect([done.status, done.stderr.trimEnd().split('\n').slice(-2)]).toEqual([
+    expect([done.status, done.stderr.trimEnd().split('\n').slice(-3)]).toEqual([
       1,
-      ['what was downloaded is not a Postgres archive', 'is there a proxy or a login page in between?'],
+      ['what was downloaded is not a Postgres archive', 'is there a proxy or a login page in between?', unchanged],
     ])
     await isOldAndClean()
   })

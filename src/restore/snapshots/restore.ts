@@ -102,6 +102,7 @@ function planFromCopy(
     steps: stepsOf(copySteps, given),
     cleanup: stepsOf(copyCleanup, given),
     done,
+    ifFails: unchangedWords(given.facts),
     ifInterrupted: `${unchangedWords(given.facts)}; run the same command again to restore it`,
   }
 }
