@@ -162,7 +162,7 @@ describe('promote', () => {
   test.each<[keys: string, status: number, signal: number | undefined, says: string]>([
     ['n\r', 2, undefined, 'n\nnothing was promoted\n`staging promote --yes` does not ask\n'],
     ['\r', 2, undefined, '\nnothing was promoted\n`staging promote --yes` does not ask\n'],
-    ['\x03', 0, 2, '^C\n'],
+    ['\x03', 0, 2, '^C\ninterrupted by SIGINT\nnothing was promoted\n'],
   ])('%j typed in a terminal, below what would ship: nothing is promoted', async (keys, status, signal, says) => {
     const before = sandbox.heroku.releases('acme-production').length
     const terminal = inTerminal(sandbox, ['staging', 'promote'], { NO_COLOR: '1' })

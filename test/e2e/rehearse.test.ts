@@ -265,7 +265,7 @@ describe.skipIf(releasesMissing.includes(18))('a disk that fills midway', () => 
       expect(await rehearse('postgres', '18')).toMatchObject({
         ...{ status: 1, stdout: '' },
         stderr: expect.stringMatching(
-          /\ninitdb failed: could not .*: No space left on device\nfree some space, or fix its reason\n$/,
+          /\ninitdb failed: could not .*: No space left on device\nfree some space, or correct what initdb names, and run this again\n$/,
         ),
       })
       expect(await remains()).toEqual([])

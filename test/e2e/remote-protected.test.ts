@@ -1,9 +1,18 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { few, rarely } from '../often.ts'
 import { type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
-import { asked, herokuIsDone, inTerminal, story, type Watched, watchDatabase } from './remote-restore.ts'
+import {
+  asked,
+  herokuIsDone,
+  inTerminal,
+  story,
+  transfersAreOver,
+  type Watched,
+  watchDatabase,
+} from './remote-restore.ts'
 
 /** A protected environment is overwritten by nobody who doesn't mean it, and never without a backup of it. */
 
@@ -27,8 +36,8 @@ async function configure(name: string, text: string): Promise<void> {
 
 const refused = (stderr: string): Finished => ({ status: 2, signal: null, stdout: '', stderr })
 const overwrites = (told: readonly string[]) => told.filter((what) => !what.startsWith('look'))
-const isProtected = (name: string, why: string, source = 'staging') =>
-  `${name} is protected (${why}); its database is not overwritten\n\`${source} restore ${name}\` is the other direction; \`${name} restore --help\` explains how to overwrite a protected environment\n`
+const isProtected = (name: string, why: string, source = 'staging', typed = name) =>
+  `${name} is protected (${why}); its database is not overwritten\n\`${source} restore ${name}\` is the other direction; \`${typed} restore --help\` explains how to overwrite a protected environment\n`
 
 describe('refused', () => {
   test.each<[typed: string, stderr: string]>([
@@ -49,9 +58,12 @@ describe('refused', () => {
     ],
     [
       'parity --config ../same-app.yml live restore staging',
-      isProtected('live', 'its app acme-production is the app of production'),
+      isProtected('live', 'its app acme-production is the app of production', 'staging', 'parity live'),
     ],
-    ['parity --config ../says-so.yml demo restore staging', isProtected('demo', '../says-so.yml says so')],
+    [
+      'parity --config ../says-so.yml demo restore staging',
+      isProtected('demo', '../says-so.yml says so', 'staging', 'parity demo'),
+    ],
   ])('B7, B37, B40: %s, and Heroku is not even asked', async (typed, stderr) => {
     const from = sandbox.requests.length
     expect(await sandbox.run(typed.split(' '))).toEqual(refused(stderr))
@@ -73,14 +85,14 @@ describe('an innocent name', () => {
 
   test('B40: the pipeline has its app in stage production', async () => {
     const why = "Heroku's pipeline has acme-production in stage production"
-    expect(await restore('shop')).toEqual(refused(isProtected('shop', why)))
+    expect(await restore('shop')).toEqual(refused(isProtected('shop', why, 'staging', 'parity shop')))
   })
 
   test('Heroku can’t be asked, and the name of the app sounds like production', async () => {
     const undo = withoutStages()
     const why = 'its name sounds like production and Heroku could not be asked'
-    expect(await restore('shop')).toEqual(refused(isProtected('shop', why)))
-    expect(await restore('live')).toEqual(refused(isProtected('live', why)))
+    for (const name of ['shop', 'live'])
+      expect(await restore(name)).toEqual(refused(isProtected(name, why, 'staging', `parity ${name}`)))
     undo()
   })
 
@@ -154,12 +166,13 @@ describe('meant', () => {
     expect([await production.state(), overwrites(told())]).toEqual(['old', []])
   })
 
-  test('Ctrl-C at the question ends it as a Ctrl-C does, without a word', async () => {
+  test('Ctrl-C at the question ends it as a Ctrl-C does, and nothing was touched', async () => {
     const told = story(sandbox)
     const terminal = inTerminal(sandbox, force)
     await terminal.answer(question, '\x03')
     expect(await terminal.end).toEqual({ status: 0, signal: 2 })
-    expect(terminal.text().split(question)[1]?.trim()).toBe('^C')
+    const after = stripVTControlCharacters(terminal.text().split(question)[1] ?? '')
+    expect(after.split(/[\r\n]+/)).toEqual(['^C', 'interrupted by SIGINT', 'production was not touched', ''])
     expect([await production.state(), overwrites(told())]).toEqual(['old', []])
   })
 })
@@ -178,6 +191,7 @@ describe('kill -9', () => {
     await asked(sandbox, from, request, answered)
     child.kill('SIGKILL')
     await herokuIsDone(sandbox)
+    await transfersAreOver(sandbox, 'acme-production')
     expect(await production.state()).toBe(allowed)
     expect(sandbox.heroku.backups('acme-production').at(-1)).toMatchObject({ to_type: 'gof3r', succeeded: true })
   })

@@ -217,7 +217,7 @@ describe('a backup that can’t be restored here is refused before anything is c
       1,
       expect.stringMatching(
         `pg_restore\` failed with status 1:\npg_restore: error: could not execute query: ERROR:  syntax error at or near [^]*\n` +
-          `the backup comes from Postgres 18 and this server is ${installed.major}: a newer server takes it; the whole log is in .*\n$`,
+          `the backup comes from Postgres 18 and this server is ${installed.major}: a newer server takes it; the whole log is in .*\nacme_development is as it was\n$`,
       ),
     ])
   })

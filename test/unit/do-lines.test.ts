@@ -138,7 +138,7 @@ describe('a second line that can be typed is understood', () => {
 
 /** Lines with nothing to type, and how they lead out all the same. */
 const reasons: readonly (readonly [words: RegExp, reason: string])[] = [
-  [/^\{[^ ]+\}$|^\{.*\}( \| \{.*\})?$/, 'made elsewhere, and asserted whole with its message'],
+  [/^\{[^ ]+\}$|^\{.*\}( \| \{.*\})?$/s, 'made elsewhere, and asserted whole with its message'],
   [/\{otherWays\}|\{newerWords\(run\)\}/, 'made elsewhere, and asserted whole with its message'],
   [
     /\b(it has|there is|one of|keep one of|use one of): ?|use one of|\bhas: \{/,

@@ -66,10 +66,7 @@ export async function refuseMisspelt({ connection, names }: RestoreFacts, rules:
 }
 
 function unusable(problems: readonly string[]): ParityError {
-  return usageError(
-    problems.join('\n'),
-    'fix `restore.scrub` in the configuration and run this again; nothing was changed',
-  )
+  return usageError(problems.join('\n'), 'fix `restore.scrub` in the configuration and run this again')
 }
 
 /** Works on a session whose limits are none but ours, and that refuses rather than overlook rows which a policy hides. */

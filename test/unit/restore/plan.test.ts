@@ -53,6 +53,7 @@ describe('planRestore', () => {
       ],
       cleanup: [{ effect: 'drop incoming', description: 'drop: acme__parity_incoming, if it is there' }],
       done: "acme is now production's b123; `development undo` brings the old one back",
+      ifFails: 'acme is as it was',
       ifInterrupted: 'acme is as it was, and what was downloaded is kept; `development restore production` goes on',
     })
   })

@@ -163,6 +163,7 @@ describe('the plan of `restore NAME`', () => {
       ],
       cleanup,
       done: 'app is now the snapshot before; `development undo` brings the old one back',
+      ifFails: 'app is as it was',
       ifInterrupted: 'app is as it was; run the same command again to restore it',
     })
   })
