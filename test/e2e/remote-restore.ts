@@ -145,7 +145,11 @@ export function herokuIsDone(sandbox: Sandbox): Promise<void> {
     'the end of heroku',
     () => {
       const { stdout } = spawnSync('ps', ['-axww', '-o', 'args='], { encoding: 'utf8' })
-      return !stdout.includes(`${sandbox.folder}/cli/heroku`) && sandbox.requests.every(({ isOver }) => isOver)
+      // `bin/heroku` is a shell for a moment, and then the CLI.
+      const runs = [`${sandbox.folder}/bin/heroku`, `${sandbox.folder}/cli/heroku`].some((file) =>
+        stdout.includes(file),
+      )
+      return !runs && sandbox.requests.every(({ isOver }) => isOver)
     },
     50,
   )
