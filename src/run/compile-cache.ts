@@ -37,7 +37,7 @@ export function herokuCompileCache(file: string, args: readonly string[]): Recor
   }
 }
 
-/** A folder of the cache, made where it is missing. What is kept in it is run: throws unless nobody else may write there. */
+/** A folder of the cache, made where it is missing. What is kept in it is run: throws where others may write to it. */
 function ownFolder(root: string, name: string): { folder: string; isNew: boolean } {
   const folder = join(root, name)
   makeOwn(root)

@@ -7,15 +7,8 @@ import { parseStates, parseVolumes } from '../../../src/services/docker/output.t
 import { stopCall } from '../../../src/services/docker/state.ts'
 import { type ContainerFacts, planContainers } from '../../../src/services/docker/up.ts'
 import type { Service } from '../../../src/services/recipe.ts'
+import { service } from './sample.ts'
 
-const service = (name: string, engine: Service['engine'], version: string): Service => ({
-  name,
-  engine,
-  version,
-  addon: `heroku-${name}:mini`,
-  configVars: [`${name.toUpperCase()}_URL`],
-  extensions: [],
-})
 const postgres = service('postgres', 'postgres', '17')
 const redis = service('redis', 'redis', '7.0')
 

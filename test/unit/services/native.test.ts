@@ -4,17 +4,10 @@ import { portsFor } from '../../../src/services/native/ports.ts'
 import { redisSettings } from '../../../src/services/native/redis-protocol.ts'
 import { planNative } from '../../../src/services/native/up.ts'
 import type { Service } from '../../../src/services/recipe.ts'
+import { service } from './sample.ts'
 
 type UpOptions = Parameters<typeof planNative>[2]
 
-const service = (name: string, engine: Service['engine'], version?: string): Service => ({
-  name,
-  engine,
-  version,
-  addon: `heroku-${name}:mini`,
-  configVars: [`${name.toUpperCase()}_URL`],
-  extensions: [],
-})
 const postgres = service('postgres', 'postgres', '17')
 const redis = service('redis', 'redis', '7.0')
 const facts: NativeFacts = {
