@@ -53,12 +53,16 @@ export async function runLogged(
     child.once('error', (error) => reject(cannotStart(program, error)))
     child.once('close', (status, by) => resolve(by ? { signal: by } : { status: status ?? 1 }))
   })
+  // A program that has ended is not fed to the end: what it would have read may still be minutes away.
+  let spoilt: { readonly error: unknown } | undefined
+  if (child.stdin && input)
+    feed(input, child.stdin).catch((error: unknown) => {
+      spoilt = { error }
+    })
   try {
-    const fed = child.stdin && input ? feed(input, child.stdin) : Promise.resolve()
-    const [end, feeding] = await Promise.allSettled([ended, fed])
-    if (end.status === 'rejected') throw end.reason
-    if (feeding.status === 'rejected') throw feeding.reason
-    return { outcome: end.value, stderr }
+    const outcome = await ended
+    if (spoilt) throw spoilt.error
+    return { outcome, stderr }
   } finally {
     signal.removeEventListener('abort', kill)
     logFile.end()

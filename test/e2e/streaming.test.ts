@@ -252,7 +252,9 @@ describe('while the rest is still on its way', () => {
     const loaders = () => programs(sandbox).filter(({ parent }) => parent === run.pid)
     await until('the pg_restore that waits for rows', () => loaders().length === 1, 100)
     process.kill(loaders()[0]?.pid ?? expect.fail('it has ended'), 'SIGKILL')
+    const killed = Date.now()
     const done = await run.end
+    expect(Date.now() - killed).toBeLessThan(30_000) // the silent download would be given up after a minute
     expect([done.status, await stateOf()]).toEqual([1, 'old'])
     expect(done.stderr).toContain('pg_restore` was ended by SIGKILL:\n')
     calmDown()
