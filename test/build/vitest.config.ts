@@ -2,8 +2,10 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { temporaryFolder } from '../sandbox/temporary.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+if (temporaryFolder() !== '/tmp') process.env.TMPDIR = temporaryFolder()
 
 /**
  * A tier of tests: the quick ones first, each with the time that the real programs it starts may take on a busy machine. Those that

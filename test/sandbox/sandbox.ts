@@ -20,6 +20,7 @@ import { commitsOf, releaseHistory } from './sample-project.ts'
 import { rows } from './seed.ts'
 import { Storage } from './storage.ts'
 import { copyTemplate, developer, furnishLocal, makeTemplate, templateVariable } from './template.ts'
+import { temporaryFolder } from './temporary.ts'
 import { makeTools } from './tools.ts'
 import { Transfers } from './transfers.ts'
 import { makeWorld, type World } from './world.ts'
@@ -101,7 +102,7 @@ export type Sandbox = {
 
 /** Starts everything; about three seconds. Whatever becomes of this process, nothing of it stays. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const folder = await mkdtemp('/tmp/parity-') // sockets need a short path
+  const folder = await mkdtemp(join(temporaryFolder(), 'parity-'))
   const tidyUp = tidyUpAfterUs(folder)
   try {
     return await build(folder, tidyUp, options)

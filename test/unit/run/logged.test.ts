@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { runLogged } from '../../../src/run/logged.ts'
 
-const folder = mkdtempSync('/tmp/parity-logged-')
+const folder = mkdtempSync(join(tmpdir(), 'parity-logged-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const shell = (script: string, input: AsyncIterable<Buffer>) => {
