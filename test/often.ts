@@ -1,8 +1,8 @@
 import { test } from 'vitest'
 
 /**
- * Whether all variants run, and those at a random instant many times: `npm run test:kill`. Otherwise one variant of a kind stands for
- * the others, so that the whole suite stays within its minutes.
+ * Whether every variant runs, and each at a random instant many times: `npm run test:all`, which comes before a release. In `npm test`
+ * one variant of a kind stands for the others, so that the whole suite stays within its eight minutes.
  */
 export const often = process.env.PARITY_TEST_OFTEN === '1'
 

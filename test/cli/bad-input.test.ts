@@ -1,6 +1,7 @@
 import { chmodSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { few } from '../often.ts'
 import { fileOf, World } from './world.ts'
 
 const remotes = {
@@ -62,7 +63,7 @@ describe('an environment', () => {
     ],
     ['parity help logs', '`logs` is a command of Heroku', '`heroku help logs`'],
   ]
-  test.each(rows)('`%s`', (typed, message, hint) => refused(typed, message, hint))
+  test.each(few(6, rows))('`%s`', (typed, message, hint) => refused(typed, message, hint))
 
   const needs = (word: string) => `\`${word}\` is a command; an environment comes first`
   const meant = (word: string, name: string) => `no environment or command \`${word}\`, did you mean \`${name}\`?`
@@ -225,7 +226,7 @@ describe('an option', () => {
       'remove it to use one job per core',
     ],
   ]
-  test.each(rows)('`%s`', (typed, message, hint) => refused(typed, message, hint))
+  test.each(few(6, rows))('`%s`', (typed, message, hint) => refused(typed, message, hint))
 })
 
 describe('a command', () => {
@@ -290,7 +291,8 @@ describe('a command', () => {
     ],
     ['parity environments demo', '`environments` takes no arguments, got `demo`', '`parity environments`'],
   ]
-  test.each(rows)('`%s`', (typed, message, hint) => refused(typed.replace(/^local /, 'parity local '), message, hint))
+  test.each(few(6, rows))('`%s`', (typed, message, hint) =>
+    refused(typed.replace(/^local /, 'parity local '), message, hint))
 
   test('`console` and `migrate` of nothing that is recognised', async () => {
     const unknown = (verb: string) =>
@@ -404,7 +406,7 @@ describe('a source', () => {
       'remove what follows `--`',
     ],
   ]
-  test.each(rows)('`%s`', (typed, message, hint) => refused(typed, message, hint))
+  test.each(few(6, rows))('`%s`', (typed, message, hint) => refused(typed, message, hint))
 
   test.each([
     ['staging restore', '`staging restore` needs a source'],
@@ -499,7 +501,7 @@ describe('a configuration', () => {
     ],
     ['just words', '.parityrc: the file should be a map of settings, got "just words"', shown],
   ]
-  test.each(rows)('%j', (text, message, hint) =>
+  test.each(few(6, rows))('%j', (text, message, hint) =>
     refused('production ps', message, hint, {
       in: newWorld().repository(remotes).record('heroku').write('.parityrc', text),
     }))
@@ -604,5 +606,5 @@ describe('a second app', () => {
       "leave `-a` out, or put `--` before the dyno's command",
     ],
   ]
-  test.each(rows)('`%s`', (typed, message, hint) => refused(typed, message, hint))
+  test.each(few(6, rows))('`%s`', (typed, message, hint) => refused(typed, message, hint))
 })

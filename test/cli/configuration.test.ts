@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { few } from '../often.ts'
 import { type RunOptions, World } from './world.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -43,22 +44,24 @@ async function unknown(world: World, options: RunOptions = {}): Promise<string |
 }
 
 describe('is found', () => {
-  test.each([
-    ['package.json', `{ "name": "acme", "parity": ${json} }`],
-    ['.parityrc', yaml],
-    ['.parityrc', json],
-    ['.parityrc.json', json],
-    ['.parityrc.yaml', yaml],
-    ['.parityrc.yml', yaml],
-    ['.config/parityrc', yaml],
-    ['.config/parityrc', json],
-    ['.config/parityrc.json', json],
-    ['.config/parityrc.yaml', yaml],
-    ['.config/parityrc.yml', yaml],
-    ['parity.config.json', json],
-    ['parity.config.yaml', yaml],
-    ['parity.config.yml', yaml],
-  ])('in %s: %j', async (file, text) => {
+  test.each(
+    few(5, [
+      ['package.json', `{ "name": "acme", "parity": ${json} }`],
+      ['.parityrc', yaml],
+      ['.parityrc', json],
+      ['.parityrc.json', json],
+      ['.parityrc.yaml', yaml],
+      ['.parityrc.yml', yaml],
+      ['.config/parityrc', yaml],
+      ['.config/parityrc', json],
+      ['.config/parityrc.json', json],
+      ['.config/parityrc.yaml', yaml],
+      ['.config/parityrc.yml', yaml],
+      ['parity.config.json', json],
+      ['parity.config.yaml', yaml],
+      ['parity.config.yml', yaml],
+    ]),
+  )('in %s: %j', async (file, text) => {
     expect(await demo(newWorld().repository().write(file, text))).toBe('acme-demo')
   })
 
@@ -200,7 +203,7 @@ describe('never runs code', () => {
     ['../home/.config/parity/config.cjs', commonJs],
   ]
 
-  test.each(places)('of %s', async (file, text) => {
+  test.each(few(7, places))('of %s', async (file, text) => {
     const world = newWorld().repository()
     for (const planted of ['planted.js', 'planted.cjs', 'loader.cjs']) world.write(planted, commonJs(world))
     world.write(file, text(world))
@@ -249,32 +252,34 @@ describe('is never passed over in silence, since protection would vanish with it
   }
   const utf16 = Buffer.from(`\uFEFF{ ${section} }`, 'utf16le')
 
-  test.each<[file: string, what: string, make: (world: World, file: string) => void, reason: string]>([
-    [
-      'package.json',
-      'a conflict',
-      written(`{\n<<<<<<< HEAD\n${section}\n=======\n>>>>>>> topic\n}`),
-      'it is not JSON: ',
-    ],
-    ['package.json', 'a comma too many', written(`{ ${section}, }`), 'it is not JSON: '],
-    ['package.json', 'its end missing', written(`{ ${section}`), 'it is not JSON: '],
-    ['package.json', 'UTF-16', written(utf16), 'it is not UTF-8 text'],
-    ['.parityrc', 'UTF-16', written(utf16), 'it is not UTF-8 text'],
-    ['.parityrc', 'UTF-16 without a mark', written(Buffer.from(yaml, 'utf16le')), 'it is not UTF-8 text'],
-    ['.parityrc.yml', 'UTF-16, the other way', written(Buffer.from(utf16).swap16()), 'it is not UTF-8 text'],
-    [
-      '.parityrc',
-      'a link to nothing',
-      (world, file) => symlinkSync('gone', at(world, file)),
-      'it is a link to a file that does not exist',
-    ],
-    ['.parityrc', 'a link to itself', (world, file) => symlinkSync(file, at(world, file)), 'it is a link to itself'],
-    ['.parityrc', 'a folder', (world, file) => mkdirSync(at(world, file)), 'it is a folder'],
-    ['.parityrc', 'a FIFO', (world, file) => void spawnSync('mkfifo', [at(world, file)]), 'it is a FIFO'],
-    ['.parityrc.json', 'a FIFO', (world, file) => void spawnSync('mkfifo', [at(world, file)]), 'it is a FIFO'],
-    ['.parityrc', 'a device', (world, file) => symlinkSync('/dev/null', at(world, file)), 'it is a device'],
-    ['package.json', 'a folder', (world, file) => mkdirSync(at(world, file)), 'it is a folder'],
-  ])('%s: %s', async (file, _, make, reason) => {
+  test.each<[file: string, what: string, make: (world: World, file: string) => void, reason: string]>(
+    few(6, [
+      [
+        'package.json',
+        'a conflict',
+        written(`{\n<<<<<<< HEAD\n${section}\n=======\n>>>>>>> topic\n}`),
+        'it is not JSON: ',
+      ],
+      ['package.json', 'a comma too many', written(`{ ${section}, }`), 'it is not JSON: '],
+      ['package.json', 'its end missing', written(`{ ${section}`), 'it is not JSON: '],
+      ['package.json', 'UTF-16', written(utf16), 'it is not UTF-8 text'],
+      ['.parityrc', 'UTF-16', written(utf16), 'it is not UTF-8 text'],
+      ['.parityrc', 'UTF-16 without a mark', written(Buffer.from(yaml, 'utf16le')), 'it is not UTF-8 text'],
+      ['.parityrc.yml', 'UTF-16, the other way', written(Buffer.from(utf16).swap16()), 'it is not UTF-8 text'],
+      [
+        '.parityrc',
+        'a link to nothing',
+        (world, file) => symlinkSync('gone', at(world, file)),
+        'it is a link to a file that does not exist',
+      ],
+      ['.parityrc', 'a link to itself', (world, file) => symlinkSync(file, at(world, file)), 'it is a link to itself'],
+      ['.parityrc', 'a folder', (world, file) => mkdirSync(at(world, file)), 'it is a folder'],
+      ['.parityrc', 'a FIFO', (world, file) => void spawnSync('mkfifo', [at(world, file)]), 'it is a FIFO'],
+      ['.parityrc.json', 'a FIFO', (world, file) => void spawnSync('mkfifo', [at(world, file)]), 'it is a FIFO'],
+      ['.parityrc', 'a device', (world, file) => symlinkSync('/dev/null', at(world, file)), 'it is a device'],
+      ['package.json', 'a folder', (world, file) => mkdirSync(at(world, file)), 'it is a folder'],
+    ]),
+  )('%s: %s', async (file, _, make, reason) => {
     const world = newWorld().repository({ live: 'https://git.heroku.com/acme-live.git' }).write('src/index.js', '')
     make(world, file)
     const inSource = join(world.project, 'src')
@@ -300,16 +305,18 @@ describe('is never passed over in silence, since protection would vanish with it
     )
   })
 
-  test.each<[what: string, files: Record<string, string>]>([
-    ['a byte order mark in package.json', { 'package.json': `\uFEFF{ "parity": ${json} }` }],
-    ['a byte order mark in YAML', { '.parityrc': `\uFEFF${yaml}` }],
-    ['a byte order mark in JSON', { '.parityrc.json': `\uFEFF${json}` }],
-    ['an empty section beside it', { 'package.json': '{ "parity": {} }', '.parityrc': yaml }],
-    ['a null section beside it', { 'package.json': '{ "parity": null }', '.parityrc': yaml }],
-    ['a broken package.json without the word', { 'package.json': '{,}', '.parityrc': yaml }],
-    ['sections with nothing below them', { '.parityrc': `restore:\ncommands:\n${yaml}` }],
-    ['CRLF', { '.parityrc': yaml.replaceAll('\n', '\r\n') }],
-  ])('but not for %s', async (_, files) => {
+  test.each<[what: string, files: Record<string, string>]>(
+    few(3, [
+      ['a byte order mark in package.json', { 'package.json': `\uFEFF{ "parity": ${json} }` }],
+      ['a byte order mark in YAML', { '.parityrc': `\uFEFF${yaml}` }],
+      ['a byte order mark in JSON', { '.parityrc.json': `\uFEFF${json}` }],
+      ['an empty section beside it', { 'package.json': '{ "parity": {} }', '.parityrc': yaml }],
+      ['a null section beside it', { 'package.json': '{ "parity": null }', '.parityrc': yaml }],
+      ['a broken package.json without the word', { 'package.json': '{,}', '.parityrc': yaml }],
+      ['sections with nothing below them', { '.parityrc': `restore:\ncommands:\n${yaml}` }],
+      ['CRLF', { '.parityrc': yaml.replaceAll('\n', '\r\n') }],
+    ]),
+  )('but not for %s', async (_, files) => {
     const world = newWorld().repository()
     for (const [file, text] of Object.entries(files)) world.write(file, text)
     expect(await demo(world)).toBe('acme-demo')

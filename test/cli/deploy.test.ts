@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { few, rarely } from '../often.ts'
 import { startServer } from '../unit/http-server.ts'
 import { type Ended, type RunOptions, World } from './world.ts'
 
@@ -150,7 +151,7 @@ describe('an unprotected environment', () => {
     expect(here.git('status', '--porcelain')).toBe('')
   })
 
-  test('loses what only it had, and that is said', async () => {
+  rarely('loses what only it had, and that is said', async () => {
     const here = checkout()
     const first = here.commit('First')
     here.ship('acme-staging', here.commit('Of the app'))
@@ -177,7 +178,7 @@ describe('an unprotected environment', () => {
     expect(here.heads('acme-staging')).toEqual({ main: theirs })
   })
 
-  test('keeps what somebody pushed first into the empty app', async () => {
+  rarely('keeps what somebody pushed first into the empty app', async () => {
     const here = checkout()
     const first = here.commit('First')
     const theirs = here.commit('Theirs')
@@ -188,7 +189,7 @@ describe('an unprotected environment', () => {
     expect(here.heads('acme-staging')).toEqual({ main: theirs })
   })
 
-  test('B27: gets the branch, the tag or the commit that is named', async () => {
+  rarely('B27: gets the branch, the tag or the commit that is named', async () => {
     const here = checkout()
     const first = here.commit('First')
     here.git('tag', 'light')
@@ -216,7 +217,7 @@ describe('an unprotected environment', () => {
     )
   })
 
-  test('gets its first deploy: of a long history the newest twenty commits are shown', async () => {
+  rarely('gets its first deploy: of a long history the newest twenty commits are shown', async () => {
     const here = checkout()
     for (let count = 0; count < 23; count++) here.commit(`Commit ${count}`)
     const head = here.sha('HEAD')
@@ -244,7 +245,7 @@ describe('an unprotected environment', () => {
     )
   })
 
-  test('has a commit that this clone does not know', async () => {
+  rarely('has a commit that this clone does not know', async () => {
     const here = checkout()
     here.commit('First')
     const foreign = stranger(here)
@@ -298,7 +299,7 @@ describe('a protected environment', () => {
     )
   })
 
-  test('gets the ref that is named, still without force', async () => {
+  rarely('gets the ref that is named, still without force', async () => {
     const here = checkout()
     here.commit('First')
     here.git('branch', 'hotfix')
@@ -307,7 +308,7 @@ describe('a protected environment', () => {
     )
   })
 
-  test('B26: gets main where a stale master is beside it', async () => {
+  rarely('B26: gets main where a stale master is beside it', async () => {
     const here = checkout()
     here.commit('First')
     here.git('branch', 'master')
@@ -315,14 +316,14 @@ describe('a protected environment', () => {
     expect((await here.dryRun('production')).at(-1)).toBe(`git push production ${second}:refs/heads/main`)
   })
 
-  test('gets master where that is all there is', async () => {
+  rarely('gets master where that is all there is', async () => {
     const here = checkout()
     here.commit('First')
     here.git('branch', '--move', 'master')
     expect((await here.dryRun('production')).at(-1)).toBe(`git push production ${here.sha('master')}:refs/heads/main`)
   })
 
-  test('B27: gets what the upstream calls its own branch, such as trunk', async () => {
+  rarely('B27: gets what the upstream calls its own branch, such as trunk', async () => {
     const here = checkout()
     here.commit('First')
     here.git('branch', 'trunk')
@@ -331,7 +332,7 @@ describe('a protected environment', () => {
     expect((await here.dryRun('production')).at(-1)).toBe(`git push production ${here.sha('trunk')}:refs/heads/main`)
   })
 
-  test('gets the branch as it is here where its upstream is the app itself', async () => {
+  rarely('gets the branch as it is here where its upstream is the app itself', async () => {
     const here = checkout()
     here.commit('First')
     here.git('push', '--quiet', '--set-upstream', 'production', 'main')
@@ -373,7 +374,7 @@ describe('a protected environment', () => {
     )
   })
 
-  test('is not overwritten by a push in between', async () => {
+  rarely('is not overwritten by a push in between', async () => {
     const here = checkout()
     const first = here.commit('First')
     here.ship('acme-production', first)
@@ -408,12 +409,14 @@ describe('a protected environment', () => {
 })
 
 describe('the destination', () => {
-  test.each([
-    [['main'], 'main'],
-    [['master'], 'master'],
-    [['main', 'master'], 'main'],
-    [['other'], 'main'],
-  ])('of an app with %j is %s', async (branches, destination) => {
+  test.each(
+    few(2, [
+      [['main'], 'main'],
+      [['master'], 'master'],
+      [['main', 'master'], 'main'],
+      [['other'], 'main'],
+    ]),
+  )('of an app with %j is %s', async (branches, destination) => {
     const here = checkout()
     const first = here.commit('First')
     for (const branch of branches) here.ship('acme-staging', first, branch)
@@ -438,7 +441,7 @@ describe('the destination', () => {
     expect(here.heads('acme-staging')).toEqual({ main: head })
   })
 
-  test('is the app’s git URL where the remote of that name leads to another app', async () => {
+  rarely('is the app’s git URL where the remote of that name leads to another app', async () => {
     const here = checkout()
     here.commit('First')
     here.world.write('../parity.yml', 'environments: { staging: acme-production-2 }')
@@ -457,7 +460,7 @@ describe('the destination', () => {
     )
   })
 
-  test('is a configured remote that is not Heroku’s', async () => {
+  rarely('is a configured remote that is not Heroku’s', async () => {
     const here = checkout()
     const head = here.commit('First')
     here.git('remote', 'add', 'proxy', join(here.world.folder, 'apps/acme-staging.git'))
@@ -487,32 +490,34 @@ describe('where git really pushes to', () => {
   const staging = 'https://git.heroku.com/acme-staging.git'
   const production = 'https://git.heroku.com/acme-production.git'
 
-  test.each<[what: string, settings: [key: string, value: string][], places: string, cause: string]>([
-    ['a push URL', [['remote.staging.pushurl', production]], 'APPS/acme-production.git', 'remote.staging.pushurl'],
-    [
-      'a push URL beside the right one',
+  test.each<[what: string, settings: [key: string, value: string][], places: string, cause: string]>(
+    few(2, [
+      ['a push URL', [['remote.staging.pushurl', production]], 'APPS/acme-production.git', 'remote.staging.pushurl'],
       [
-        ['remote.staging.pushurl', staging],
-        ['remote.staging.pushurl', production],
+        'a push URL beside the right one',
+        [
+          ['remote.staging.pushurl', staging],
+          ['remote.staging.pushurl', production],
+        ],
+        'APPS/acme-staging.git and APPS/acme-production.git',
+        'remote.staging.pushurl',
       ],
-      'APPS/acme-staging.git and APPS/acme-production.git',
-      'remote.staging.pushurl',
-    ],
-    [
-      'two URLs',
-      [['remote.staging.url', production]],
-      'APPS/acme-staging.git and APPS/acme-production.git',
-      'remote.staging.url',
-    ],
-    ['pushInsteadOf', [[`url.${production}.pushInsteadOf`, staging]], production, `url.${production}.pushinsteadof`],
-    ['insteadOf', [[`url.${production}.insteadOf`, staging]], production, `url.${production}.insteadof`],
-    [
-      'a password',
-      [['remote.staging.pushurl', 'https://me:secret@example.com/x.git']],
-      'https://me:***@example.com/x.git',
-      'remote.staging.pushurl',
-    ],
-  ])('is refused for %s, with the setting and its file', async (_, settings, places, cause) => {
+      [
+        'two URLs',
+        [['remote.staging.url', production]],
+        'APPS/acme-staging.git and APPS/acme-production.git',
+        'remote.staging.url',
+      ],
+      ['pushInsteadOf', [[`url.${production}.pushInsteadOf`, staging]], production, `url.${production}.pushinsteadof`],
+      ['insteadOf', [[`url.${production}.insteadOf`, staging]], production, `url.${production}.insteadof`],
+      [
+        'a password',
+        [['remote.staging.pushurl', 'https://me:secret@example.com/x.git']],
+        'https://me:***@example.com/x.git',
+        'remote.staging.pushurl',
+      ],
+    ]),
+  )('is refused for %s, with the setting and its file', async (_, settings, places, cause) => {
     const here = checkout()
     here.commit('First')
     for (const [key, value] of settings) here.git('config', '--add', key, value)
@@ -539,7 +544,7 @@ describe('where git really pushes to', () => {
     expect(here.heads('acme-production')).toEqual({})
   })
 
-  test('the way out leads out', async () => {
+  rarely('the way out leads out', async () => {
     const here = checkout()
     const head = here.commit('First')
     here.git('config', 'remote.staging.pushurl', production)
@@ -550,7 +555,7 @@ describe('where git really pushes to', () => {
     expect(here.heads('acme-staging')).toEqual({ main: head })
   })
 
-  test('another way to the same app is as good', async () => {
+  rarely('another way to the same app is as good', async () => {
     const here = checkout()
     const head = here.commit('First')
     here.git('config', 'remote.staging.pushurl', `file://${here.world.folder}/apps/acme-staging.git`)
@@ -591,7 +596,7 @@ describe('migrations', () => {
     )
   })
 
-  test('that shipped are named with the line that runs them', async () => {
+  rarely('that shipped are named with the line that runs them', async () => {
     const here = checkout()
     here.ship('acme-staging', here.commit('First'))
     here.world.write('db/migrate/1_a.rb', '')
@@ -614,7 +619,7 @@ describe('is said', () => {
     expect((await here.dryRun('staging'))[0]).toBe('# 2 changed files are not committed and will not ship')
   })
 
-  test('a branch that differs from its upstream', async () => {
+  rarely('a branch that differs from its upstream', async () => {
     const here = checkout()
     const first = here.commit('First')
     here.commit('Second')
@@ -633,7 +638,7 @@ describe('is said', () => {
 })
 
 describe('is refused', () => {
-  test('what is no commit', async () => {
+  rarely('what is no commit', async () => {
     const here = checkout()
     here.commit('First')
     const hint = '`git branch --all` lists the branches; a new one may need `git fetch`'
@@ -689,7 +694,7 @@ describe('is refused', () => {
     )
   })
 
-  test('a folder that is no repository', async () => {
+  rarely('a folder that is no repository', async () => {
     const world = new World().real('git').write('.parityrc', 'environments: { staging: acme-staging }')
     const ended = await world.run('staging', ['deploy'])
     world.remove()

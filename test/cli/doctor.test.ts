@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { few } from '../often.ts'
 import { startServer, type TestServer } from '../unit/http-server.ts'
 import { Terminal } from './pty.ts'
 import { fileOf, World } from './world.ts'
@@ -257,7 +258,9 @@ esac`,
   ],
 ]
 
-test.each(brokenMachines)('%s: the line that is shown, typed in a shell, turns the check green', async (_, broken) => {
+test.each(
+  few(3, brokenMachines),
+)('%s: the line that is shown, typed in a shell, turns the check green', async (_, broken) => {
   world.write('.parityrc', 'environments: { production: acme }\n').real('sh')
   broken.break()
   const id = broken.id.replace('~', world.home)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { few } from '../often.ts'
 import { startServer, type TestServer } from '../unit/http-server.ts'
 import { type RecordedCall, World } from './world.ts'
 
@@ -99,39 +100,49 @@ describe('a dry run, typed into `sh -e`, leaves the record of a real run', () =>
   const app = ['--app', 'acme-production']
   const dyno = ['run', '--exit-code', ...app, '--no-tty', '--']
 
-  test.each<[string, string[], string[][]]>([
-    ['backup', ['backup'], [['pg:backups:capture', ...app]]],
-    ['backup ARGS', ['backup', 'DATABASE_URL', ...tricky], [['pg:backups:capture', ...app, 'DATABASE_URL', ...tricky]]],
-    ['console', ['console'], [[...dyno, 'python', 'manage.py', 'shell']]],
-    ['console ARGS', ['console', '-i', 'ipython'], [[...dyno, 'python', 'manage.py', 'shell', '-i', 'ipython']]],
-    ['run of plain words', ['run', 'rake', 'stats'], [[...dyno, 'rake', 'stats']]],
-    ['run of a line', ['run', 'ls | wc -l'], [[...dyno, 'ls | wc -l']]],
-    [
-      'run with options',
-      ['run', '--size=standard-2x', '--', 'rake', '-T'],
-      [['run', '--exit-code', ...app, '--no-tty', '--size=standard-2x', '--', 'rake', '-T']],
-    ],
-    ['run of words with blanks', ['run', 'echo', 'a b', "it's", '$HOME'], [[...dyno, `echo 'a b' 'it'\\''s' '$HOME'`]]],
-    [
-      'migrate',
-      ['migrate'],
+  test.each<[string, string[], string[][]]>(
+    few(6, [
+      ['backup', ['backup'], [['pg:backups:capture', ...app]]],
       [
-        [...dyno, 'python', 'manage.py', 'migrate'],
-        ['ps:restart', ...app],
+        'backup ARGS',
+        ['backup', 'DATABASE_URL', ...tricky],
+        [['pg:backups:capture', ...app, 'DATABASE_URL', ...tricky]],
       ],
-    ],
-    ['tail', ['tail'], [['logs', '--tail', ...app]]],
-    ['tail ARGS', ['tail', ...tricky], [['logs', '--tail', ...app, ...tricky]]],
-    [
-      'psql',
-      ['psql', '--command', "select 'it''s', \"$HOME\""],
-      [['pg:psql', ...app, '--command', "select 'it''s', \"$HOME\""]],
-    ],
-    ['passthrough', ['ps'], [['ps', ...app]]],
-    ['passthrough ARGS', ['config:set', 'A=b c', ...tricky], [['config:set', ...app, 'A=b c', ...tricky]]],
-    ['passthrough --', ['logs', '--', '--dry-run'], [['logs', ...app, '--', '--dry-run']]],
-    ['a command without an app', ['whoami'], [['whoami']]],
-  ])('%s', async (_, words, calls) => {
+      ['console', ['console'], [[...dyno, 'python', 'manage.py', 'shell']]],
+      ['console ARGS', ['console', '-i', 'ipython'], [[...dyno, 'python', 'manage.py', 'shell', '-i', 'ipython']]],
+      ['run of plain words', ['run', 'rake', 'stats'], [[...dyno, 'rake', 'stats']]],
+      ['run of a line', ['run', 'ls | wc -l'], [[...dyno, 'ls | wc -l']]],
+      [
+        'run with options',
+        ['run', '--size=standard-2x', '--', 'rake', '-T'],
+        [['run', '--exit-code', ...app, '--no-tty', '--size=standard-2x', '--', 'rake', '-T']],
+      ],
+      [
+        'run of words with blanks',
+        ['run', 'echo', 'a b', "it's", '$HOME'],
+        [[...dyno, `echo 'a b' 'it'\\''s' '$HOME'`]],
+      ],
+      [
+        'migrate',
+        ['migrate'],
+        [
+          [...dyno, 'python', 'manage.py', 'migrate'],
+          ['ps:restart', ...app],
+        ],
+      ],
+      ['tail', ['tail'], [['logs', '--tail', ...app]]],
+      ['tail ARGS', ['tail', ...tricky], [['logs', '--tail', ...app, ...tricky]]],
+      [
+        'psql',
+        ['psql', '--command', "select 'it''s', \"$HOME\""],
+        [['pg:psql', ...app, '--command', "select 'it''s', \"$HOME\""]],
+      ],
+      ['passthrough', ['ps'], [['ps', ...app]]],
+      ['passthrough ARGS', ['config:set', 'A=b c', ...tricky], [['config:set', ...app, 'A=b c', ...tricky]]],
+      ['passthrough --', ['logs', '--', '--dry-run'], [['logs', ...app, '--', '--dry-run']]],
+      ['a command without an app', ['whoami'], [['whoami']]],
+    ]),
+  )('%s', async (_, words, calls) => {
     expect((await sameRecord('production', words)).map(({ args }) => args)).toEqual(calls)
   })
 

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { few, rarely } from '../often.ts'
 import { startServer, type TestServer } from '../unit/http-server.ts'
 import { type Ended, type RunOptions, type Script, World } from './world.ts'
 
@@ -166,7 +167,7 @@ test('B7: production is asked for before anything is lost, and backed up first',
   expect(calls.map(([command]) => command)).toEqual(['pg:backups:capture', 'pg:reset', 'pg:backups:restore'])
 })
 
-test('B7: what can’t be backed up is not reset', async () => {
+rarely('B7: what can’t be backed up is not reset', async () => {
   world = newWorld(remotes, { status: 3 })
   backups['acme-staging'] = backups['acme-production'] ?? []
   const ended = await run('production', ['restore', 'staging', '--force', '--confirm', 'acme-production'])
@@ -178,7 +179,7 @@ test('B7: what can’t be backed up is not reset', async () => {
   ])
 })
 
-test('B8: a reset that fails ends the restore', async () => {
+rarely('B8: a reset that fails ends the restore', async () => {
   world = newWorld(remotes, { status: 7 })
   const { status, calls, stderr } = await run('staging', ['restore', 'production'])
   expect([status, calls.map(({ args }) => args)]).toEqual([7, restored.slice(0, 1)])
@@ -198,7 +199,7 @@ test('B8: a restore that fails after the reset gives its status, and the line th
   )
 })
 
-test('B9: the local database is read before anything is reset', async () => {
+rarely('B9: the local database is read before anything is reset', async () => {
   world.write('config/database.yml', 'development:\n  primary:\n    adapter: postgresql\n')
   expect(await refusal('staging', ['restore', 'development'])).toEqual(['`config/database.yml` names no database', 2])
   world.write('config/database.yml', 'production:\n  database: acme\n')
@@ -213,7 +214,7 @@ test('B9: the local database is read before anything is reset', async () => {
   ])
 })
 
-test('B14: what names the local database is read first, and from any folder', async () => {
+rarely('B14: what names the local database is read first, and from any folder', async () => {
   const messages: [string, string][] = [
     ['development:\n  primary: { host: localhost }\n', '`config/database.yml` names no database'],
     [
@@ -405,7 +406,9 @@ describe('the review apps of the pipeline', () => {
     stages = { 'acme-staging': 'staging' }
   })
 
-  test.each([403, 404, 422])('answered with %d: the pattern serves, and nothing else is guessed', async (status) => {
+  test.each(
+    few(1, [403, 404, 422]),
+  )('answered with %d: the pattern serves, and nothing else is guessed', async (status) => {
     refusedReviewApps = status
     expect(await says(['12', 'ps'])).toMatch(
       /^the review apps of this project could not be read: Heroku .+\nrun `heroku login`, or add `reviewApps: \{ pattern: 'acme-pr-\{number\}' \}` to .parityrc\n$/,
@@ -414,7 +417,7 @@ describe('the review apps of the pipeline', () => {
     expect(await argv('pr_app', ['12', 'ps'])).toEqual([['ps', '--app', 'acme-pr-12']])
   })
 
-  test('have one that is still being created, which no pattern replaces', async () => {
+  rarely('have one that is still being created, which no pattern replaces', async () => {
     reviews = [{ pr_number: 12, app: null, branch: 'topic', status: 'pending' }]
     const creating = 'is still being created\ntry again in a few minutes\n'
     expect(await says(['12', 'ps'], {}, 1)).toBe(`the review app of pull request 12 ${creating}`)
@@ -457,7 +460,7 @@ describe('the review apps of the pipeline', () => {
     expect(await says(['fix/gone', 'ps'])).toMatch(/^branch `fix\/gone` has no review app\nname the pull request: /)
   })
 
-  test('are two of one pull request: which one is not guessed', async () => {
+  rarely('are two of one pull request: which one is not guessed', async () => {
     reviews.push({ pr_number: 12, app: { id: 'a13' }, branch: 'fork:topic', status: 'created' })
     expect(await says(['12', 'ps'])).toBe(
       'pull request 12 has 2 review apps: acme-staging-pr-12, acme-fix\nadd the one that is meant to .parityrc: `environments: { review: acme-staging-pr-12 }`, and run `parity review COMMAND`\n',
@@ -465,7 +468,7 @@ describe('the review apps of the pipeline', () => {
     expect(await argv('pr_app', ['topic', 'ps'])).toEqual([['ps', '--app', 'acme-staging-pr-12']])
   })
 
-  test('have one that could not be created, and one that is on its way out', async () => {
+  rarely('have one that could not be created, and one that is on its way out', async () => {
     reviews = [{ pr_number: 12, app: null, branch: 'topic', status: 'errored' }]
     expect(await says(['12', 'ps'], {}, 1)).toBe(
       'the review app of pull request 12 could not be created\ncorrect that and push to the branch, or create it in the pipeline on https://dashboard.heroku.com\n',
@@ -476,7 +479,7 @@ describe('the review apps of the pipeline', () => {
     )
   })
 
-  test('are not asked for by a branch where none is checked out', async () => {
+  rarely('are not asked for by a branch where none is checked out', async () => {
     writeFileSync(join(world.project, '.git', 'HEAD'), `${'1'.repeat(40)}\n`)
     const what = 'no branch is checked out, so its review app is unknown\nname the pull request: '
     expect(await says(['logs', '--tail'])).toBe(`${what}\`pr_app NUMBER logs --tail\`\n`)
@@ -506,7 +509,7 @@ test('the backups of an app are listed by parity itself, on several apps too', a
   ])
 })
 
-test('B30: a review app is restored like any other', async () => {
+rarely('B30: a review app is restored like any other', async () => {
   stages = { 'acme-staging': 'staging', 'acme-staging-pr-12': 'review' }
   const app = ['--app', 'acme-staging-pr-12', '--confirm', 'acme-staging-pr-12']
   expect(await argv('pr_app', ['12', 'restore', 'production'])).toEqual([
@@ -515,7 +518,7 @@ test('B30: a review app is restored like any other', async () => {
   ])
 })
 
-test('B31: a review app is deployed to by its URL', async () => {
+rarely('B31: a review app is deployed to by its URL', async () => {
   stages = { 'acme-staging': 'staging' }
   writeFileSync(
     join(world.home, '.gitconfig'),
@@ -544,7 +547,7 @@ test('B33: options of a restore go to no other command', async () => {
   expect(await refusal('staging', ['restore', 'production', '--vast'])).toEqual(['unknown option `--vast`', 2])
 })
 
-test('B34: a server on another machine is never the target', async () => {
+rarely('B34: a server on another machine is never the target', async () => {
   world.write('config/database.yml', 'development: { database: acme }')
   const message = 'acme on db.example.com is not on this machine'
   const env = { PGHOST: 'db.example.com' }
@@ -592,7 +595,7 @@ test('B40: another name for the live app is protected like it', async () => {
   expect((await argv('parity', ['copy', 'restore', 'production'])).length).toBe(2)
 })
 
-test('B40: a name that sounds live is protected where Heroku can’t be asked', async () => {
+rarely('B40: a name that sounds live is protected where Heroku can’t be asked', async () => {
   world.write('.parityrc', 'environments: { live-eu: acme-eu }')
   const ended = await world.run('parity', ['live-eu', 'restore', 'production'])
   expect(ended).toEqual({

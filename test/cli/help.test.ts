@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, test } from 'vitest'
 import { commands } from '../../src/commands/index.ts'
 import { topicNames } from '../../src/line/topics.ts'
+import { few } from '../often.ts'
 import { World } from './world.ts'
 
 const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8'))
@@ -69,7 +70,10 @@ describe.each(bins)('%s', (bin) => {
   })
 
   test.each(
-    own.map((command) => [command.name, command] as const),
+    few(
+      3,
+      own.map((command) => [command.name, command] as const),
+    ),
   )('shows the help of %s, before it and behind it', async (name, command) => {
     const help = await printed(bin, ['--help', name], nowhere)
     const handler = command[placeOf(bin)]
@@ -269,20 +273,22 @@ test('the help of parity names each of its commands once, and each topic', async
 })
 
 describe('parity', () => {
-  test.each<[string[], string, string[]]>([
-    [['help', 'undo'], 'development', ['undo', '--help']],
-    [['restore', '--help'], 'development', ['restore', '--help']],
-    [['deploy', '-h'], 'production', ['deploy', '--help']],
-    [['help', 'init'], 'parity', ['init', '--help']],
-    [['help', 'doctor'], 'parity', ['doctor', '--help']],
-    [['help', 'production'], 'production', []],
-    [['help', 'development'], 'development', []],
-    [['help', 'parity'], 'parity', []],
-    [['help', 'staging'], 'staging', []],
-    [['help', 'pr_app'], 'pr_app', []],
-    [['pr_app', '--help'], 'pr_app', []],
-    [['pr_app', '7', 'console', '--help'], 'pr_app', ['console', '--help']],
-  ])('%j prints what %s %j does', async (words, bin, same) => {
+  test.each<[string[], string, string[]]>(
+    few(4, [
+      [['help', 'undo'], 'development', ['undo', '--help']],
+      [['restore', '--help'], 'development', ['restore', '--help']],
+      [['deploy', '-h'], 'production', ['deploy', '--help']],
+      [['help', 'init'], 'parity', ['init', '--help']],
+      [['help', 'doctor'], 'parity', ['doctor', '--help']],
+      [['help', 'production'], 'production', []],
+      [['help', 'development'], 'development', []],
+      [['help', 'parity'], 'parity', []],
+      [['help', 'staging'], 'staging', []],
+      [['help', 'pr_app'], 'pr_app', []],
+      [['pr_app', '--help'], 'pr_app', []],
+      [['pr_app', '7', 'console', '--help'], 'pr_app', ['console', '--help']],
+    ]),
+  )('%j prints what %s %j does', async (words, bin, same) => {
     expect(await printed('parity', words, nowhere)).toBe(await printed(bin, same, nowhere))
   })
 

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { few } from '../often.ts'
 import { projectRoot } from '../sandbox/project-root.ts'
 import { World } from './world.ts'
 
@@ -60,7 +61,7 @@ test('it is not published without repository, bugs and author', () => {
   })
   const refusal = `package.json has no ${missing.join(', ')}\nadd what is missing, then run \`npm publish\` again\n`
   expect([status, stderr]).toEqual(missing.length > 0 ? [1, refusal] : [0, ''])
-  expect(scripts.prepublishOnly).toBe('node bin/build/publishable.js && npm test')
+  expect(scripts.prepublishOnly).toBe('node bin/build/publishable.js && npm test && npm run test:all')
 })
 
 test('it asks for the lowest Node that all packages in it accept', () => {
@@ -110,7 +111,7 @@ const projects: [
 ]
 
 test.each(
-  projects,
+  few(2, projects),
 )('a new team with %s goes from the installation to words of its own', async (_, files, shell, migrate) => {
   const world = new World()
     .repository({ production: 'https://git.heroku.com/acme.git', staging: 'https://git.heroku.com/acme-staging.git' })

@@ -30,7 +30,7 @@ const columns = ({ environments }: Awaited<ReturnType<typeof checked>>) => envir
 const cells = ({ rows }: Awaited<ReturnType<typeof checked>>, id: string) => rows.find((row) => row.id === id)?.cells
 
 describe('apps of other shapes', () => {
-  test('one without Postgres: no word of backups and extensions', async () => {
+  rarely('one without Postgres: no word of backups and extensions', async () => {
     sandbox.heroku.addApp('acme-bare', undefined)
     await write(sandbox, { 'bare.yml': 'environments:\n  bare: acme-bare\n' })
     const report = await checked(sandbox, ['--config', 'bare.yml', 'development', 'bare', 'production'])
@@ -78,7 +78,7 @@ describe('clones of other shapes', () => {
     ])
   })
 
-  test('a shallow clone, until it is fetched whole', async () => {
+  rarely('a shallow clone, until it is fetched whole', async () => {
     const cwd = join(sandbox.folder, 'tmp', 'shallow')
     await typed(sandbox, ['git', 'clone', '--quiet', '--depth', '1', `file://${sandbox.folder}/origin.git`, cwd])
     for (const name of ['staging', 'production'])
@@ -104,7 +104,7 @@ describe('clones of other shapes', () => {
     expect([unseenOf(whole), ids(whole)]).toEqual([[], expect.arrayContaining(['time.behind.production'])])
   })
 
-  test('a commit that somebody else pushed, until it is fetched', async () => {
+  rarely('a commit that somebody else pushed, until it is fetched', async () => {
     const other = join(sandbox.folder, 'tmp', 'other')
     const repository = `${sandbox.folder}/repositories/acme-demo.git`
     await typed(sandbox, ['git', 'clone', '--quiet', repository, other])
@@ -126,7 +126,7 @@ describe('clones of other shapes', () => {
 })
 
 describe('Heroku of other moods', () => {
-  test('no login', async () => {
+  rarely('no login', async () => {
     const report = await checked(sandbox, [], { env: { HEROKU_API_KEY: undefined } })
     expect(new Set(report.unseen.map(({ why, hint }) => [why, hint].join('\n')))).toEqual(
       new Set(['not logged in to Heroku\n`heroku login`']),
@@ -156,7 +156,7 @@ describe('Heroku of other moods', () => {
     expect([unseenOf(report), report.status]).toEqual([[], 0])
   })
 
-  test('silent in one place', async () => {
+  rarely('silent in one place', async () => {
     await write(sandbox, { 'impatient.yml': 'check: { timeout: 5 }\n' })
     misbehave('/apps/acme-production/formation', { kind: 'hang' })
     const report = await checked(sandbox, ['--config', 'impatient.yml'])
@@ -207,7 +207,7 @@ describe('what is typed', () => {
     expect(stderr.startsWith(message)).toBe(true)
   })
 
-  test('options go anywhere', async () => {
+  rarely('options go anywhere', async () => {
     const one = await typed(sandbox, ['parity', 'check', '--markdown', 'staging', 'production'])
     expect(await typed(sandbox, ['parity', 'check', 'staging', 'production', '--markdown'])).toBe(one)
   })
@@ -236,7 +236,7 @@ test('values of config vars get nowhere', async () => {
 })
 
 describe('this machine', () => {
-  test('another major of Postgres here, until it is the same', async () => {
+  rarely('another major of Postgres here, until it is the same', async () => {
     const [row] = await sandbox.local.query('acme_development', "SELECT current_setting('server_version') AS version")
     const version = String(row?.version).split(' ')[0] ?? ''
     const finding = {
@@ -250,7 +250,7 @@ describe('this machine', () => {
     sandbox.heroku.app('acme-production').postgres = '17.6'
   })
 
-  test('whatever git is configured to print', async () => {
+  rarely('whatever git is configured to print', async () => {
     const settings = {
       'color.ui': 'always',
       'log.showSignature': 'true',

@@ -14,7 +14,7 @@ const heroku = join(root, 'node_modules/heroku')
 const names = (text: string) => text.trim().split(/\s+/)
 
 /** One command of twelve of a list: loading all of them from the CLI takes a minute. */
-const tried = (text: string) => names(text).filter((_, index) => often || index % 12 === 0)
+const tried = (text: string) => names(text).filter((_, index) => often || index % 24 === 0)
 
 /** The little of oclif that is used here. */
 type Definition = { type?: 'boolean' | 'option'; char?: string; required?: boolean; options?: string[] }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { rarely } from '../often.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { begin } from './local-restore.ts'
 
@@ -42,7 +43,7 @@ test('maintenance mode lasts from before the push until the app was migrated and
   expect(stdout).toContain('migrated')
 })
 
-test('a migration that fails leaves it on, with the line that ends it and the one that migrates', async () => {
+rarely('a migration that fails leaves it on, with the line that ends it and the one that migrates', async () => {
   const { status, stderr } = await sandbox.run(await prepared('exit 3'))
   expect([status, sandbox.heroku.maintenance(app)], stderr).toEqual([3, true])
   expect(stderr).toContain('`pr_app 7 migrate` tries again\n')
@@ -50,7 +51,7 @@ test('a migration that fails leaves it on, with the line that ends it and the on
   expect((await sandbox.run(['pr_app', '7', 'maintenance:off'])).status).toBe(0)
 })
 
-test('a release phase that fails ends it: the app runs what it ran before', async () => {
+rarely('a release phase that fails ends it: the app runs what it ran before', async () => {
   const { config } = sandbox.heroku.app(app)
   config.FAIL_RELEASE = '1'
   const { status, stderr, stdout } = await sandbox.run(await prepared('echo migrated'))
@@ -60,7 +61,7 @@ test('a release phase that fails ends it: the app runs what it ran before', asyn
   expect(stdout).not.toContain('migrated')
 })
 
-test('a build that fails ends it too', async () => {
+rarely('a build that fails ends it too', async () => {
   const { config } = sandbox.heroku.app(app)
   config.FAIL_BUILD = '1'
   const { status, stderr } = await sandbox.run(await prepared('echo migrated'))
@@ -68,7 +69,7 @@ test('a build that fails ends it too', async () => {
   expect([status, sandbox.heroku.maintenance(app)], stderr).toEqual([1, false])
 })
 
-test('a Ctrl-C after the push leaves it on, and says so', async () => {
+rarely('a Ctrl-C after the push leaves it on, and says so', async () => {
   const undo = sandbox.misbehave({ path: `/apps/${app}/releases`, action: { kind: 'answer', status: 200, body: '[]' } })
   const running = begin(sandbox, await prepared('echo migrated'))
   await running.line('release: ')
@@ -79,7 +80,7 @@ test('a Ctrl-C after the push leaves it on, and says so', async () => {
   expect(ended.stderr.endsWith(stays)).toBe(true)
 })
 
-test('maintenance mode from before stays on', async () => {
+rarely('maintenance mode from before stays on', async () => {
   sandbox.heroku.app(app).maintenance = true
   const from = sandbox.requests.length
   const { status, stderr } = await sandbox.run(await prepared('echo migrated'))

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rarely } from '../often.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { inTerminal } from './remote-restore.ts'
 
@@ -54,7 +55,7 @@ describe('diff', () => {
     expect(shown.join()).not.toContain('secret-value')
   })
 
-  test('of an app without a pipeline: what `deploy` takes', async () => {
+  rarely('of an app without a pipeline: what `deploy` takes', async () => {
     expect(await lines('parity demo diff HEAD~2')).toEqual([
       `from HEAD~2 (${short(5)}) to demo (acme-demo, v3, ${short(2)})`,
       '3 commits would ship, the oldest 21 days old',
@@ -78,7 +79,7 @@ describe('diff', () => {
     ])
   })
 
-  test('to an app without a build the whole history', async () => {
+  rarely('to an app without a build the whole history', async () => {
     sandbox.heroku.addApp('acme-empty', undefined)
     await typed('git remote add empty https://git.heroku.com/acme-empty.git')
     const shown = await lines('parity empty diff HEAD~1')
@@ -89,7 +90,7 @@ describe('diff', () => {
     ])
   })
 
-  test('a commit that is not in this clone is said, with the rest and status 1', async () => {
+  rarely('a commit that is not in this clone is said, with the rest and status 1', async () => {
     const made = sandbox.heroku.release('acme-staging', 'Deploy 12345678', '12345678'.repeat(5))
     const shown = await lines('production diff', 1)
     const data = await typed('production diff --json')

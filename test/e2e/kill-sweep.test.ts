@@ -2,12 +2,12 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { often } from '../often.ts'
+import { often, rarely } from '../often.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { begin, live, makeOracle, remains, type State, until } from './local-restore.ts'
 
 /**
- * `kill -9` at 20 instants, or at 100 by `npm run test:kill`: four of five spread over the whole run, from its first millisecond past its
+ * `kill -9` at 100 instants, in `npm run test:all` alone: four of five spread over the whole run, from its first millisecond past its
  * last, the fifth in or after the swap. At every instant the database under its name is the old one or the new one, whole; and a restore
  * that follows works, without any cleaning up before it, and leaves nothing behind.
  */
@@ -61,28 +61,29 @@ async function nextRestore(run: number): Promise<void> {
 }
 
 const seen = new Set<State>()
-const instants = often ? 100 : 20
+const instants = 100
 const all = Array.from({ length: instants }, (_, index) => index + 1)
 
-describe.each(
-  Array.from({ length: instants / 10 }, (_, ten) => all.slice(ten * 10, ten * 10 + 10)),
-)('kill -9', (...ten) => {
-  test(`number ${ten[0]} to ${ten.at(-1)}, and a restore that is left in peace`, async () => {
-    for (const number of ten) {
-      const isInSwap = number % 5 === 0
-      const state = await killed(number, async (run) => {
-        if (isInSwap) await run.line(number % 20 === 0 ? 'tidy' : 'swap, ').catch(() => {})
-        await delay(isInSwap ? number : (number / instants) * length * 1.15)
-      })
-      seen.add(state)
-      if (state !== 'old') await putBackOld()
-    }
-    expect(seen).not.toContain('BROKEN')
-    await nextRestore(ten.at(-1) ?? 0)
-    await putBackOld()
-  })
-})
+describe.runIf(often).each(Array.from({ length: instants / 10 }, (_, ten) => all.slice(ten * 10, ten * 10 + 10)))(
+  'kill -9',
+  (...ten) => {
+    test(`number ${ten[0]} to ${ten.at(-1)}, and a restore that is left in peace`, async () => {
+      for (const number of ten) {
+        const isInSwap = number % 5 === 0
+        const state = await killed(number, async (run) => {
+          if (isInSwap) await run.line(number % 20 === 0 ? 'tidy' : 'swap, ').catch(() => {})
+          await delay(isInSwap ? number : (number / instants) * length * 1.15)
+        })
+        seen.add(state)
+        if (state !== 'old') await putBackOld()
+      }
+      expect(seen).not.toContain('BROKEN')
+      await nextRestore(ten.at(-1) ?? 0)
+      await putBackOld()
+    })
+  },
+)
 
-test('some of them came before the swap, and some after it', () => {
+rarely('some of them came before the swap, and some after it', () => {
   expect([...seen].sort()).toEqual(['new', 'old'])
 })

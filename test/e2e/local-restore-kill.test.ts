@@ -37,14 +37,14 @@ async function killAt(line: string, milliseconds: number): Promise<State> {
 // A stage's line comes right before it begins, and right after the one before it was done.
 describe('kill -9', () => {
   test.each<[line: string, milliseconds: number, allowed: State[]]>(
-    few(7, [
-      ['check: ', 0, ['old']],
+    few(5, [
       ['drop: ', 0, ['old']],
-      ['drop: ', 5, ['old']],
       ['load: ', 250, ['old']],
       ['finish: ', 0, ['old']],
       ['swap, ', 10, ['old', 'new']],
       ['tidy: ', 0, ['new']],
+      ['check: ', 0, ['old']],
+      ['drop: ', 5, ['old']],
       ['download: ', 0, ['old']],
       ['create: ', 0, ['old']],
       ['load: ', 0, ['old']],

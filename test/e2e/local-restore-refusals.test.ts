@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { few } from '../often.ts'
+import { few, rarely } from '../often.ts'
 import { type FaultAction, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { begin, live, makeOracle, remains, type State, until } from './local-restore.ts'
 
@@ -40,7 +40,7 @@ describe('words that can’t be meant', () => {
   const sources =
     'one of: `development restore demo`, `development restore staging`, `development restore production`, `development restore --file db.dump`\n'
   test.each<[args: string, stderr: string]>(
-    few(8, [
+    few(3, [
       ['restore', `\`development restore\` needs a source\n${sources}`],
       [
         'restore prodcution',
@@ -84,7 +84,7 @@ describe('words that can’t be meant', () => {
     ])
   })
 
-  test('an option may stand before the source', async () => {
+  rarely('an option may stand before the source', async () => {
     const plain = await sandbox.run(['development', 'restore', 'production', '--jobs', '3', '--dry-run'])
     const before = await sandbox.run(['development', 'restore', '--dry-run', '--jobs', '3', 'production'])
     const number = /\d+\.list/g
@@ -101,7 +101,7 @@ describe('no backup to be had', () => {
     })
   })
 
-  test('one that is being captured, one that failed', async () => {
+  rarely('one that is being captured, one that failed', async () => {
     const backups = () => sandbox.heroku.backups('acme-demo')
     sandbox.heroku.failNextTransfer('out of disk')
     const first = begin(sandbox, ['parity', 'demo', 'backup'])
@@ -122,7 +122,7 @@ describe('no backup to be had', () => {
     for (const run of [first, second]) run.kill('SIGKILL')
   })
 
-  test('nobody is logged in', async () => {
+  rarely('nobody is logged in', async () => {
     const home = `${sandbox.folder}/home/nobody`
     await mkdir(home, { recursive: true })
     const env = { HEROKU_API_KEY: undefined, HOME: home, XDG_CACHE_HOME: undefined, HEROKU_NETRC_WRITE: undefined }
@@ -134,7 +134,7 @@ describe('no backup to be had', () => {
 
   const html = '<html>Please log in</html>'
   test.each<[what: string, action: FaultAction, message: string]>(
-    few(3, [
+    few(1, [
       ['401', { kind: 'answer', status: 401, body: '{"id":"unauthorized"}' }, 'Heroku does not accept the token\n'],
       [
         '403',
@@ -197,7 +197,7 @@ describe('a server that can’t take it', () => {
     expect(sandbox.requests.length).toBe(asked)
   })
 
-  test('the role may not create databases', async () => {
+  rarely('the role may not create databases', async () => {
     await superuser(`CREATE ROLE weak LOGIN IN ROLE developer`)
     expect(await refusal('restore production', as('weak'))).toEqual({
       status: 1,
@@ -214,7 +214,7 @@ describe('a server that can’t take it', () => {
     })
   })
 
-  test('too few connections are free', async () => {
+  rarely('too few connections are free', async () => {
     await superuser('ALTER ROLE developer CONNECTION LIMIT 5')
     const { status, stderr } = await refusal('restore production --jobs 8')
     await superuser('ALTER ROLE developer CONNECTION LIMIT -1')
@@ -224,7 +224,7 @@ describe('a server that can’t take it', () => {
     ])
   })
 
-  test('a session that the role may not end', async () => {
+  rarely('a session that the role may not end', async () => {
     const sleeper = sandbox.local.querySuper(live, 'SELECT pg_sleep(61)').catch(() => {})
     const who = async () => (await superuser(`SELECT pid FROM pg_stat_activity WHERE datname = '${live}'`))[0]?.pid
     await until('the session', async () => (await who()) !== undefined)
@@ -240,7 +240,7 @@ describe('a server that can’t take it', () => {
     })
   })
 
-  test('a prepared transaction on the target', async () => {
+  rarely('a prepared transaction on the target', async () => {
     await superuser('ALTER SYSTEM SET max_prepared_transactions = 2')
     await sandbox.local.stop()
     await sandbox.local.start()
@@ -266,24 +266,26 @@ describe('a database of somebody’s that bears a name of ours', () => {
   const mark = (target: string, kind: string) =>
     `'made by parity, which may drop it: {"madeBy":"parity","target":"${target}","kind":"${kind}"}'`
 
-  test.each<[kind: string, what: string, fill: string]>([
-    ['incoming', 'with a table', 'CREATE TABLE precious ()'],
-    ['incoming', 'with a type and no more', 'CREATE DOMAIN precious AS int'],
-    ['incoming', 'with a large object and no more', 'SELECT lo_create(0)'],
-    ['incoming', 'empty, with a comment', `COMMENT ON DATABASE ${live}__parity_incoming IS 'precious'`],
-    [
-      'incoming',
-      'with the mark of another target',
-      `COMMENT ON DATABASE ${live}__parity_incoming IS ${mark('other', 'incoming')}`,
-    ],
-    [
-      'incoming',
-      'with the mark of another kind',
-      `COMMENT ON DATABASE ${live}__parity_incoming IS ${mark(live, 'previous')}`,
-    ],
-    ['previous', 'empty', 'SELECT'],
-    ['discard', 'empty', 'SELECT'],
-  ])('%s, %s', async (kind, _, fill) => {
+  test.each<[kind: string, what: string, fill: string]>(
+    few(3, [
+      ['incoming', 'with a table', 'CREATE TABLE precious ()'],
+      ['incoming', 'with a type and no more', 'CREATE DOMAIN precious AS int'],
+      ['incoming', 'with a large object and no more', 'SELECT lo_create(0)'],
+      ['incoming', 'empty, with a comment', `COMMENT ON DATABASE ${live}__parity_incoming IS 'precious'`],
+      [
+        'incoming',
+        'with the mark of another target',
+        `COMMENT ON DATABASE ${live}__parity_incoming IS ${mark('other', 'incoming')}`,
+      ],
+      [
+        'incoming',
+        'with the mark of another kind',
+        `COMMENT ON DATABASE ${live}__parity_incoming IS ${mark(live, 'previous')}`,
+      ],
+      ['previous', 'empty', 'SELECT'],
+      ['discard', 'empty', 'SELECT'],
+    ]),
+  )('%s, %s', async (kind, _, fill) => {
     const name = `${live}__parity_${kind}`
     await sandbox.local.query('postgres', `CREATE DATABASE ${name}`)
     await sandbox.local.query(name, fill)
@@ -295,7 +297,7 @@ describe('a database of somebody’s that bears a name of ours', () => {
     expect(after).toEqual(before)
   })
 
-  test('one that is marked as ours but belongs to another role', async () => {
+  rarely('one that is marked as ours but belongs to another role', async () => {
     const name = `${live}__parity_previous`
     await superuser(`CREATE DATABASE ${name}`)
     await superuser(`COMMENT ON DATABASE ${name} IS ${mark(live, 'previous')}`)

@@ -116,7 +116,7 @@ describe('a restore', () => {
     await backToOld()
   })
 
-  test('--no-keep leaves no previous one', async () => {
+  rarely('--no-keep leaves no previous one', async () => {
     expect(await restore('--no-keep')).toMatchObject({ status: 0 })
     expect([await names(), await stateOf()]).toEqual([[live], 'new'])
   })
@@ -219,22 +219,23 @@ describe('what the target has is carried over', () => {
 })
 
 describe('names', () => {
-  test.each(
-    few(2, ['x'.repeat(63), `${'ü'.repeat(31)}x`, `Quotes " ' and \\ back`, 'dbname=postgres', '-dash']),
-  )('%j', async (name) => {
-    const quoted = `"${name.replaceAll('"', '""')}"`
-    await sandbox.local.query('postgres', `CREATE DATABASE ${quoted}`)
-    await sandbox.local.query(name, 'CREATE TABLE mine ()')
-    const done = await restore(`--database=${name}`)
-    expect([done.status, await stateOf(name)]).toEqual([0, 'new'])
-    const undone = await run('undo', `--database=${name}`)
-    expect([undone.status, await sandbox.local.query(name, "SELECT to_regclass('mine')::text AS there")]).toEqual([
-      0,
-      [{ there: 'mine' }],
-    ])
-    expect(await remains(sandbox)).toEqual([])
-    expect(readdirSync(sandbox.project)).not.toContain('x')
-  })
+  rarely.each(['x'.repeat(63), `${'ü'.repeat(31)}x`, `Quotes " ' and \\ back`, 'dbname=postgres', '-dash'])(
+    '%j',
+    async (name) => {
+      const quoted = `"${name.replaceAll('"', '""')}"`
+      await sandbox.local.query('postgres', `CREATE DATABASE ${quoted}`)
+      await sandbox.local.query(name, 'CREATE TABLE mine ()')
+      const done = await restore(`--database=${name}`)
+      expect([done.status, await stateOf(name)]).toEqual([0, 'new'])
+      const undone = await run('undo', `--database=${name}`)
+      expect([undone.status, await sandbox.local.query(name, "SELECT to_regclass('mine')::text AS there")]).toEqual([
+        0,
+        [{ there: 'mine' }],
+      ])
+      expect(await remains(sandbox)).toEqual([])
+      expect(readdirSync(sandbox.project)).not.toContain('x')
+    },
+  )
 
   rarely('the database that everybody is connected to for such work', async () => {
     await superuser('ALTER DATABASE postgres OWNER TO developer')
@@ -276,7 +277,7 @@ describe('hooks', () => {
     expect(await remains(sandbox)).toEqual([])
   })
 
-  test('TERM, HUP and kill -9 while one runs', async () => {
+  rarely('TERM, HUP and kill -9 while one runs', async () => {
     await script('echo $$ > pid; exec sleep 600')
     for (const signal of few(2, ['SIGTERM', 'SIGKILL', 'SIGHUP'] as const)) {
       await writeFile(join(sandbox.project, 'pid'), '')
@@ -295,7 +296,7 @@ describe('hooks', () => {
   })
 })
 
-test('a table of Rails’s is never made where there is none', async () => {
+rarely('a table of Rails’s is never made where there is none', async () => {
   await sandbox.heroku.query('acme-staging', 'DROP TABLE ar_internal_metadata')
   await sandbox.heroku.backUp('acme-staging')
   expect(await run('restore', 'staging', '--database', 'acme_plain')).toMatchObject({ status: 0 })
@@ -304,7 +305,7 @@ test('a table of Rails’s is never made where there is none', async () => {
   ])
 })
 
-test('a password is in no command line, no line that is said, no log and no dry run', async () => {
+rarely('a password is in no command line, no line that is said, no log and no dry run', async () => {
   const secret = 'pa55-w0rd'
   await superuser(`CREATE ROLE keeper LOGIN CREATEDB PASSWORD '${secret}'`)
   const [{ file } = expect.fail('no file')] = await superuser("SELECT current_setting('hba_file') AS file")
@@ -333,7 +334,7 @@ test('a password is in no command line, no line that is said, no log and no dry 
   expect(everything).not.toContain(secret)
 })
 
-test('two dumps of an app stay in the cache', async () => {
+rarely('two dumps of an app stay in the cache', async () => {
   for (let n = 0; n < 2; n++) {
     await sandbox.heroku.backUp('acme-production')
     expect(await restore()).toMatchObject({ status: 0 })

@@ -89,7 +89,7 @@ describe('the same again', () => {
     )
   })
 
-  test('a dry run says so', async () => {
+  rarely('a dry run says so', async () => {
     expect((await restore('--dry-run')).stdout).toContain(
       `\n# pristine: ${live}__parity_incoming is copied as ${pristine} if there is room\n`,
     )
@@ -108,7 +108,7 @@ describe('the same again', () => {
 })
 
 describe('loaded all the same', () => {
-  test('with --no-pristine, which also keeps none', async () => {
+  rarely('with --no-pristine, which also keeps none', async () => {
     expect([await way(['--no-pristine']), await isKept()]).toEqual(['loaded', false])
     await way()
     expect(await way(['--no-pristine'])).toBe('loaded')
@@ -131,7 +131,7 @@ describe('loaded all the same', () => {
     expect(await way()).toBe('copied')
   })
 
-  test('when a command that runs on it, or what that reads of the project, has changed', async () => {
+  rarely('when a command that runs on it, or what that reads of the project, has changed', async () => {
     const script = join(sandbox.project, 'bin-after')
     await writeFile(script, '#!/bin/sh\nexit 0\n', { mode: 0o755 })
     await appendFile(configuration(), '\nrestore: { after: [./bin-after] }\n')
@@ -147,7 +147,7 @@ describe('loaded all the same', () => {
     expect(ways).toEqual(['loaded', 'copied', 'loaded', 'loaded', 'loaded', 'copied'])
   })
 
-  test('when the backup is another one; the older copy goes', async () => {
+  rarely('when the backup is another one; the older copy goes', async () => {
     await way()
     const old = await superuser(`SELECT oid FROM pg_database WHERE datname = '${pristine}'`)
     await sandbox.heroku.backUp('acme-production')
@@ -201,7 +201,7 @@ describe('ended while it is kept', () => {
       async () => (await superuser("SELECT FROM pg_locks WHERE locktype = 'advisory'")).length === 0,
     )
 
-  test.each(few(1, [0, 70]))('kill -9, %d ms after the copy began', async (milliseconds) => {
+  rarely.each([0, 70])('kill -9, %d ms after the copy began', async (milliseconds) => {
     const restoring = begin(sandbox, ['development', 'restore', 'production'])
     await restoring.line('pristine: ')
     await delay(milliseconds)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { spawn } from '@lydell/node-pty'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { few, rarely } from '../often.ts'
+import { rarely } from '../often.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { amidstLoad, begin, live, remains, slowDownProduction } from './local-restore.ts'
 
@@ -41,7 +41,7 @@ describe('in a pipe', () => {
     expect(await run('--quiet')).toEqual({ status: 0, signal: null, stdout: '', stderr: '' })
   })
 
-  test('--quiet still says what goes wrong', async () => {
+  rarely('--quiet still says what goes wrong', async () => {
     const { status, stderr } = await run('--quiet', '--', '--section=nonsense')
     expect([status, stderr.split('\n').slice(0, 2)]).toEqual([
       1,
@@ -50,7 +50,7 @@ describe('in a pipe', () => {
     expect(stderr).toMatch(/\nthe whole log is in \S+\nacme_development is as it was\n$/)
   })
 
-  test('--verbose shows all that pg_restore writes', async () => {
+  rarely('--verbose shows all that pg_restore writes', async () => {
     const { status, stderr } = await run('--verbose')
     expect(status).toBe(0)
     expect(stderr).toContain('pg_restore: creating TABLE "public.articles"')
@@ -114,7 +114,7 @@ describe('--json', () => {
     expect(await remains(sandbox)).toEqual([])
   })
 
-  test('who stops reading does not stop the restore', async () => {
+  rarely('who stops reading does not stop the restore', async () => {
     const { ended } = await amidstLoad(sandbox, asEvents, ({ child }) => child.stdout?.destroy())
     expect((await ended).status).toBe(0)
     expect(await remains(sandbox)).toEqual([])
@@ -183,13 +183,13 @@ describe('on a terminal', () => {
     expect(await remains(sandbox)).toEqual([])
   })
 
-  test.each(few(1, [{ CI: 'true' }, { TERM: 'dumb' }]))('with %o: plain lines', async (env) => {
+  rarely.each([{ CI: 'true' }, { TERM: 'dumb' }])('with %o: plain lines', async (env) => {
     const { seen, end } = await onTerminal(() => {}, env)
     expect([end, stripVTControlCharacters(seen)]).toEqual([0, expect.stringContaining('\nload: acme_development')])
     expect(seen).not.toMatch(/\r(?!\n)/)
   })
 
-  test('of 0 columns it is a pipe, and Ctrl-C ends us', async () => {
+  rarely('of 0 columns it is a pipe, and Ctrl-C ends us', async () => {
     const { seen, end } = await onTerminal((terminal) => terminal.write('\x03'), {}, 'stty cols 0 rows 0')
     expect([end, stripVTControlCharacters(seen)]).toEqual([2, expect.stringContaining('\nload: acme_development')])
     expect(seen).not.toMatch(/\r(?!\n)/)
@@ -210,7 +210,7 @@ test('the options are for a restore here', async () => {
   ])
 })
 
-test('undo and backup are watched alike', async () => {
+rarely('undo and backup are watched alike', async () => {
   expect(await begin(sandbox, ['development', 'undo', '--quiet']).end).toMatchObject({ status: 0, stderr: '' })
   const { stdout } = await sandbox.run(['development', 'backup', 'one', '--json'])
   expect(eventsOf(stdout).map(({ event }) => event)).toContain('done')

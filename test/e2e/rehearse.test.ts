@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { spawn } from '@lydell/node-pty'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { few, often, rarely } from '../often.ts'
 import { run as runProgram } from '../sandbox/processes.ts'
 import { type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { begin, fingerprint } from './local-restore.ts'
@@ -76,11 +77,11 @@ type Report = {
 }
 const reportOf = ({ stdout, stderr }: Finished): Report => (stdout === '' ? expect.fail(stderr) : JSON.parse(stdout))
 
-describe.each(majors)('on Postgres %i', (major) => {
+describe.each(few(1, majors))('on Postgres %i', (major) => {
   const missing = releasesMissing.includes(major)
   const onMajor = (...args: string[]) => rehearse('postgres', String(major), ...args)
 
-  test.skipIf(missing)('a clean run leaves nothing behind', async () => {
+  test.runIf(often && !missing)('a clean run leaves nothing behind', async () => {
     const before = { database: await local(), kept: await kept() }
     const script = 'echo "$DATABASE_URL $PGDATABASE by $PARITY_BACKUP"'
     const done = await onMajor('--', 'sh', '-c', script)
@@ -128,7 +129,7 @@ describe.each(majors)('on Postgres %i', (major) => {
 })
 
 describe.skipIf(releasesMissing.includes(17))('a backup that the new major does not take', () => {
-  test('a word that is reserved now', async () => {
+  rarely('a word that is reserved now', async () => {
     const done = await withProduction('CREATE TABLE public.logins (system_user text)', 'DROP TABLE public.logins', () =>
       rehearse('postgres', '17', '--markdown', '--', 'true'),
     )
@@ -139,7 +140,7 @@ describe.skipIf(releasesMissing.includes(17))('a backup that the new major does 
     expect(await remains()).toEqual([])
   })
 
-  test('an extension and a setting that are gone', async () => {
+  rarely('an extension and a setting that are gone', async () => {
     // As a release before 14 has let it be set.
     const gone = "'{work_mem=8MB,operator_precedence_warning=off}'"
     const done = await withProduction(
@@ -183,7 +184,7 @@ describe.skipIf(releasesMissing.includes(18))('what is left', () => {
   const ready = 'echo "ready $$" >&2; exec tail -f /dev/null'
   const command = ['development', 'services', 'rehearse', 'postgres', '18', '--', 'sh', '-c', ready]
 
-  test('with --keep a server that answers, until it is removed', async () => {
+  rarely('with --keep a server that answers, until it is removed', async () => {
     const done = await rehearse('postgres', '18', '--keep', '--json')
     expect(done.status, done.stderr).toBe(0)
     const client = new pg.Client(reportOf(done).kept?.url ?? expect.fail(done.stdout))
@@ -209,7 +210,7 @@ describe.skipIf(releasesMissing.includes(18))('what is left', () => {
     expect(await remains()).toEqual([])
   })
 
-  test.each([/load: /, /ready \d/])('by Ctrl-C in a terminal, at %s: nothing', async (moment) => {
+  rarely.each([/load: /, /ready \d/])('by Ctrl-C in a terminal, at %s: nothing', async (moment) => {
     const [bin = '', ...words] = command
     const place = { cwd: sandbox.project, env: { ...sandbox.env, ...env } }
     const terminal = spawn(join(sandbox.folder, 'bin', bin), words, place)
@@ -223,7 +224,7 @@ describe.skipIf(releasesMissing.includes(18))('what is left', () => {
     expect(await remains()).toEqual([])
   })
 
-  test('by a kill: what the next run removes; meanwhile a second one is refused', async () => {
+  rarely('by a kill: what the next run removes; meanwhile a second one is refused', async () => {
     const run = begin(sandbox, command, env)
     await run.line('ready ')
     const second = await rehearse('postgres', '18')
@@ -252,7 +253,7 @@ describe.skipIf(releasesMissing.includes(18))('a disk that fills midway', () => 
     )
   }
 
-  test('nothing is left, and it is no finding', async ({ skip }) => {
+  rarely('nothing is left, and it is no finding', async ({ skip }) => {
     await mkdir(folder(), { recursive: true })
     // Only root may mount, and not in every container.
     skip(!(await mount('size=75m')), 'nothing can be mounted here')

@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { few, rarely } from '../often.ts'
+import { rarely } from '../often.ts'
 import { type AppName, type Fault, type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { until } from './local-restore.ts'
 
@@ -95,7 +95,7 @@ async function amidstRestore(line: string) {
 const lastLines = ({ stderr }: { stderr: string }, count: number) => stderr.trimEnd().split('\n').slice(-count)
 
 describe('--fresh', () => {
-  test('captures a backup, and restores that one', async () => {
+  rarely('captures a backup, and restores that one', async () => {
     await sandbox.heroku.query('acme-production', "INSERT INTO articles (user_id, title, body) VALUES (1, 'new', '')")
     const done = await run('staging restore production --fresh')
     expect([done.status, await articles('acme-staging')]).toEqual([0, 301])
@@ -110,13 +110,13 @@ describe('--fresh', () => {
     expect(transfers('acme-production').at(-1)?.from_name).toBe('PINK')
   })
 
-  test('a capture that fails touches nothing', async () => {
+  rarely('a capture that fails touches nothing', async () => {
     sandbox.heroku.failNextTransfer('out of everything')
     const done = await run('staging restore production --fresh')
     expect([done.status, changes(), lastLines(done, 1)]).toEqual([2, [captures], ['staging was not touched']])
   })
 
-  test('a second backup at the same time may be of another database, and nothing is touched', async () => {
+  rarely('a second backup at the same time may be of another database, and nothing is touched', async () => {
     const releaseOther = sandbox.heroku.pauseTransfers()
     const other = begin('heroku pg:backups:capture HEROKU_POSTGRESQL_PINK --app acme-production')
     const running = () => transfers('acme-production').filter(({ finished_at }) => !finished_at).length
@@ -149,7 +149,7 @@ rarely('--from-db takes the newest backup of that database, as before', async ()
   expect([done.status, await articles('acme-staging')]).toEqual([0, 40])
 })
 
-test('--extensions are installed beforehand', async () => {
+rarely('--extensions are installed beforehand', async () => {
   const done = await run('staging restore production --extensions pg_trgm,hstore')
   const installed = await sandbox.heroku.query('acme-staging', 'SELECT extname FROM pg_extension ORDER BY 1')
   expect(done.status).toBe(0)
@@ -168,7 +168,7 @@ describe('--to-db', () => {
     ])
   })
 
-  test('with --force that database is backed up and overwritten, and no other', async () => {
+  rarely('with --force that database is backed up and overwritten, and no other', async () => {
     await sandbox.heroku.query('acme-staging', 'DELETE FROM articles WHERE id > 25')
     await sandbox.heroku.backUp('acme-staging')
     const done = await run(`${line} --force --confirm acme-production`)
@@ -210,7 +210,7 @@ describe('--maintenance', () => {
   // Of the main database again: the newest is of the one that was overwritten above.
   beforeAll(() => sandbox.heroku.backUp('acme-production'))
 
-  test('is on while Heroku restores, and off afterwards', async () => {
+  rarely('is on while Heroku restores, and off afterwards', async () => {
     const restoring = await amidstRestore(line)
     expect(isClosed()).toBe(true)
     restoring.release()
@@ -248,7 +248,7 @@ describe('--maintenance', () => {
     expect([done.status, isClosed(), changes()]).toEqual([2, false, [switches, resets, switches]])
   })
 
-  test('is put back after a signal during the reset, once the restore is done', async () => {
+  rarely('is put back after a signal during the reset, once the restore is done', async () => {
     misbehave({ method: 'PUT', path: '/reset', action: { kind: 'delay', ms: 500 } })
     const restoring = begin(line)
     await until('the reset', () => changes().includes(resets))
@@ -271,24 +271,25 @@ describe('--maintenance', () => {
     expect([done.signal, isClosed(), changes()]).toEqual(['SIGTERM', false, [switches, resets, restores, switches]])
   })
 
-  test.each(
-    few(1, ['SIGINT', 'SIGTERM'] as const),
-  )('stays on after %s while Heroku goes on, and that is said', async (signal) => {
-    const restoring = await amidstRestore(line)
-    restoring.killGroup(signal)
-    const done = await restoring.end
-    expect([done.signal, isClosed(), isRestoring()]).toEqual([signal, true, true])
-    expect(lastLines(done, 3)).toEqual([
-      'Heroku continues restoring staging: `heroku pg:backups --app acme-staging` shows it, `heroku pg:backups:cancel --app acme-staging` ends it',
-      'maintenance mode stays on',
-      'when it is done, run: heroku maintenance:off --app acme-staging',
-    ])
-    restoring.release()
-    await until('the end of the restore', () => !isRestoring())
-    expect(await articles('acme-staging')).toBe(301)
-  })
+  rarely.each(['SIGINT', 'SIGTERM'] as const)(
+    'stays on after %s while Heroku goes on, and that is said',
+    async (signal) => {
+      const restoring = await amidstRestore(line)
+      restoring.killGroup(signal)
+      const done = await restoring.end
+      expect([done.signal, isClosed(), isRestoring()]).toEqual([signal, true, true])
+      expect(lastLines(done, 3)).toEqual([
+        'Heroku continues restoring staging: `heroku pg:backups --app acme-staging` shows it, `heroku pg:backups:cancel --app acme-staging` ends it',
+        'maintenance mode stays on',
+        'when it is done, run: heroku maintenance:off --app acme-staging',
+      ])
+      restoring.release()
+      await until('the end of the restore', () => !isRestoring())
+      expect(await articles('acme-staging')).toBe(301)
+    },
+  )
 
-  test('after kill -9 it is still on; the next run says so, and leaves it as it found it', async () => {
+  rarely('after kill -9 it is still on; the next run says so, and leaves it as it found it', async () => {
     const restoring = await amidstRestore(line)
     restoring.killGroup('SIGKILL')
     await restoring.end
@@ -300,7 +301,7 @@ describe('--maintenance', () => {
     expect(lastLines(again, 1)[0]).toContain('`heroku maintenance:off --app acme-staging` turns it off')
   })
 
-  test('that can’t be ended is a failure, with the line that does', async () => {
+  rarely('that can’t be ended is a failure, with the line that does', async () => {
     const restoring = await amidstRestore(line)
     misbehave({
       method: 'PATCH',
@@ -366,7 +367,7 @@ describe('restore.after of an environment', () => {
     expect([done.status, await names()]).toEqual([0, [{ name: 'found' }]])
   })
 
-  test('stops at the first error of SQL, loudly, and says what is left', async () => {
+  rarely('stops at the first error of SQL, loudly, and says what is left', async () => {
     write("SELECT nope;\nUPDATE users SET name = 'too late';")
     configured(`psql: ${anonymise}`, 'restart: true')
     const done = await run('staging restore production --maintenance')
@@ -401,6 +402,7 @@ describe('restore.after of an environment', () => {
   })
 
   test('a command works on the main database, and not on the one of --to-db', async () => {
+    await sandbox.heroku.backUp('acme-staging')
     configure('  production: { app: acme-production, restore: { after: [{ run: bin/task }] } }\n')
     const done = await run('production restore staging --to-db pink --force --confirm acme-production')
     expect([done.status, changes(), done.stderr]).toEqual([
@@ -417,7 +419,7 @@ describe('this machine’s database', () => {
     (await sandbox.local.query('acme_development', 'SELECT count(*)::int AS n FROM articles'))[0]?.n,
   ]
 
-  test('is pushed', async () => {
+  rarely('is pushed', async () => {
     const done = await run('staging restore development')
     expect([done.status, await counts()]).toEqual([0, [12, 12]])
     expect(lastLines(done, 1)).toEqual(['staging now has the rows of acme_development'])

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { often, rarely } from '../often.ts'
 import { type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { remains } from './local-restore.ts'
 import { newestClients, releasesMissing, withRelease } from './postgres-releases.ts'
@@ -58,7 +59,7 @@ describe('bytes behind the last block are not looked at', () => {
     ])
   })
 
-  test.skipIf(!newestClients)('what pg_dump of Postgres 18 leaves there', async () => {
+  test.runIf(often && newestClients)('what pg_dump of Postgres 18 leaves there', async () => {
     const file = await dumpOf('behind_18', few, `${newestClients}/pg_dump -Fc "$name" > "$file"`)
     const env = { PATH: `${newestClients}:${sandbox.env.PATH}` }
     const done = await sandbox.run(['development', 'restore', '--file', file, '--database', 'new_18'], { env })
@@ -95,7 +96,7 @@ describe('functions with unqualified names in indexes and views', () => {
     file = await dumpOf('unqualified', unqualified)
   })
 
-  test('are made as in production where Postgres lets them', async () => {
+  rarely('are made as in production where Postgres lets them', async () => {
     const done = await restore(sandbox, '--file', file, '--database', asSuperuser(sandbox, 'unqualified_here'))
     expect([done.status, done.stderr]).toEqual([0, expect.not.stringMatching(/warning|without/)])
     const [here] = await sandbox.local.querySuper('unqualified_here', contents)
@@ -194,7 +195,7 @@ describe('what may be missing is remembered', () => {
     expect(await comment()).toBe(`mine\n${missing}`)
   })
 
-  test('`undo`, snapshots and the pristine copy take it along', async () => {
+  rarely('`undo`, snapshots and the pristine copy take it along', async () => {
     expect(await run('backup', 'lacking')).toMatchObject({ status: 0 })
     expect(await run('undo')).toMatchObject({ status: 0 })
     expect(await comment()).toBe('mine')
@@ -274,7 +275,7 @@ describe('what belongs to the application', () => {
     ])
   })
 
-  test('what leaves with a skipped extension is named', async () => {
+  rarely('what leaves with a skipped extension is named', async () => {
     await writeFile(join(sandbox.project, '.parityrc'), '{}')
     const done = await restore(
       sandbox,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ColumnFacts } from '../../src/postgres/columns.ts'
 import { type Preset, presetExpression, presets, roomOf } from '../../src/restore/scrub/presets.ts'
+import { rarely } from '../often.ts'
 import { type Row, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { begin, live, makeOracle, remains, type State } from './local-restore.ts'
 
@@ -310,7 +311,7 @@ describe('the promise', () => {
   }
   const fix = 'fix `restore.scrub` in the configuration and run this again\n'
 
-  test('rules that mean nothing: all at once, before any rows are loaded', async () => {
+  rarely('rules that mean nothing: all at once, before any rows are loaded', async () => {
     const scrub = { usrs: { email: 'email' }, users: { emial: 'email', phone: 'phne', id: 'null', settings: 'text' } }
     const message = [
       'restore.scrub.usrs: there is no such table, did you mean `users`?',
@@ -326,14 +327,14 @@ describe('the promise', () => {
     expect(stdout).not.toContain('"event":"progress"')
   })
 
-  test('values that a constraint refuses', async () => {
+  rarely('values that a constraint refuses', async () => {
     const message =
       'public.people could not be scrubbed: Postgres refused: new row for relation "people" violates check constraint "people_email_check"\n' +
       'use an SQL expression in `restore.scrub` whose values satisfy the constraint\n'
     await fails({ scrub: { people: { email: "'nobody'" } } }, 1, message)
   })
 
-  test('an expression that is no SQL', async () => {
+  rarely('an expression that is no SQL', async () => {
     const message =
       'public.users could not be scrubbed: Postgres refused: syntax error at or near ")"\n' +
       'the rule is in `restore.scrub` of the configuration\n'
@@ -348,7 +349,7 @@ describe('the promise', () => {
     expect([(await run.end).signal, await stateOf(), await remains(sandbox)]).toEqual(['SIGINT', 'old', []])
   })
 
-  test('strict: whatever looks personal', async () => {
+  rarely('strict: whatever looks personal', async () => {
     const keep = ['articles.*', 'people.*', 'tenant.*.*', 'friends.*', 'visits.*', '*staff.*', 'names.*']
     const message = [
       'public.users.name looks personal; below `restore.scrub` add one of',
@@ -370,7 +371,7 @@ describe('the promise', () => {
     expect([status, stderr, await stateOf()]).toEqual([2, message, 'old'])
   })
 
-  test('--no-scrub, where it is: and no pristine copy is kept of raw rows', async () => {
+  rarely('--no-scrub, where it is: and no pristine copy is kept of raw rows', async () => {
     await configure({ scrub: { optional: true, users: { email: 'email' } } })
     const done = await restore('--no-scrub')
     expect([done.status, done.stderr]).toEqual([0, expect.not.stringMatching(/scrub|pristine/)])
@@ -401,7 +402,7 @@ describe('scrub files', () => {
     await undo()
   })
 
-  test('one that fails fails the restore, and shows no row', async () => {
+  rarely('one that fails fails the restore, and shows no row', async () => {
     await write('broken.sql', `SELECT 1;\nINSERT INTO users SELECT * FROM users;\n`)
     await configure({ scrubFile: 'broken.sql' })
     const done = await restore('--no-pristine')

@@ -179,14 +179,16 @@ describe('secrets', () => {
     after: [hook],
   })
 
-  test.skipIf(!hasProc).each<[what: string, words: string[], hook: string, status: number]>([
-    ['a restore with all that it has', [], 'true', 0],
-    ['the same again, by the pristine copy', [], 'true', 0],
-    ['a hook that fails, and leaves the log', ['--no-pristine', '--verbose'], 'false', 1],
-    ['a dry run', ['--dry-run'], 'true', 0],
-    ['from an address', ['--url'], 'true', 0],
-    ['undo', ['undo'], 'true', 0],
-  ])('are in no argv, file or word: %s', async (_, words, hook, status) => {
+  test.skipIf(!hasProc).each<[what: string, words: string[], hook: string, status: number]>(
+    few(2, [
+      ['a restore with all that it has', [], 'true', 0],
+      ['a hook that fails, and leaves the log', ['--no-pristine', '--verbose'], 'false', 1],
+      ['the same again, by the pristine copy', [], 'true', 0],
+      ['a dry run', ['--dry-run'], 'true', 0],
+      ['from an address', ['--url'], 'true', 0],
+      ['undo', ['undo'], 'true', 0],
+    ]),
+  )('are in no argv, file or word: %s', async (_, words, hook, status) => {
     writeFileSync(join(sandbox.project, 'scrub.sql'), "UPDATE users SET name = 'nobody';")
     configure(everything(hook))
     const address = async () =>
@@ -274,7 +276,7 @@ describe('hostile names', () => {
 
   test.each(
     few(
-      3,
+      1,
       typedNames.map((name) => [name]),
     ),
   )('of a database: %j', async (name) => {
@@ -292,7 +294,7 @@ describe('hostile names', () => {
 
   test.each(
     few(
-      3,
+      1,
       typedNames.map((name) => [name]),
     ),
   )('of a dump: %j', async (name) => {
@@ -308,7 +310,7 @@ describe('hostile names', () => {
     await nothingWasObeyed()
   })
 
-  test('of a dump that is restored, and of one that is damaged', async () => {
+  rarely('of a dump that is restored, and of one that is damaged', async () => {
     const name = "it's $(touch pwned)\n\u001b[31m; --clean.dump"
     const file = join(sandbox.project, name)
     copyFileSync(dump, file)
@@ -329,7 +331,7 @@ describe('a hostile configuration', () => {
   const bad = '$(touch pwned)`touch pwned`; touch pwned'
 
   test.each<[what: string, configuration: object]>(
-    few(5, [
+    few(3, [
       ['an app', { environments: { production: bad } }],
       ['a name of an environment', { environments: { [bad]: 'acme-demo' } }],
       ['a database', { development: { database: bad } }],
@@ -357,9 +359,9 @@ describe('a hostile configuration', () => {
 
 describe('a link that was planted in the cache is not followed', () => {
   test.each<[place: string, kind: 'folder' | 'file', status: number, says: string]>(
-    few(3, [
-      ['', 'folder', 1, ' is not a folder\n'],
+    few(1, [
       ['_log', 'folder', 1, ' is not a folder\n'],
+      ['', 'folder', 1, ' is not a folder\n'],
       ['_load', 'folder', 1, ' is not a folder\n'],
       ['_scrub.key', 'file', 1, ' is not a file\n'],
       ['acme-staging', 'folder', 1, ' is not a folder\n'],

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rarely } from '../often.ts'
 import { run as runProgram } from '../sandbox/processes.ts'
 import { projectRoot } from '../sandbox/project-root.ts'
 import { type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
@@ -173,7 +174,7 @@ describe('servers of one project', () => {
     expect(await redis(set.REDIS_URL ?? '', 'EXISTS kept')).toBe(':1')
   })
 
-  test('leave a port that another program has, and keep the new one', async () => {
+  rarely('leave a port that another program has, and keep the new one', async () => {
     await services('down')
     const port = Number(new URL(set.REDIS_URL ?? '').port)
     const taken = createServer().listen(port, '127.0.0.1')
@@ -235,7 +236,7 @@ test('a version that is not installed is named, with the ways out', async () => 
   sandbox.heroku.app('acme-production').redis = '7.0.15'
 })
 
-test('a dry run changes nothing', async () => {
+rarely('a dry run changes nothing', async () => {
   const other = join(sandbox.folder, 'dry')
   await sandbox.run(['git', 'clone', '--quiet', sandbox.project, other])
   await sandbox.run(['git', '-C', other, 'remote', 'add', 'production', 'https://git.heroku.com/acme-production.git'])
@@ -260,7 +261,7 @@ test('a dry run changes nothing', async () => {
   expect((await there('git', 'status', '--porcelain')).stdout).toBe('')
 })
 
-test('two projects side by side, one of them in a deep folder, with Memcached', async () => {
+rarely('two projects side by side, one of them in a deep folder, with Memcached', async () => {
   const other = join(sandbox.folder, 'a deep folder'.padEnd(120, '-'))
   await sandbox.run(['git', 'clone', '--quiet', sandbox.project, other])
   await sandbox.run(['git', '-C', other, 'remote', 'add', 'production', 'https://git.heroku.com/acme-production.git'])

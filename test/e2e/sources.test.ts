@@ -76,7 +76,7 @@ describe('a dump behind an address', () => {
     expect(cached()).toEqual([])
   })
 
-  test('a download that was killed goes on, with another signature', async () => {
+  rarely('a download that was killed goes on, with another signature', async () => {
     misbehave({ path: '/storage/', action: { kind: 'hang', afterBytes: 100_000 } })
     const run = begin(sandbox, ['development', 'restore', await signedAddress()], throughProxy())
     await until('100 kB', () => partBytes() === 100_000)
@@ -104,7 +104,7 @@ describe('a dump behind an address', () => {
     await isOldAndClean()
   })
 
-  test('is not there', async () => {
+  rarely('is not there', async () => {
     misbehave({ path: '/storage/', action: { kind: 'answer', status: 404, body: '<Error/>' } })
     const address = await signedAddress()
     const done = await restore(address)
@@ -115,7 +115,7 @@ describe('a dump behind an address', () => {
     await isOldAndClean()
   })
 
-  test('is no dump', async () => {
+  rarely('is no dump', async () => {
     misbehave({ path: '/storage/', action: { kind: 'body', replace: () => '<html>Please log in</html>' } })
     const done = await restore(await signedAddress())
     expect([done.status, done.stderr.trimEnd().split('\n').slice(-3)]).toEqual([
@@ -142,7 +142,7 @@ describe('--fresh', () => {
   const articles = async () =>
     (await sandbox.local.query('acme_development', 'SELECT count(*)::int AS n FROM articles'))[0]?.n
 
-  test('captures a backup, and restores that one', async () => {
+  rarely('captures a backup, and restores that one', async () => {
     const before = sandbox.heroku.backups('acme-production').length
     const done = await restore('production', '--fresh')
     expect([done.status, await articles(), captures(), await remains(sandbox)]).toEqual([0, 2000, 1, []])
@@ -168,7 +168,7 @@ describe('--fresh', () => {
     await isOldAndClean()
   })
 
-  test('SIGTERM while Heroku captures', async () => {
+  rarely('SIGTERM while Heroku captures', async () => {
     const release = sandbox.heroku.pauseTransfers()
     undo.push(release)
     const run = begin(sandbox, ['development', 'restore', 'production', '--fresh'])
@@ -209,46 +209,48 @@ describe('--fresh', () => {
 })
 
 describe('contradictions', () => {
-  test.each<[words: string, message: string, hint: string]>([
-    ['production --fresh --backup b001', 'both `--backup b001` and `--fresh` choose a backup', 'use one of them'],
-    [
-      'production --backup b001 --from-db PINK',
-      'both `--backup b001` and `--from-db PINK` choose a backup',
-      'use one of them',
-    ],
-    [
-      '--url https://a.test/b?c --fresh',
-      '`--fresh` needs an environment on Heroku; `--url https://a.test/b` is not one',
-      'leave `--fresh` out',
-    ],
-    [
-      'production --url https://a.test/b?c',
-      'both `production` and `--url https://a.test/b` name a source',
-      'use one of them',
-    ],
-    ['https://a.test/b?c --file d', 'both `https://a.test/b` and `--file d` name a source', 'use one of them'],
-    ['http://a.test/b?c', '`http://a.test/b` is not an https URL', 'use a URL that begins with `https://`'],
-    [
-      'https://me:word@a.test/b?c',
-      '`https://a.test/b` contains a user or a password',
-      'download it yourself, then `--file FILE`',
-    ],
-    [
-      'production --offline --fresh',
-      '`--offline` uses the newest cached dump, but `--fresh` asks for another one',
-      'use one of them; `development restore --file FILE` takes any dump',
-    ],
-    [
-      'production --offline --backup b001',
-      '`--offline` uses the newest cached dump, but `--backup` asks for another one',
-      'use one of them; `development restore --file FILE` takes any dump',
-    ],
-    [
-      'production --fresh --from-db nope',
-      'acme-production has no database nope',
-      'it has DATABASE, HEROKU_POSTGRESQL_PINK',
-    ],
-  ])('development restore %s', async (words, message, hint) => {
+  test.each<[words: string, message: string, hint: string]>(
+    few(4, [
+      ['production --fresh --backup b001', 'both `--backup b001` and `--fresh` choose a backup', 'use one of them'],
+      [
+        'production --backup b001 --from-db PINK',
+        'both `--backup b001` and `--from-db PINK` choose a backup',
+        'use one of them',
+      ],
+      [
+        '--url https://a.test/b?c --fresh',
+        '`--fresh` needs an environment on Heroku; `--url https://a.test/b` is not one',
+        'leave `--fresh` out',
+      ],
+      [
+        'production --url https://a.test/b?c',
+        'both `production` and `--url https://a.test/b` name a source',
+        'use one of them',
+      ],
+      ['https://a.test/b?c --file d', 'both `https://a.test/b` and `--file d` name a source', 'use one of them'],
+      ['http://a.test/b?c', '`http://a.test/b` is not an https URL', 'use a URL that begins with `https://`'],
+      [
+        'https://me:word@a.test/b?c',
+        '`https://a.test/b` contains a user or a password',
+        'download it yourself, then `--file FILE`',
+      ],
+      [
+        'production --offline --fresh',
+        '`--offline` uses the newest cached dump, but `--fresh` asks for another one',
+        'use one of them; `development restore --file FILE` takes any dump',
+      ],
+      [
+        'production --offline --backup b001',
+        '`--offline` uses the newest cached dump, but `--backup` asks for another one',
+        'use one of them; `development restore --file FILE` takes any dump',
+      ],
+      [
+        'production --fresh --from-db nope',
+        'acme-production has no database nope',
+        'it has DATABASE, HEROKU_POSTGRESQL_PINK',
+      ],
+    ]),
+  )('development restore %s', async (words, message, hint) => {
     const done = await restore(...words.split(' '))
     expect([done.status, done.stderr, captures()]).toEqual([2, `${message}\n${hint}\n`, 0])
   })

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { rarely } from '../often.ts'
 import { run as runProgram } from '../sandbox/processes.ts'
 import { projectRoot } from '../sandbox/project-root.ts'
 import { type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
@@ -79,7 +80,7 @@ describe('a Procfile', () => {
     expect(await sleepers()).toEqual([])
   })
 
-  test('runs the types that are named', async () => {
+  rarely('runs the types that are named', async () => {
     await procfile('web: echo no\nworker: echo "worker here"; exit 0\n')
     const done = await start('worker')
     expect([done.status, done.stdout.includes('worker here'), done.stdout.includes('| no')]).toEqual([0, true, false])
