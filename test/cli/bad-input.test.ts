@@ -63,7 +63,7 @@ describe('an environment', () => {
     ],
     ['parity help logs', '`logs` is a command of Heroku', '`heroku help logs`'],
   ]
-  test.each(few(6, rows))('`%s`', (typed, message, hint) => refused(typed, message, hint))
+  test.each(few(4, rows))('`%s`', (typed, message, hint) => refused(typed, message, hint))
 
   const needs = (word: string) => `\`${word}\` is a command; an environment comes first`
   const meant = (word: string, name: string) => `no environment or command \`${word}\`, did you mean \`${name}\`?`
@@ -226,7 +226,7 @@ describe('an option', () => {
       'remove it to use one job per core',
     ],
   ]
-  test.each(few(6, rows))('`%s`', (typed, message, hint) => refused(typed, message, hint))
+  test.each(few(4, rows))('`%s`', (typed, message, hint) => refused(typed, message, hint))
 })
 
 describe('a command', () => {
@@ -291,7 +291,7 @@ describe('a command', () => {
     ],
     ['parity environments demo', '`environments` takes no arguments, got `demo`', '`parity environments`'],
   ]
-  test.each(few(6, rows))('`%s`', (typed, message, hint) =>
+  test.each(few(4, rows))('`%s`', (typed, message, hint) =>
     refused(typed.replace(/^local /, 'parity local '), message, hint))
 
   test('`console` and `migrate` of nothing that is recognised', async () => {
@@ -406,7 +406,7 @@ describe('a source', () => {
       'remove what follows `--`',
     ],
   ]
-  test.each(few(6, rows))('`%s`', (typed, message, hint) => refused(typed, message, hint))
+  test.each(few(4, rows))('`%s`', (typed, message, hint) => refused(typed, message, hint))
 
   test.each([
     ['staging restore', '`staging restore` needs a source'],
@@ -501,7 +501,7 @@ describe('a configuration', () => {
     ],
     ['just words', '.parityrc: the file should be a map of settings, got "just words"', shown],
   ]
-  test.each(few(6, rows))('%j', (text, message, hint) =>
+  test.each(few(4, rows))('%j', (text, message, hint) =>
     refused('production ps', message, hint, {
       in: newWorld().repository(remotes).record('heroku').write('.parityrc', text),
     }))
@@ -606,5 +606,5 @@ describe('a second app', () => {
       "leave `-a` out, or put `--` before the dyno's command",
     ],
   ]
-  test.each(few(6, rows))('`%s`', (typed, message, hint) => refused(typed, message, hint))
+  test.each(few(4, rows))('`%s`', (typed, message, hint) => refused(typed, message, hint))
 })

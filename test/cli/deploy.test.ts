@@ -232,7 +232,7 @@ describe('an unprotected environment', () => {
     expect(here.heads('acme-staging')).toEqual({ main: head })
   })
 
-  test('has the commit already, or a newer one', async () => {
+  rarely('has the commit already, or a newer one', async () => {
     const here = checkout()
     const first = here.commit('First')
     const second = here.commit('Second')
@@ -361,7 +361,7 @@ describe('a protected environment', () => {
     expect(here.heads('acme-production')).toEqual({ main: theirs })
   })
 
-  test('refuses to guess where this clone does not know what it has', async () => {
+  rarely('refuses to guess where this clone does not know what it has', async () => {
     const here = checkout()
     const mine = here.commit('First')
     const foreign = stranger(here)
@@ -666,7 +666,7 @@ describe('is refused', () => {
     await checkout().refused('staging', [], 'this repository has no commit yet', '`git commit` makes the first one')
   })
 
-  test('a name of a branch and of a tag that differ; either can be named', async () => {
+  rarely('a name of a branch and of a tag that differ; either can be named', async () => {
     const here = checkout()
     const first = here.commit('First')
     here.git('tag', 'rel')

@@ -335,7 +335,7 @@ test('B23: an option of the console is the console’s', async () => {
   ])
 })
 
-test('B24: a console or log that dies of a signal makes us die of it, and nothing is printed', async () => {
+rarely('B24: a console or log that dies of a signal makes us die of it, and nothing is printed', async () => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     world = newWorld(remotes, { signal })
     for (const command of ['console', 'tail']) {
@@ -346,7 +346,7 @@ test('B24: a console or log that dies of a signal makes us die of it, and nothin
   }
 })
 
-test('B25: only a command is a command', async () => {
+rarely('B25: only a command is a command', async () => {
   const words = [
     'sleep',
     'select',
@@ -427,7 +427,7 @@ describe('the review apps of the pipeline', () => {
     expect(await says(['ps'], {}, 1)).toBe(`the review app of branch \`topic\` ${creating}`)
   })
 
-  test('by a branch: a command is never taken for one', async () => {
+  rarely('by a branch: a command is never taken for one', async () => {
     reviews = [
       { pr_number: 12, app: { id: 'a12' }, branch: 'topic', status: 'created' },
       { app: { id: 'a13' }, branch: 'fix/tail', status: 'created' },
@@ -580,7 +580,7 @@ test('B39: --parallelize is an option of this machine’s restore alone', async 
   expect([status, stdout, calls]).toEqual([2, '', []])
 })
 
-test('B40: another name for the live app is protected like it', async () => {
+rarely('B40: another name for the live app is protected like it', async () => {
   world.write(
     '.parityrc',
     'environments: { prod: acme-production, copy: acme-staging, eu: acme-eu, qa: { app: acme-qa, protected: true } }',

@@ -92,14 +92,14 @@ describe('arguments arrive byte for byte', () => {
   })
 
   underEachNode((node) => {
-    test.each(few(12, lists))('production acme:thing $args', async ({ args }) => {
+    test.each(few(5, lists))('production acme:thing $args', async ({ args }) => {
       expect(await world.run('production', ['acme:thing', ...args], { node })).toEqual(
         printed('acme:thing', ...app, ...args),
       )
     })
   })
 
-  test.each(few(12, lists))('parity --dry-run production acme:thing $args, pasted into sh', async ({ args }) => {
+  test.each(few(5, lists))('parity --dry-run production acme:thing $args, pasted into sh', async ({ args }) => {
     const { stdout: line } = await world.run('parity', ['--dry-run', 'production', 'acme:thing', ...args])
     expect(await world.runProgram('/bin/sh', ['-ec', line])).toEqual(printed('acme:thing', ...app, ...args))
   })
@@ -174,12 +174,14 @@ describe('a line that is typed, and what it runs', () => {
 
 underEachNode((node) => {
   describe('nothing is added, nothing is lost', () => {
-    test.each([0, 1, 7, 127, 255])('status %i', async (status) => {
+    test.each(few(2, [0, 7, 1, 127, 255]))('status %i', async (status) => {
       herokuIs(`exit ${status}`)
       expect(await type('production ps', { node })).toEqual({ ...silently, status, calls: [] })
     })
 
-    test.each(['INT', 'TERM', 'KILL', 'HUP', 'ALRM', 'USR1', 'USR2', 'PIPE', 'XFSZ'])('death by %s', async (name) => {
+    test.each(
+      few(3, ['INT', 'TERM', 'KILL', 'HUP', 'ALRM', 'USR1', 'USR2', 'PIPE', 'XFSZ']),
+    )('death by %s', async (name) => {
       herokuIs(`ulimit -c 0; kill -${name} $$`)
       expect(await type('production ps', { node })).toEqual({
         ...silently,

@@ -148,7 +148,7 @@ describe('Heroku of other moods', () => {
     expect([report.done.status, ids(report)]).toEqual([1, expect.arrayContaining(['time.behind.production'])])
   })
 
-  test('slow, and busy for a while', async () => {
+  rarely('slow, and busy for a while', async () => {
     misbehave('/apps/', { kind: 'delay', ms: 100 })
     misbehave('/apps/acme-production/formation', { kind: 'answer', status: 503, body: '{}' }, 2)
     misbehave('/apps/acme-staging/addons', { kind: 'answer', status: 429, headers: { 'Retry-After': '0' } }, 2)

@@ -63,7 +63,7 @@ describe('what happens in the middle of the load', () => {
   }
 
   test.each<[what: string, end: number | string, happens: (run: Running) => unknown]>(
-    few(2, [
+    few(1, [
       ['pg_restore is killed', 1, killPrograms],
       ['Ctrl-C', 'SIGINT', (run) => run.kill('SIGINT')],
       [
@@ -228,7 +228,7 @@ describe('a signal at each stage', () => {
     expect(await remains(sandbox)).toEqual([])
   })
 
-  test('after the swap it has succeeded', async () => {
+  rarely('after the swap it has succeeded', async () => {
     const run = begin(sandbox, restore)
     await run.line('tidy: ')
     run.kill('SIGINT')
@@ -239,7 +239,7 @@ describe('a signal at each stage', () => {
 
 describe('the connection breaks', () => {
   test.each<[what: string, words: string[], when: 'before' | 'after', outcome: [number, State]]>(
-    few(2, [
+    few(1, [
       ['in the swap', ['RENAME TO'], 'after', [1, 'old']],
       ['before COMMIT arrives', ['RENAME TO', 'COMMIT'], 'before', [1, 'old']],
       ['after COMMIT has arrived', ['RENAME TO', 'COMMIT'], 'after', [0, 'new']],

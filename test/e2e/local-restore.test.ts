@@ -39,8 +39,8 @@ describe('a restore', () => {
     expect(await remains(sandbox)).toEqual([])
   })
 
-  test('while twelve clients come back again and again: each sees the old rows or the new ones, and nothing else', async () => {
-    const clients = Array.from({ length: 12 }, () => reconnecting())
+  test('while four clients come back again and again: each sees the old rows or the new ones, and nothing else', async () => {
+    const clients = Array.from({ length: 4 }, () => reconnecting())
     await until('every client', () => clients.every(({ seen }) => seen.length > 0))
     const idle = sandbox.local.query(live, "SET application_name TO 'rails console'; SELECT pg_sleep(600)")
     const ended = expect(idle).rejects.toThrow('terminating connection')
@@ -195,7 +195,7 @@ describe('what the target has is carried over', () => {
     )
   })
 
-  test('a target that is not there yet is made', async () => {
+  rarely('a target that is not there yet is made', async () => {
     const done = await restore('--database', 'acme_fresh')
     expect([done.status, await stateOf('acme_fresh')]).toEqual([0, 'new'])
     expect(done.stderr.split('\n').at(-2)).toBe("acme_fresh is now production's b001")

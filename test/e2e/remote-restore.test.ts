@@ -333,7 +333,7 @@ describe('once the reset has begun, the restore is started', () => {
     ])
   })
 
-  test.each(few(1, ['SIGINT', 'SIGTERM', 'SIGHUP'] as const))('%s to all within the reset', times, async (signal) => {
+  rarely.each(few(1, ['SIGINT', 'SIGTERM', 'SIGHUP'] as const))('%s to all within the reset', times, async (signal) => {
     const from = sandbox.requests.length
     slowReset()
     const run = start([...command, '--backup', 'b001'])

@@ -180,7 +180,7 @@ describe('secrets', () => {
   })
 
   test.skipIf(!hasProc).each<[what: string, words: string[], hook: string, status: number]>(
-    few(2, [
+    few(1, [
       ['a restore with all that it has', [], 'true', 0],
       ['a hook that fails, and leaves the log', ['--no-pristine', '--verbose'], 'false', 1],
       ['the same again, by the pristine copy', [], 'true', 0],
@@ -292,7 +292,7 @@ describe('hostile names', () => {
     await nothingWasObeyed()
   })
 
-  test.each(
+  rarely.each(
     few(
       1,
       typedNames.map((name) => [name]),

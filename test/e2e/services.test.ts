@@ -313,7 +313,7 @@ test('--write puts them into the Compose file once, and refuses one that it cann
   await rm(file)
 })
 
-test('--env adds the variables that are not there, to a file that git does not track', async () => {
+rarely('--env adds the variables that are not there, to a file that git does not track', async () => {
   const file = join(sandbox.project, '.env')
   await writeFile(file, 'REDIS_URL=mine')
   const up = await services('up', 'redis', 'postgres', '--env')

@@ -84,7 +84,7 @@ describe('a snapshot', () => {
     expect(stderr).toContain('acme-staging has no completed backup')
   })
 
-  test('has the settings, grants and owner of the database, and so has what it becomes', async () => {
+  rarely('has the settings, grants and owner of the database, and so has what it becomes', async () => {
     await superuser(`
       CREATE ROLE guest;
       GRANT guest TO developer;

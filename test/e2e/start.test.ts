@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { rarely } from '../often.ts'
+import { few, rarely } from '../often.ts'
 import { run as runProgram } from '../sandbox/processes.ts'
 import { projectRoot } from '../sandbox/project-root.ts'
 import { type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
@@ -64,7 +64,7 @@ describe('a Procfile', () => {
     expect(await sandbox.run(['development', 'services', 'status'], { env })).toMatchObject({ status: 0 })
   })
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('%s ends all of it', async (signal) => {
+  test.each(few(1, ['SIGINT', 'SIGTERM'] as const))('%s ends all of it', async (signal) => {
     await procfile(`web: echo started && ${sleeper} && true\nworker: trap '' INT; ${sleeper}; ${sleeper}\n`)
     const child = sandbox.spawn(['development', 'start', '--offline'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     let text = ''

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { dumpInFile, readHead } from '../../../src/dumps/stream.ts'
-import type { Archive } from '../../../src/postgres/archive.ts'
-import { type Client, clientProgram, findClients } from '../../../src/postgres/clients.ts'
-import { isListed, useList } from '../../../src/restore/load/list.ts'
-import { selectEntries } from '../../../src/restore/load/selection.ts'
+import { dumpInFile, readHead } from '../../src/dumps/stream.ts'
+import type { Archive } from '../../src/postgres/archive.ts'
+import { type Client, clientProgram, findClients } from '../../src/postgres/clients.ts'
+import { isListed, useList } from '../../src/restore/load/list.ts'
+import { selectEntries } from '../../src/restore/load/selection.ts'
 
 /** As a restore reads it. */
 const readArchive = async (file: string) => (await readHead(dumpInFile(file, statSync(file).size).file, file)).archive
