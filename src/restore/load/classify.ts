@@ -55,7 +55,8 @@ type Named = Pick<TocEntry, 'tag' | 'namespace' | 'description' | 'owner'>
  */
 export function judge(stderr: string, entries: readonly Named[] = []): Verdict | undefined {
   const errors = parseErrors(stderr, entries)
-  const counted = Number(/(?:^|\n)pg_restore: warning: errors ignored on restore: (\d+)\n?$/.exec(stderr)?.[1] ?? 0)
+  const summary = /(?:^|\n)pg_restore: warning: errors ignored on restore: (\d+)\n?$/
+  const counted = Number(summary.exec(untangled(stderr))?.[1] ?? 0)
   // With several jobs each is counted once or twice: where it came up, and by the process that collects them.
   if (counted === 0 || counted < errors.length || counted > 2 * errors.length) return undefined
   const judged = errors.map((error) => ({ error, why: whyHarmless(error) }))
@@ -69,13 +70,30 @@ export function judge(stderr: string, entries: readonly Named[] = []): Verdict |
 export function parseErrors(stderr: string, entries: readonly Named[] = []): RestoreError[] {
   const errors: RestoreError[] = []
   let dumpId: number | undefined
-  for (const message of hideLineBreaks(stderr, entries).split(/^pg_restore: /m)) {
+  for (const message of hideLineBreaks(untangled(stderr), entries).split(/^pg_restore: /m)) {
     const entry = /^from TOC entry (\d+);/.exec(message)?.[1]
     if (entry !== undefined) dumpId = Number(entry)
     if (!message.startsWith('error: ')) continue
     errors.push({ dumpId, text: message.slice('error: '.length).replaceAll(hidden, '\n').trimEnd() })
   }
   return errors
+}
+
+/**
+ * The log with one message after the other. Each job writes `pg_restore:` and its message one by one, so that two at once may stand there as
+ * `pg_restore:pg_restore: creating …`, with the message of the first on the next line, behind a blank.
+ */
+function untangled(log: string): string {
+  let awaited = 0
+  const lines = log.split('\n').map((line) => {
+    const [names = ''] = /^(?:pg_restore: ?)+(?=pg_restore: )/.exec(line) ?? []
+    awaited += names.split('pg_restore:').length - 1
+    if (names !== '') return line.slice(names.length)
+    if (awaited === 0 || !/^ ?[a-z]/.test(line) || line.startsWith('pg_restore:')) return line
+    awaited -= 1
+    return `pg_restore: ${line.trimStart()}`
+  })
+  return lines.join('\n')
 }
 
 /** Stands for a line break in a name: no text of Postgres's has it. */

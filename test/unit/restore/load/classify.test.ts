@@ -64,6 +64,20 @@ describe('judge', () => {
     expect(judge(tableExists)).toBeUndefined()
   })
 
+  test('what two jobs wrote at once is read one after the other', () => {
+    const alone = `${tableExists}pg_restore: executing SEQUENCE SET users_id_seq\npg_restore: creating INDEX "public.a"\n`
+    const after = alone.replace('pg_restore: executing', 'pg_restore:pg_restore: executing')
+    const message = after.replace('pg_restore: creating', ' creating')
+    expect(judge(message + ignored(1))).toEqual(judge(tableExists + ignored(1)))
+    const error = `pg_restore:${alone.split('\n').at(-2)}\n error: could not execute query: ERROR:  x\nCommand was: SELECT 1;\n`
+    expect(judge(error + ignored(1))?.errors.map(({ text }) => text)).toEqual([
+      'could not execute query: ERROR:  x\nCommand was: SELECT 1;',
+    ])
+    expect(
+      judge(`${tableExists}pg_restore:pg_restore: finished item 7\n warning: errors ignored on restore: 1\n`),
+    ).toEqual(judge(tableExists + ignored(1)))
+  })
+
   test('several jobs count an error twice', () => {
     expect(judge(settingUnknown + ignored(2))?.harmless).toHaveLength(1)
   })
