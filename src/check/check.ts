@@ -20,10 +20,10 @@ export async function reportOn(
   project: Project,
   names: readonly string[],
   { failOn, form }: CheckOptions,
-): Promise<{ text: string; status: number }> {
+): Promise<{ text: string; status: number; isProse: boolean }> {
   const facts = await collect(project, selectEnvironments(project, names))
   const report = judge(facts, project.configuration.check ?? {}, failOn)
-  return { text: render(report, form), status: report.status }
+  return { text: render(report, form), status: report.status, isProse: form === 'text' }
 }
 
 function render(report: Report, form: CheckOptions['form']): string {

@@ -38,7 +38,7 @@ export const backups: Command = {
         const data = { missing, snapshots: snapshots.map(snapshotData), dumps: dumps.map(dumpData) }
         return { text: JSON.stringify(data, null, 2) }
       }
-      return { text: backupTables({ target, missing }, snapshots, dumps, request.project.ambient.now) }
+      return { text: backupTables({ target, missing }, snapshots, dumps, request.project.ambient.now), isProse: true }
     },
   },
 }
@@ -59,9 +59,9 @@ async function listOnHeroku({ project, environment, args }: Request<HerokuEnviro
   ])
   const { env, now } = project.ambient
   const backups = backupsOf(await listBackups(connectHeroku(env), app))
-  return {
-    text: args.length > 0 ? harmlessJson(JSON.stringify(backupData(backups), null, 2)) : backupTable(app, backups, now),
-  }
+  return args.length > 0
+    ? { text: harmlessJson(JSON.stringify(backupData(backups), null, 2)) }
+    : { text: backupTable(app, backups, now), isProse: true }
 }
 
 const removing: ReadonlySet<string> = new Set(['delete', 'remove', 'rm', 'drop'])

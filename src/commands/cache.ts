@@ -32,11 +32,9 @@ export const cache: Command = {
       const { listDumps } = await import('../dumps/cache.ts')
       const folder = project.ambient.cache
       const dumps = await listDumps(folder)
-      return {
-        text: options.json
-          ? JSON.stringify(cacheData(folder, dumps), null, 2)
-          : dumpTable(folder, dumps, project.ambient.now),
-      }
+      return options.json
+        ? { text: JSON.stringify(cacheData(folder, dumps), null, 2) }
+        : { text: dumpTable(folder, dumps, project.ambient.now), isProse: true }
     },
   },
 }

@@ -41,5 +41,6 @@ async function prepare(request: Request<HerokuEnvironment>): Promise<Text> {
   if (options.json) return { text: harmlessJson(JSON.stringify(differenceData(difference), null, 2)), status }
   const { command, commits } = difference
   const closing = commits?.waiting.length && command ? [`\`${command}\` ships it`] : []
-  return { text: harmless([...describeDifference(difference, project.ambient.now), ...closing].join('\n')), status }
+  const text = harmless([...describeDifference(difference, project.ambient.now), ...closing].join('\n'))
+  return { text, status, isProse: true }
 }

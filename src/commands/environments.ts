@@ -19,7 +19,7 @@ export const environments: Command = {
       const all = allEnvironments(request.project)
       if (request.options.json) return { text: JSON.stringify(all.map(asData), null, 2) }
       await offerLinks(all, request.project.ambient.env.PATH)
-      return { text: table(all.map(asRow)) }
+      return { text: table(all.map(asRow)), isProse: true }
     },
   },
 }

@@ -21,7 +21,7 @@ import { type Outcome, success } from '../run/outcome.ts'
 import { plan } from '../run/plan.ts'
 import { shellWord } from '../run/print.ts'
 import { explain, help, helpOn } from './help.ts'
-import { print } from './print.ts'
+import { print, printText } from './print.ts'
 import { finish, noticed, runOwn } from './run.ts'
 
 /**
@@ -107,7 +107,7 @@ async function answerEach(
     import('./several.ts'),
   ])
   if (asked.kind === 'help')
-    return asked.command ? help(line.typed, 'heroku', all, asked.command) : print(severalHelp(line.typed))
+    return asked.command ? help(line.typed, 'heroku', all, asked.command) : printText(severalHelp(line.typed))
   const { globals } = asked.kind === 'own' ? asked : line
   if (globals.config !== line.globals.config) return again(globals)
   return runOnSeveral(asked, project, environments, globals)
@@ -187,7 +187,7 @@ function notHere(word: string, args: readonly string[], typed: string, all: read
 async function firstHelp(line: Line): Promise<Outcome> {
   const { firstScreen } = await import('../line/first-screen.ts')
   const project = await open(line).catch(() => undefined)
-  return print(firstScreen(project && allEnvironments(project), commands))
+  return printText(firstScreen(project && allEnvironments(project), commands))
 }
 
 /** What a shell's completion asks for, hidden from people: nothing at all where there is nothing to offer. */

@@ -4,19 +4,19 @@ import { usageError } from '../errors.ts'
 import { type Command, findCommand, type Place } from '../line/command.ts'
 import { herokuCommand } from '../passthrough/passthrough.ts'
 import type { Outcome } from '../run/outcome.ts'
-import { print } from './print.ts'
+import { printText } from './print.ts'
 
 /** The help of a command, or of the bin where it was typed; `all` are the commands there. */
 export async function help(typed: string, place: Place, all: readonly Command[], command?: Command): Promise<Outcome> {
   const { binHelp, commandHelp } = await import('../line/help.ts')
-  return print(command ? commandHelp(command, typed, place) : binHelp(typed, place, all))
+  return printText(command ? commandHelp(command, typed, place) : binHelp(typed, place, all))
 }
 
 /** `parity help WORD`: a topic, else the help of a command or a bin. */
 export async function explain(word: string): Promise<Outcome> {
   const { topicText } = await import('../line/topics.ts')
   const text = topicText(word)
-  return text === undefined ? helpOn(word) : print(text)
+  return text === undefined ? helpOn(word) : printText(text)
 }
 
 /** The help of a command wherever it stands, or of a bin. Throws a usage error for another word. */

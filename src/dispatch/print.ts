@@ -1,6 +1,14 @@
 import { failure } from '../errors.ts'
 import type { Outcome } from '../run/outcome.ts'
 
+/** Prints text for people, broken between words where a terminal is narrower. Throws a failure for a full device. */
+export async function printText(text: string, status = 0): Promise<Outcome> {
+  const { columns, isTTY } = process.stdout
+  if (!isTTY || !(columns > 0)) return print(text, status)
+  const { fitted } = await import('../terminal/fit.ts')
+  return print(fitted(text, columns), status)
+}
+
 /** Prints data. A reader that has gone away ends us by SIGPIPE, as it ends `git log`. Throws a failure for a full device. */
 export function print(text: string, status = 0): Promise<Outcome> {
   return new Promise((resolve, reject) => {

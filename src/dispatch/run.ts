@@ -9,7 +9,7 @@ import { type Outcome, succeeded } from '../run/outcome.ts'
 import type { Prepared } from '../run/plan.ts'
 import { printPlan } from '../run/print.ts'
 import type { ReportStyle } from '../terminal/reporter.ts'
-import { print } from './print.ts'
+import { print, printText } from './print.ts'
 
 /** Prepares a command of parity's own in its environment, if it has one, and runs what comes of it. */
 export async function runOwn(
@@ -96,7 +96,7 @@ async function tellingFailure(style: ReportStyle | undefined, run: () => Promise
 
 /** Prints what was prepared, or runs it: the one place where a plan is printed instead. */
 export async function finish(prepared: Prepared | Text, globals: Globals, style?: ReportStyle): Promise<Outcome> {
-  if ('text' in prepared) return print(prepared.text, prepared.status)
+  if ('text' in prepared) return (prepared.isProse ? printText : print)(prepared.text, prepared.status)
   const outcome = await runPlan(prepared, globals, style)
   if (!prepared.next || globals.dryRun || !succeeded(outcome)) return outcome
   return finish(await prepared.next(), globals, style)

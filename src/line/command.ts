@@ -19,7 +19,12 @@ export type Request<Where = HerokuEnvironment | LocalEnvironment | undefined> = 
 export type Options = Readonly<Record<string, string | boolean | undefined>>
 
 /** Data that a command prints; its status is 0 unless it judges something. */
-export type Text = { readonly text: string; readonly status?: number }
+export type Text = {
+  readonly text: string
+  readonly status?: number
+  /** It is for people, and may be broken between words where a terminal is narrower. */
+  readonly isProse?: boolean
+}
 
 /** What completion offers for a word: these very words, or what there is of a kind; files are the shell's to offer. */
 export type Candidates =

@@ -35,11 +35,14 @@ import { inspectServers, type ServerFacts } from './native/inspect.ts'
 import { isFree } from './native/ports.ts'
 
 /** `development services status`: each server that was made here and whether it answers; status 1 unless all do. */
-export async function statusText(project: Project, json: boolean): Promise<{ text: string; status: number }> {
+export async function statusText(
+  project: Project,
+  json: boolean,
+): Promise<{ text: string; status: number; isProse?: boolean }> {
   const rows = await serviceStates(project.root)
   const status = rows.length > 0 && rows.every(({ state }) => state === 'ready') ? 0 : 1
   if (json) return { text: JSON.stringify({ services: rows }, null, 2), status }
-  if (rows.length === 0) return { text: 'no services; `development services up` starts them', status }
+  if (rows.length === 0) return { text: 'no services; `development services up` starts them', status, isProse: true }
   const lines = rows.map(({ service, version, address, state }) => [service, version, address, state])
   return { text: table([['service', 'version', 'address', 'state'], ...lines]), status }
 }

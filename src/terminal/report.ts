@@ -1,4 +1,5 @@
 import { coloursOf } from './colours.ts'
+import { fitted } from './fit.ts'
 import { harmless } from './harmless.ts'
 
 const colours = coloursOf('stderr')
@@ -44,5 +45,6 @@ function heedErrors(): void {
 function write(text: string): void {
   heedErrors()
   clear()
-  process.stderr.write(`${text}\n`)
+  const { columns, isTTY } = process.stderr
+  process.stderr.write(`${isTTY && columns > 0 ? fitted(text, columns) : text}\n`)
 }

@@ -173,7 +173,7 @@ describe('on a terminal', () => {
     expect(text).toMatch(/[^✔] load: [\d.]+ kB, [0-5] of 6 tables/)
     expect(text).toMatch(/✔ load: [\d.]+ kB, 6 tables, \d+ indexes and keys/)
     for (const name of ['check', 'create', 'finish', 'analyze', 'swap', 'tidy']) expect(text).toContain(`✔ ${name}\r\n`)
-    expect(text.trimEnd()).toMatch(/`development undo` brings the old\s+one back$/)
+    expect(text.trimEnd()).toMatch(/`development undo` brings\s+the\s+old\s+one\s+back$/)
   })
 
   rarely('Ctrl-C: the stage that broke off is marked, and the screen left in order', async () => {

@@ -1,0 +1,46 @@
+import { stripVTControlCharacters } from 'node:util'
+
+/** A word, with the blanks before it; what stands between backticks is one, and so is what follows `run: `. */
+const pieces = / *(?:run: .*|[^ `]*`[^`]*`[^ `]*|[^ ]+)/g
+
+/** A line of nothing but a command, as help shows it in examples. */
+const command = /^ +(?:parity|production|staging|development|demo|pr_app|heroku|git|npm|bin\/)(?!.* {2})/
+
+/** Less room is not worth a column of its own. */
+const narrowest = 20
+
+/**
+ * Text for people, broken between words for a terminal of so many columns. A line goes on below its last cell, or where that leaves no
+ * room, a little to the right of its first word. What is typed as it stands is never broken, since half of it would be another
+ * command: a line of a command alone, and what stands between backticks.
+ */
+export function fitted(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => (width(line) <= columns || command.test(line) ? [line] : broken(line, columns)))
+    .join('\n')
+}
+
+function broken(line: string, columns: number): string[] {
+  const indent = ' '.repeat(indentOf(stripVTControlCharacters(line), columns))
+  const lines: string[] = []
+  let last = ''
+  for (const piece of line.match(pieces) ?? []) {
+    if (last.trim() === '' || width(last + piece) <= columns) last += piece
+    else {
+      lines.push(last)
+      last = indent + piece.trimStart()
+    }
+  }
+  return [...lines, last]
+}
+
+function indentOf(line: string, columns: number): number {
+  const cells = [...line.matchAll(/(?<=\S) {2,}(?=\S)/g)].map(({ 0: blanks, index }) => index + blanks.length)
+  const below = line.length - line.trimStart().length + 2
+  return cells.filter((at) => at <= columns - narrowest).at(-1) ?? Math.min(below, Math.max(columns - narrowest, 0))
+}
+
+function width(text: string): number {
+  return stripVTControlCharacters(text).length
+}
