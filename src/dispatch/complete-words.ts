@@ -1,11 +1,12 @@
+import { basename } from 'node:path'
 import { commands } from '../commands/index.ts'
 import { projectCommands } from '../commands/project-commands.ts'
 import { allEnvironments, type Project, tryEnvironment } from '../environments/environments.ts'
 import { openProject } from '../environments/project.ts'
 import { ParityError } from '../errors.ts'
-import type { Candidates, Command, Place } from '../line/command.ts'
+import { type Candidates, type Command, findCommand, type Place } from '../line/command.ts'
 import { configOf, longOf, type Typed, type Wanted, wantedAt } from '../line/complete.ts'
-import { herokuCommands } from '../passthrough/passthrough.ts'
+import { herokuCommand, herokuCommands } from '../passthrough/passthrough.ts'
 import type { Ambient } from '../run/ambient.ts'
 
 /** A word that can stand at the cursor, and a few more on what it means. */
@@ -20,10 +21,17 @@ export async function completeWords(argv: readonly string[], ambient: Ambient): 
   const typed: Typed = { words: argv.slice(0, -1), current: argv.at(-1) ?? '' }
   const project = await openIfPossible(ambient, configOf(typed) ?? (ambient.env.PARITY_CONFIG || undefined))
   const all = [...commands, ...(project ? projectCommands(project.configuration) : [])]
-  const wanted = wantedAt(typed, (name) => placeOf(project, name), all)
+  const wanted = wantedAt(withoutReviewApp(typed, all), (name) => placeOf(project, name), all)
   const found = await candidatesFor(wanted, typed.current, all, project, ambient)
   const fitting = found.filter(([word]) => word.startsWith(typed.current) && isHarmless(word))
   return fitting.map(([word, description]) => `${word}\t${description}`).join('\n')
+}
+
+/** The line without the number or branch that names a review app: what is no command behind `pr_app`. */
+function withoutReviewApp({ words, current }: Typed, commands: readonly Command[]): Typed {
+  const [bin = '', first = '-', ...rest] = words
+  const isNamed = !first.startsWith('-') && !findCommand(commands, first, 'heroku') && !herokuCommand(first)
+  return basename(bin) === 'pr_app' && isNamed ? { words: [bin, ...rest], current } : { words, current }
 }
 
 /** The project, or undefined where its configuration says nothing yet. */

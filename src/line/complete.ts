@@ -75,7 +75,7 @@ function afterParity(words: readonly string[], line: Line): Wanted {
 
 function afterEnvironment(name: string, words: readonly string[], line: Line): Wanted {
   const place = line.placeOf(name)
-  const [first, ...args] = name === 'pr_app' && /^#?\d+$/.test(words[0] ?? '') ? words.slice(1) : words
+  const [first, ...args] = words
   if (first === undefined) return isOption(line) ? { of: 'options', options: leading } : { of: 'commands', place }
   const command = findCommand(line.commands, first, place)
   return command ? inCommand(command, place, name, args, line) : nothing

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { Terminal } from './pty.ts'
+import type { Terminal } from './pty.ts'
+import { openShell, type Shell, shells } from './shells.ts'
 import { fileOf, World } from './world.ts'
 
 const world = new World()
@@ -29,34 +30,14 @@ test.each([
   expect(ended).toEqual({ status: 2, signal: null, stdout: '', stderr: `${what}\n${how}\n` })
 })
 
-/** How each shell is started, reads the script, and where it lies. */
-const shells = [
-  { shell: 'bash', args: ['--norc', '--noprofile', '-i'], load: 'eval "$(parity completion bash)"' },
-  {
-    shell: 'zsh',
-    args: ['-f', '-i'],
-    // Its own meaning of Tab is to expand the word, before any completion: `$(…)` would run there without us.
-    load: 'bindkey "^I" complete-word; eval "$(parity completion zsh)"',
-  },
-  { shell: 'fish', args: ['--no-config', '-i'], load: 'parity completion fish | source' },
-].map((shell) => ({
-  ...shell,
-  file: ['/bin', '/usr/bin', '/usr/local/bin', '/opt/homebrew/bin']
-    .map((folder) => join(folder, shell.shell))
-    .find(existsSync),
-}))
-
 const terminals: Terminal[] = []
 afterEach(() => {
   for (const terminal of terminals.splice(0)) terminal.close()
 })
 
-/** A shell that has read its script. */
-async function open({ file = '', args, load }: (typeof shells)[number]): Promise<Terminal> {
-  const terminal = new Terminal(world, file, args, { PATH: `${world.bin}:/usr/bin:/bin` })
+async function open(shell: Shell): Promise<Terminal> {
+  const terminal = await openShell(world, shell)
   terminals.push(terminal)
-  terminal.type(`${load}; echo lo''aded\r`)
-  await terminal.shows('loaded')
   return terminal
 }
 

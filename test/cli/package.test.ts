@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { few } from '../often.ts'
 import { projectRoot } from '../sandbox/project-root.ts'
+import { openShell, shells } from './shells.ts'
 import { World } from './world.ts'
 
 /** The tarball that npm would publish, and what is in it; built before the tests, so packing builds nothing. */
@@ -150,7 +151,18 @@ test.each(
   await ranOrAsked('development migrate', 'migrate', migrate)
   expect(await ran('development seed')).toEqual(['seed --all'])
   expect(await ran('staging seed')).toEqual(['heroku run --exit-code --app acme-staging --no-tty -- seed --all'])
-  expect((await type('parity complete-words demo se')).stdout).toMatch(/^seed\t/m)
+  for (const each of shells.filter(({ file }) => file !== undefined)) {
+    const terminal = await openShell(world, each, `${bin}:${world.bin}`)
+    world.forget()
+    world.record('heroku', { stdout: 'recorded\n' })
+    terminal.type('demo see\t\r')
+    await terminal.shows('recorded')
+    terminal.close()
+    expect([each.shell, world.calls().map(({ args }) => args)]).toEqual([
+      each.shell,
+      [['run', '--exit-code', '--app', 'acme-demo', '--', 'seed', '--all']],
+    ])
+  }
   world.remove()
 })
 

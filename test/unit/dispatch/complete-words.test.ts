@@ -85,6 +85,12 @@ describe('completion offers', () => {
     [['staging', 'run', 'rake', '--'], []],
     [['staging', 'ps:scale', ''], []],
     [['pr_app', '12', 'mig'], ['migrate']],
+    [['pr_app', 'feature/login', 'mig'], ['migrate']],
+    [
+      ['pr_app', 'topic', 'restore', '--fr'],
+      ['--from-db', '--fresh'],
+    ],
+    [['pr_app', 'ps', ''], []],
   ])('%j', async (line, offered) => {
     expect(await words(...line)).toEqual(offered)
   })
