@@ -5,6 +5,7 @@ import { text } from '../line/options.ts'
 export const check: Command = {
   name: 'check',
   summary: 'measure how far apart the environments are: time, personnel, tools',
+  takesLong: true,
   examples: ['parity check', 'parity check staging production --markdown', 'parity check --fail-on time,tools'],
   operands: ['environments'],
   options: [

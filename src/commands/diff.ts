@@ -6,6 +6,7 @@ import { harmless, harmlessJson } from '../terminal/harmless.ts'
 export const diff: Command = {
   name: 'diff',
   summary: 'show what would ship to the app: commits, migrations, missing config vars',
+  takesLong: true,
   reading: true,
   options: [{ flags: '--json', summary: 'print JSON' }],
   examples: ['production diff', 'production diff staging', 'staging diff my-branch --json'],

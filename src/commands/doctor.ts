@@ -6,6 +6,7 @@ import type { Prepared } from '../run/plan.ts'
 export const doctor: Command = {
   name: 'doctor',
   summary: 'look at what parity needs on this machine, with a fix for each problem',
+  takesLong: true,
   examples: ['parity doctor', 'parity doctor --fix', 'parity doctor --json', 'parity --config other.yml doctor'],
   options: [
     { flags: '--fix', summary: 'ask for each repair that can be undone; without a terminal list them' },

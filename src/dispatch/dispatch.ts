@@ -125,7 +125,7 @@ async function onReviewApp(line: Line): Promise<Outcome> {
   const all = [...commands, ...projectCommands(project.configuration)]
   const isCommand = (word: string) =>
     word.startsWith('-') || findCommand(all, word, 'heroku') !== undefined || herokuCommand(word) !== undefined
-  const { environment, words } = await noticed('Heroku', findReviewApp(project, line.words, isCommand))
+  const { environment, words } = await noticed('Heroku', () => findReviewApp(project, line.words, isCommand))
   const again = (globals: Globals) => onReviewApp({ ...line, globals })
   return answer(await leading({ ...line, words }), project, environment, again)
 }

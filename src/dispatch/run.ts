@@ -9,7 +9,7 @@ import { type Outcome, succeeded } from '../run/outcome.ts'
 import type { Prepared } from '../run/plan.ts'
 import { printPlan } from '../run/print.ts'
 import type { ReportStyle } from '../terminal/reporter.ts'
-import { print, printText } from './print.ts'
+import { print, printLines, printText } from './print.ts'
 
 /** Prepares a command of parity's own in its environment, if it has one, and runs what comes of it. */
 export async function runOwn(
@@ -28,7 +28,8 @@ export async function runOwn(
         return explained(project, error)
       }
     }
-    const waited = () => (isNoticed ? noticed(waitedFor(command, environment), prepared()) : prepared())
+    const waited = () =>
+      isNoticed ? noticed(waitedFor(command, environment), prepared, command.takesLong) : prepared()
     return finish(await (isWatched(command) ? tellingSignal(style, waited) : waited()), globals, style)
   })
 }
@@ -60,11 +61,10 @@ function waitedFor({ name }: Command, environment: Environment | undefined): str
 }
 
 /** The work, with a line on the terminal while it takes long. */
-export async function noticed<T>(what: string, work: Promise<T>): Promise<T> {
-  if (!process.stderr.isTTY) return work
-  work.catch(() => {}) // heard below: it may fail before that is loaded
+export async function noticed<T>(what: string, work: () => Promise<T>, takesLong = false): Promise<T> {
+  if (!process.stderr.isTTY) return work()
   const { whileWaiting } = await import('../terminal/waiting.ts')
-  return whileWaiting(what, work)
+  return whileWaiting(what, work, takesLong)
 }
 
 /** What the command's handler for the kind of environment makes of it. */
@@ -104,7 +104,7 @@ export async function finish(prepared: Prepared | Text, globals: Globals, style?
 
 async function runPlan(prepared: Prepared, globals: Globals, style: ReportStyle | undefined): Promise<Outcome> {
   try {
-    if (globals.dryRun) return await print(printPlan(prepared.plan).join('\n'))
+    if (globals.dryRun) return await printLines(printPlan(prepared.plan).join('\n'))
     return await execute(prepared.plan, prepared.handlers, style)
   } finally {
     await prepared.dispose?.()

@@ -73,6 +73,8 @@ export type Command = {
   readonly examples: readonly string[]
   /** It is of use also where the configuration has mistakes. */
   readonly worksWithoutConfiguration?: boolean
+  /** It always takes so long that a terminal is told at once what is waited for. */
+  readonly takesLong?: boolean
   readonly heroku?: Handler<HerokuEnvironment>
   readonly local?: Handler<LocalEnvironment>
   readonly parity?: Handler<undefined>

@@ -21,6 +21,18 @@ export function fitted(text: string, columns: number): string {
     .join('\n')
 }
 
+/** The same for lines that a shell reads; comments are broken, and what runs stays as it is. */
+export function fittedComments(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      if (!line.startsWith('# ')) return [line]
+      const lines = fitted(line.slice(2), columns - 2).split('\n')
+      return lines.map((part) => `# ${part}`)
+    })
+    .join('\n')
+}
+
 function broken(line: string, columns: number): string[] {
   const indent = ' '.repeat(indentOf(stripVTControlCharacters(line), columns))
   const lines: string[] = []

@@ -8,24 +8,23 @@ const patience = 400
 const least = 100
 
 /**
- * Waits for `work`; on a terminal, and after a moment, with a line that says for what, and that is gone before anything else is written
- * or the work is done.
+ * Waits for `work`; on a terminal with a line that says for what, and that is gone before anything else is written or the work is done. It
+ * is shown after a moment, or at once for work that takes long anyway: what is loaded for it keeps timers waiting.
  */
-export async function whileWaiting<T>(what: string, work: Promise<T>): Promise<T> {
-  if (!canDraw()) return work
+export async function whileWaiting<T>(what: string, work: () => Promise<T>, takesLong = false): Promise<T> {
+  if (!canDraw()) return work()
   let isShown = false
+  const show = () => {
+    isShown = true
+    process.stderr.write(`waiting for ${what} …`)
+  }
   const clear = () => {
     clearTimeout(timer)
     if (isShown) process.stderr.write('\r\x1b[K')
     isShown = false
   }
-  const timer = setTimeout(
-    () => {
-      isShown = true
-      process.stderr.write(`waiting for ${what} …`)
-    },
-    Math.max(patience - performance.now(), least),
-  )
+  const timer = takesLong ? undefined : setTimeout(show, Math.max(patience - performance.now(), least))
   beforeWriting(clear)
-  return work.finally(clear)
+  if (takesLong) show()
+  return work().finally(clear)
 }

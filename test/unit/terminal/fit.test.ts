@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fitted } from '../../../src/terminal/fit.ts'
+import { fitted, fittedComments } from '../../../src/terminal/fit.ts'
 
 const at30 = (text: string) => fitted(text, 30).split('\n')
 
@@ -38,6 +38,12 @@ test('what is typed as it stands is never broken', () => {
     'when it is done,',
     '  run: heroku maintenance:off --app acme-staging',
   ])
+})
+
+test('of lines for a shell only comments are broken', () => {
+  expect(fittedComments('# restoring production: backup b001\nheroku pg:reset --app acme-staging', 30)).toBe(
+    '# restoring production: backup\n#   b001\nheroku pg:reset --app acme-staging',
+  )
 })
 
 test('colours take no room, and a longer word has a line of its own', () => {
