@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { few } from '../often.ts'
 import { projectRoot } from '../sandbox/project-root.ts'
 import { openShell, shells } from './shells.ts'
@@ -119,6 +119,7 @@ test.each(
     .record('heroku', { status: 1, stderr: 'not logged in\n' }, {})
     .link('node', process.execPath)
     .real('sh')
+  onTestFinished(() => world.remove())
   for (const program of ['bundle', 'npx', 'python', 'seed']) world.record(program)
   for (const [file, text] of Object.entries(files)) world.write(file, text)
   const bin = join(world.folder, 'installed')
@@ -163,7 +164,6 @@ test.each(
       [['run', '--exit-code', '--app', 'acme-demo', '--', 'seed', '--all']],
     ])
   }
-  world.remove()
 })
 
 function npm(...args: string[]): string {
