@@ -2,7 +2,7 @@ import { test } from 'vitest'
 
 /**
  * Whether every variant runs, and each at a random instant many times: `npm run test:all`, which comes before a release. In `npm test`
- * one variant of a kind stands for the others, so that the whole suite stays within its eight minutes.
+ * one variant of a kind stands for the others, so that the whole suite takes minutes, and not an hour.
  */
 export const often = process.env.PARITY_TEST_OFTEN === '1'
 
