@@ -3,8 +3,9 @@ import { stripVTControlCharacters } from 'node:util'
 /** A word, with the blanks before it; what stands between backticks is one, and so is what follows `run: `. */
 const pieces = / *(?:run: .*|[^ `]*`[^`]*`[^ `]*|[^ ]+)/g
 
-/** A line of nothing but a command, as help shows it in examples. */
-const command = /^ +(?:parity|production|staging|development|demo|pr_app|heroku|git|npm|bin\/)(?!.* {2})/
+/** A line of nothing but a command, as help shows it in examples and check below a gap: a program, or a word and what it is to do. */
+const command =
+  /^ +(?:\d+\. )?(?:(?:parity|production|staging|development|demo|pr_app|heroku|git|npm|sudo|brew) |bin\/|# |[\w-]+ (?:[\w-]+:[\w:-]+|deploy|promote|backup|restore|migrate)\b)(?!.* {2}(?!#))/
 
 /** Less room is not worth a column of its own. */
 const narrowest = 20
@@ -17,7 +18,10 @@ const narrowest = 20
 export function fitted(text: string, columns: number): string {
   return text
     .split('\n')
-    .flatMap((line) => (width(line) <= columns || command.test(line) ? [line] : broken(line, columns)))
+    .flatMap((line) => {
+      const shown = stripVTControlCharacters(line)
+      return shown.length <= columns || command.test(shown) ? [line] : broken(line, columns)
+    })
     .join('\n')
 }
 

@@ -34,6 +34,13 @@ test('what is typed as it stands is never broken', () => {
     '  here',
   ])
   expect(at30('  development restore --file /tmp/db.dump')).toEqual(['  development restore --file /tmp/db.dump'])
+  for (const line of [
+    '      2. sudo apt-get install -y postgresql-17',
+    '      qa config:set SENDGRID_API_KEY=VALUE',
+    '      qa promote --to acme-production  # tools.language.ruby',
+    '      \u001b[36mqa deploy origin/main\u001b[39m \u001b[2m # time.behind.qa\u001b[22m',
+  ])
+    expect(at30(line)).toEqual([line])
   expect(at30('when it is done, run: heroku maintenance:off --app acme-staging')).toEqual([
     'when it is done,',
     '  run: heroku maintenance:off --app acme-staging',
