@@ -8,7 +8,8 @@ import { failure } from '../errors.ts'
 import { type Git, gitIn } from '../git/git.ts'
 import { type Api, orUndefined } from '../heroku/api.ts'
 import { downstreamApps } from '../heroku/apps.ts'
-import { addons, attached, configVarNames } from '../heroku/inventory.ts'
+import { broughtAlong } from '../heroku/attachments.ts'
+import { addons, configVarNames } from '../heroku/inventory.ts'
 import { recentReleases, slugCommit } from '../heroku/releases.ts'
 import { type Inspect, inspector } from '../run/inspect.ts'
 import { shellWord } from '../run/print.ts'
@@ -73,7 +74,7 @@ async function inspectConfig(api: Api, { name, app }: Target, inspect: Inspect) 
   const [names, owned, brought] = await Promise.all([
     inspect(name, 'config vars', configVarNames(api, app)),
     inspect(name, 'add-ons', addons(api, app)),
-    inspect(name, 'attachments', attached(api, app)),
+    inspect(name, 'attachments', broughtAlong(api, app)),
   ])
   return names && { configVars: names, attachedVars: brought?.configVars ?? [], addons: owned }
 }

@@ -4,8 +4,10 @@ import { staleParts as findStaleParts } from '../dumps/cache.ts'
 import { allEnvironments, type HerokuEnvironment, type Project } from '../environments/environments.ts'
 import { ParityError } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
+import { broughtAlong } from '../heroku/attachments.ts'
 import { connectHeroku } from '../heroku/connect.ts'
-import { accountOf, appPlatform, attached, postgresVersion } from '../heroku/inventory.ts'
+import { postgresVersion } from '../heroku/data.ts'
+import { accountOf, appPlatform } from '../heroku/inventory.ts'
 import { bins } from '../links/script.ts'
 import { findClients } from '../postgres/clients.ts'
 import { describeConnection } from '../postgres/connection.ts'
@@ -87,7 +89,7 @@ async function programOf(name: string, pattern: RegExp): Promise<Program | undef
 
 /** The version of the app's main database; undefined without one. */
 async function mainPostgres(api: Api, app: string): Promise<string | undefined> {
-  const { database } = await attached(api, app)
+  const { database } = await broughtAlong(api, app)
   return database && postgresVersion(api, database)
 }
 

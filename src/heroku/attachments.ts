@@ -1,7 +1,8 @@
 import { usageError } from '../errors.ts'
 import { type Api, orUndefined } from './api.ts'
+import type { PostgresAddon } from './data.ts'
 import { NoSuchApp } from './heroku-error.ts'
-import { asObject, asObjects, asText } from './json.ts'
+import { asObject, asObjects, asText, asTexts } from './json.ts'
 
 /** A Postgres database as an app has it attached; one database can have several attachments, of several apps. */
 export type Attachment = {
@@ -17,11 +18,11 @@ const mainName = 'DATABASE'
 
 /** The databases of an app. Fails where there is no such app. */
 export async function databaseAttachments(api: Api, app: string): Promise<Attachment[]> {
-  const path = `/apps/${encodeURIComponent(app)}/addon-attachments`
-  const headers = { accept: 'application/vnd.heroku+json; version=3.sdk', 'accept-inclusion': 'addon:plan' }
-  const answer = await orUndefined(api.get(path, { headers }))
-  if (answer === undefined) throw new NoSuchApp(app)
-  return asObjects(answer).flatMap(readAttachment)
+  const all = await orUndefined(readAttachments(api, app))
+  if (all === undefined) throw new NoSuchApp(app)
+  return all
+    .filter(({ service, owner }) => service === postgres && owner !== undefined)
+    .map(({ name, addon, owner = '' }) => ({ name, addon, owner }))
 }
 
 /**
@@ -46,11 +47,75 @@ export function isMain(attachments: readonly Attachment[], { addon }: Attachment
   return attachments.some((other) => other.name === mainName && other.addon === addon)
 }
 
-function readAttachment(attachment: Readonly<Record<string, unknown>>): Attachment[] {
-  const database = asObject(attachment.addon)
-  const name = asText(attachment.name)
-  const addon = asText(database.name)
-  const owner = asText(asObject(database.app).name)
-  const isPostgres = asText(asObject(database.plan).name)?.startsWith('heroku-postgresql')
-  return isPostgres && name && addon && owner ? [{ name, addon, owner }] : []
+/** An add-on that an app uses, its own or another app's. */
+type AttachedAddon = {
+  /** The add-on's own name, such as `redis-round-12345`. */
+  readonly name: string
+  /** `heroku-redis` */
+  readonly service: string
+  /** `premium-0`, without the name of the service. */
+  readonly plan: string
+  /** What it is attached as here: `DATABASE`, `CACHE`. */
+  readonly attachments: readonly string[]
+  /** The names of the config vars that come with these attachments. */
+  readonly configVars: readonly string[]
+}
+
+/** Every add-on that is attached to an app, once each, in Heroku's order. Fails where there is no such app. */
+export async function attachedAddons(api: Api, app: string): Promise<AttachedAddon[]> {
+  const found = new Map<string, AttachedAddon>()
+  for (const { name, addon, service, plan, configVars } of await readAttachments(api, app)) {
+    const before = found.get(addon)
+    found.set(addon, {
+      ...{ name: addon, service, plan },
+      attachments: [...(before?.attachments ?? []), name],
+      configVars: [...new Set([...(before?.configVars ?? []), ...configVars])],
+    })
+  }
+  return [...found.values()]
+}
+
+/**
+ * The names of config vars that come with the attachments of an app, and the Postgres that is `DATABASE`, else the first one.
+ * Fails where there is no such app.
+ */
+export async function broughtAlong(
+  api: Api,
+  app: string,
+): Promise<{ readonly configVars: readonly string[]; readonly database: PostgresAddon | undefined }> {
+  const all = await readAttachments(api, app)
+  const databases = all.filter(({ service }) => service === postgres)
+  const main = databases.find(({ name, isPart }) => name === mainName && !isPart) ?? databases[0]
+  return {
+    configVars: all.flatMap(({ configVars }) => configVars),
+    database: main && { id: main.id, plan: main.plan },
+  }
+}
+
+const postgres = 'heroku-postgresql'
+
+/** What Heroku answers, of each attachment that has a name and an add-on. */
+async function readAttachments(api: Api, app: string) {
+  const headers = {
+    accept: 'application/vnd.heroku+json; version=3.sdk',
+    'accept-inclusion': 'addon:plan,config_vars',
+  }
+  const answer = await api.get(`/apps/${encodeURIComponent(app)}/addon-attachments`, { headers })
+  return asObjects(answer).flatMap((attachment) => {
+    const { id, name: addonName, plan: planOf, app: ownerOf } = asObject(attachment.addon)
+    const [name, addon, plan] = [asText(attachment.name), asText(addonName), asText(asObject(planOf).name)]
+    if (name === undefined || addon === undefined || plan === undefined) return []
+    const [service = '', ...tier] = plan.split(':')
+    const brought = asTexts(attachment.config_vars)
+    return [
+      {
+        ...{ name, addon, service, plan: tier.join(':') },
+        id: asText(id) ?? addon,
+        owner: asText(asObject(ownerOf).name),
+        /** Pools and credentials are attachments of their own, with a namespace. */
+        isPart: asText(attachment.namespace) !== undefined,
+        configVars: brought.length > 0 ? brought : [`${name}_URL`],
+      },
+    ]
+  })
 }

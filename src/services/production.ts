@@ -1,8 +1,8 @@
 import { findEnvironment, type Project } from '../environments/environments.ts'
 import { ParityError, usageError } from '../errors.ts'
-import { attachedAddons, postgresInfo } from '../heroku/attached.ts'
+import { attachedAddons } from '../heroku/attachments.ts'
 import { connectHeroku } from '../heroku/connect.ts'
-import { redisVersion } from '../heroku/inventory.ts'
+import { postgresInfo, redisVersion } from '../heroku/data.ts'
 import { patience } from '../heroku/patience.ts'
 import { age } from '../terminal/units.ts'
 import { backupExtensions } from './extensions.ts'
@@ -70,7 +70,7 @@ async function ask(project: Project, app: string): Promise<Pick<Production, 'add
     addons.map(async (addon): Promise<AddonFacts> => {
       if (addon.service === 'heroku-redis') return { ...addon, version: await redisVersion(api, addon.name) }
       if (addon.service !== 'heroku-postgresql') return addon
-      const seen = { ...addon, ...(await postgresInfo(api, addon)) }
+      const seen = { ...addon, ...(await postgresInfo(api, { id: addon.name, plan: addon.plan })) }
       if (!addon.attachments.includes('DATABASE')) return seen
       const extensions = await backupExtensions(api, app, 'production backup', signal, env).catch((error) => {
         if (!(error instanceof ParityError)) throw error

@@ -1,4 +1,4 @@
-import { isAdvanced } from '../../heroku/inventory.ts'
+import { isAdvanced } from '../../heroku/data.ts'
 import type { Installer } from '../../postgres/installation.ts'
 import type { AppFacts } from '../facts.ts'
 import { inOrder, onEnvironment } from './commands.ts'

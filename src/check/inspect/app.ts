@@ -1,16 +1,9 @@
 import type { Api } from '../../heroku/api.ts'
 import type { PipelineCoupling } from '../../heroku/apps.ts'
+import { broughtAlong } from '../../heroku/attachments.ts'
+import { postgresVersion, redisVersion } from '../../heroku/data.ts'
 import type { Variables } from '../../heroku/hosts.ts'
-import {
-  addons,
-  appStack,
-  attached,
-  buildpacks,
-  configVarNames,
-  formation,
-  postgresVersion,
-  redisVersion,
-} from '../../heroku/inventory.ts'
+import { addons, appStack, buildpacks, configVarNames, formation } from '../../heroku/inventory.ts'
 import type { Inspect } from '../../run/inspect.ts'
 import { backupExtensions } from '../../services/extensions.ts'
 import type { AppFacts } from '../facts.ts'
@@ -34,7 +27,7 @@ export async function inspectApp(
   const asked = on('add-ons', addons(api, app))
   const backup = backupExtensions(api, app, capturing(place), signal, env)
   backup.catch(() => {}) // heard where it matters: an app without a database has no backup, and misses none
-  const attachments = on('attachments', attached(api, app))
+  const attachments = on('attachments', broughtAlong(api, app))
   const version = on(
     'Postgres',
     attachments.then((found) => found?.database && postgresVersion(api, found.database)),
