@@ -79,6 +79,7 @@ describe('what happens in the middle of the load', () => {
       ['INT and TERM', expect.toBeOneOf(['SIGINT', 'SIGTERM']), (run) => [run.kill('SIGINT'), run.kill('SIGTERM')]],
     ]),
   )('%s', async (_, end, happens) => {
+    await sandbox.run(['parity', 'cache', 'clear', '--all'])
     const run = await amidst(happens)
     expect(await outcomeOf(run)).toEqual([end, 'old'])
     if (end === 'SIGINT' || end === 'SIGTERM') expect(lastLines(run)).toEqual(goesOn(end))

@@ -179,7 +179,7 @@ describe('on a terminal', () => {
   rarely('Ctrl-C: the stage that broke off is marked, and the screen left in order', async () => {
     const { seen, end } = await onTerminal((terminal) => terminal.write('\x03'))
     expect(end).toBe(2)
-    expect(stripVTControlCharacters(seen).trimEnd()).toMatch(/✖ load: [^\n]*$/)
+    expect(stripVTControlCharacters(seen).trimEnd()).toMatch(/✖ load: [^\n]*\ninterrupted by SIGINT\r\n[^✖✔]*$/)
     expect(await remains(sandbox)).toEqual([])
   })
 
