@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { postgresPrograms } from '../sandbox/postgres-programs.ts'
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
+import { type Sandbox, startSandbox, withLocalServer } from '../sandbox/sandbox.ts'
 import { median } from './pairs.ts'
 
 /** Rows that make a dump of a little more than 100 MB. */
@@ -12,27 +12,50 @@ const slowLine = 8 * 1024 * 1024
 
 const app = 'acme-production'
 
-/** Seconds that each way took, in one round. */
-type Round = { download: number; load: number; ours: number; again: number; gem: number }
+/** Seconds that each way took, in one round: ours to the commit of the swap without ANALYZE, and to its end. */
+type Round = { download: number; load: number; ours: number; whole: number; again: number; gem: number }
 
 /**
  * Measures a local restore of a large backup against its two halves done alone and against the gem's sequence, unthrottled and on a
- * slow line. All five take turns, `rounds` times; medians are printed.
+ * slow line, with its rows in two tables and in ten. All of them take turns, `rounds` times; medians are printed.
  */
 export async function measureRestore(rounds: number): Promise<void> {
-  const sandbox = await startSandbox({ rows })
+  const whole = await startSandbox({ rows })
   try {
-    const [backup] = sandbox.heroku.backups(app)
-    console.log(
-      `\nA restore of ${((backup?.processed_bytes ?? 0) / 2 ** 20).toFixed(0)} MB, medians of ${rounds} rounds, seconds`,
-    )
-    tell('unthrottled', await measure(sandbox, rounds))
-    const undo = sandbox.misbehave({ path: '/storage/', action: { kind: 'throttle', bytesPerSecond: slowLine } })
-    tell('8 MB/s', await measure(sandbox, rounds))
-    undo()
-  } finally {
+    // Without a write-ahead log, as servers run in tests, Postgres saves a plain pg_restore work that it saves no other.
+    const sandbox = await withLocalServer(whole, 'as-installed', {
+      programs: postgresPrograms(),
+      settings: 'as installed',
+    })
+    await measureLines(sandbox, rounds, 'two tables')
+    await intoTenTables(sandbox)
+    await measureLines(sandbox, rounds, 'ten tables')
     await sandbox.stop()
+  } finally {
+    await whole.stop()
   }
+}
+
+async function measureLines(sandbox: Sandbox, rounds: number, tables: string): Promise<void> {
+  const bytes = sandbox.heroku.backups(app).at(-1)?.processed_bytes ?? 0
+  console.log(`\nA restore of ${(bytes / 2 ** 20).toFixed(0)} MB in ${tables}, medians of ${rounds} rounds, seconds`)
+  tell('unthrottled', await measure(sandbox, rounds))
+  const undo = sandbox.misbehave({ path: '/storage/', action: { kind: 'throttle', bytesPerSecond: slowLine } })
+  tell('8 MB/s', await measure(sandbox, rounds))
+  undo()
+}
+
+/** The same rows, and a new backup of them. */
+async function intoTenTables(sandbox: Sandbox): Promise<void> {
+  const parts = ['articles', 'events'].flatMap((table) =>
+    [0, 1, 2, 3, 4].map(
+      (part) => `
+        CREATE TABLE ${table}_${part} (LIKE ${table} INCLUDING ALL);
+        INSERT INTO ${table}_${part} SELECT * FROM ${table} WHERE id % 5 = ${part};`,
+    ),
+  )
+  await sandbox.heroku.query(app, `${parts.join('')} TRUNCATE articles, events`)
+  await sandbox.heroku.backUp(app)
 }
 
 async function measure(sandbox: Sandbox, count: number): Promise<Round[]> {
@@ -42,11 +65,11 @@ async function measure(sandbox: Sandbox, count: number): Promise<Round[]> {
     const download = await downloadAlone(sandbox, dump)
     const load = await loadAlone(sandbox, dump)
     const cache = join(sandbox.folder, 'home', 'bench-cache')
-    const ours = await ourRestore(sandbox, cache, false)
+    const { commit: ours, whole } = await ourRestore(sandbox, cache, false)
     await ourRestore(sandbox, cache, true)
-    const again = await ourRestore(sandbox, cache, true)
+    const { commit: again } = await ourRestore(sandbox, cache, true)
     rmSync(cache, { recursive: true })
-    rounds.push({ download, load, ours, again, gem: await gemSequence(sandbox) })
+    rounds.push({ download, load, ours, whole, again, gem: await gemSequence(sandbox) })
   }
   return rounds
 }
@@ -59,17 +82,24 @@ async function downloadAlone(sandbox: Sandbox, file: string): Promise<number> {
 
 /** What pg_restore takes for the file, into a database that is there. Heroku's own furniture makes it complain. */
 async function loadAlone(sandbox: Sandbox, file: string): Promise<number> {
-  await sandbox.local.query('postgres', 'DROP DATABASE IF EXISTS bench WITH (FORCE)')
+  await sandbox.local.querySuper('postgres', 'DROP DATABASE IF EXISTS bench WITH (FORCE)')
   await sandbox.local.query('postgres', 'CREATE DATABASE bench TEMPLATE template0')
   await sandbox.local.query('bench', 'CREATE SCHEMA heroku_ext')
   const words = ['pg_restore', '--jobs', '2', '--no-owner', '--no-privileges', '--dbname', 'bench', file]
   const taken = await seconds(() => sandbox.run(words, { env: here(sandbox) }))
-  await sandbox.local.query('postgres', 'DROP DATABASE bench WITH (FORCE)')
+  await sandbox.local.querySuper('postgres', 'DROP DATABASE bench WITH (FORCE)')
   return taken
 }
 
-/** Up to the commit of the swap, without ANALYZE: the times of the lines that it says. With `pristine`, from the snapshot if there is one. */
-async function ourRestore(sandbox: Sandbox, cache: string, pristine: boolean): Promise<number> {
+/**
+ * To the commit of the swap, without the ANALYZE that comes after the load, by the lines that it says; and to its end. With `pristine`,
+ * from the snapshot if there is one.
+ */
+async function ourRestore(
+  sandbox: Sandbox,
+  cache: string,
+  pristine: boolean,
+): Promise<{ commit: number; whole: number }> {
   writeFileSync(join(sandbox.project, '.parityrc'), `restore: { pristine: ${pristine} }\n`)
   mkdirSync(cache, { recursive: true, mode: 0o700 })
   const start = performance.now()
@@ -78,7 +108,7 @@ async function ourRestore(sandbox: Sandbox, cache: string, pristine: boolean): P
   })
   const at = (stage: string) => lines.find(({ line }) => line.startsWith(stage))?.time ?? Number.NaN
   const analyzing = Number.isNaN(at('analyze: ')) ? 0 : at('swap, ') - at('analyze: ')
-  return (at('tidy: ') - start - analyzing) / 1000
+  return { commit: (at('tidy: ') - start - analyzing) / 1000, whole: (performance.now() - start) / 1000 }
 }
 
 function linesWithTimes(
@@ -108,7 +138,7 @@ async function gemSequence(sandbox: Sandbox): Promise<number> {
     rm latest.backup
     psql --quiet bench_gem -c "UPDATE ar_internal_metadata SET value = 'development' WHERE key = 'environment'"`
   const taken = await seconds(() => sandbox.run(['sh', '-c', script], { env: here(sandbox) }))
-  await sandbox.local.query('postgres', 'DROP DATABASE bench_gem WITH (FORCE)')
+  await sandbox.local.querySuper('postgres', 'DROP DATABASE bench_gem WITH (FORCE)')
   return taken
 }
 
@@ -135,9 +165,11 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
 
 function tell(line: string, rounds: readonly Round[]): void {
   const of = (way: (round: Round) => number) => median(rounds.map(way))
-  const ratio = of(({ ours, download, load }) => ours / Math.max(download, load))
-  const times = (['download', 'load', 'ours', 'again', 'gem'] as const).map(
+  const ratio = (part: 'ours' | 'whole') => of((round) => round[part] / Math.max(round.download, round.load)).toFixed(2)
+  const times = (['download', 'load', 'ours', 'whole', 'again', 'gem'] as const).map(
     (way) => `${way} ${of((round) => round[way]).toFixed(1)}`,
   )
-  console.log(`${line.padEnd(12)} ${times.join('   ')}   ours / the larger half: ${ratio.toFixed(2)} (budget ≤ 1.15)`)
+  console.log(
+    `${line.padEnd(12)} ${times.join('   ')}   by the larger half: ours ${ratio('ours')} (budget ≤ 1.15), whole ${ratio('whole')} (≤ 1.25)`,
+  )
 }

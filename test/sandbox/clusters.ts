@@ -53,18 +53,23 @@ export async function openClusters(folder: string): Promise<{ heroku: Cluster; l
   }
 }
 
+/** How a server runs: quick, as for tests, or by what it comes with. */
+type Settings = 'quick' | 'as installed'
+
 export type LocalRelease = {
   /** The folder of its programs. */
   readonly programs: string
   /** More options for `initdb`. */
   readonly initdb?: readonly string[]
+  /** Default: quick. */
+  readonly settings?: Settings
 }
 
 /** Makes one more cluster like the developer's, called `name`, of another release: that whose programs are in `programs`. Not started. */
 export async function makeLocalCluster(
   folder: string,
   name: string,
-  { programs, initdb = [] }: LocalRelease,
+  { programs, initdb = [], settings = 'quick' }: LocalRelease,
 ): Promise<Cluster> {
   const owner = await postgresUser()
   const data = join(folder, name)
@@ -72,7 +77,7 @@ export async function makeLocalCluster(
   await initialize(programs, data, owner, initdb)
   await trustOverLoopback(data)
   const [port = 0] = await freePorts(1)
-  return cluster(folder, data, port, owner, programs)
+  return cluster(folder, data, port, owner, programs, settings)
 }
 
 type Owner = { uid?: number; gid?: number }
@@ -120,7 +125,14 @@ async function encrypt(data: string, { keyFile, certificateFile }: Certificate, 
   await writeFile(join(data, 'postgresql.conf'), `${settings}\nssl = on\npassword_encryption = 'scram-sha-256'\n`)
 }
 
-function cluster(folder: string, data: string, port: number, owner: Owner, programs: string): Cluster {
+function cluster(
+  folder: string,
+  data: string,
+  port: number,
+  owner: Owner,
+  programs: string,
+  settings: Settings = 'quick',
+): Cluster {
   const socketFolder = join(folder, 'sockets')
   const superuser = 'postgres'
   let server: ChildProcess | undefined
@@ -134,7 +146,7 @@ function cluster(folder: string, data: string, port: number, owner: Owner, progr
     query,
     async start() {
       const log = await open(`${data}.log`, 'a')
-      server = spawnLeashed('QUIT', [join(programs, 'postgres'), '-D', data, ...flags(port, socketFolder)], {
+      server = spawnLeashed('QUIT', [join(programs, 'postgres'), '-D', data, ...flags(port, socketFolder, settings)], {
         cwd: '/',
         stdio: ['ignore', log.fd, log.fd],
         detached: true, // a Ctrl-C at the terminal is for the command that runs there
@@ -154,23 +166,22 @@ function cluster(folder: string, data: string, port: number, owner: Owner, progr
   }
 }
 
-function flags(port: number, socketFolder: string): string[] {
-  const settings = {
-    port,
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: socketFolder,
-    fsync: 'off',
-    synchronous_commit: 'off',
-    full_page_writes: 'off',
-    wal_level: 'minimal',
-    max_wal_senders: 0,
-    max_wal_size: '2GB',
-    min_wal_size: '32MB', // what is stopped gets copied
-    autovacuum_naptime: '10min',
-    shared_buffers: '64MB',
-    timezone: 'UTC',
-  }
-  return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+const quick = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: 0,
+  max_wal_size: '2GB',
+  min_wal_size: '32MB', // what is stopped gets copied
+  autovacuum_naptime: '10min',
+  shared_buffers: '64MB',
+}
+
+function flags(port: number, socketFolder: string, settings: Settings): string[] {
+  const places = { port, listen_addresses: '127.0.0.1', unix_socket_directories: socketFolder, timezone: 'UTC' }
+  const all = settings === 'quick' ? { ...places, ...quick } : places
+  return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }
 
 async function accepting(server: ChildProcess, query: Cluster['query'], log: string): Promise<void> {
