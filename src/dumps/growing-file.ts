@@ -47,14 +47,17 @@ export class GrowingFile {
     this.#change.announce()
   }
 
-  /** Up to `length` bytes from `position` on: waits for the first of them, and returns none at the end of a whole file. */
-  async read(position: number, length: number): Promise<Buffer> {
+  /**
+   * The bytes from `position` on, as many as there are and `memory` has room for: waits for the first of them, and returns none at the
+   * end of a whole file.
+   */
+  async read(position: number, memory: Buffer): Promise<Buffer> {
     while (this.#size <= position && !this.#isWhole && !this.#failure) {
       await this.#change.next()
     }
     if (this.#failure) throw this.#failure.error
-    const wanted = Math.min(length, Math.max(this.#size - position, 0))
-    const { buffer, bytesRead } = await readInto(this.#descriptor, Buffer.allocUnsafe(wanted), 0, wanted, position)
-    return buffer.subarray(0, bytesRead)
+    const wanted = Math.min(memory.length, Math.max(this.#size - position, 0))
+    const { bytesRead } = await readInto(this.#descriptor, memory, 0, wanted, position)
+    return memory.subarray(0, bytesRead)
   }
 }

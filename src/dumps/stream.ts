@@ -92,7 +92,7 @@ export async function readHead(
 ): Promise<{ readonly archive: Archive; readonly head: Buffer }> {
   let head: Buffer = Buffer.alloc(0)
   for (;;) {
-    const more = await file.read(head.length, Math.max(firstRead, head.length))
+    const more = await file.read(head.length, Buffer.allocUnsafe(Math.max(firstRead, head.length)))
     if (more.length === 0)
       throw new UselessDump(`${what} ends after ${head.length} bytes, inside its table of contents`)
     head = Buffer.concat([head, more])

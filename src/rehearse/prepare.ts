@@ -54,7 +54,19 @@ export async function prepareRehearsal(project: Project, words: RehearsalWords):
   const options = optionsOf(project)
   const found: Found = { parts: [], findings: [], from: '', broken: false }
   const begin: Rehearsing = {
-    ...{ facts, options, api, root, server, installed, earlier, found, contents: undefined, changes: new Map() },
+    ...{
+      facts,
+      options,
+      api,
+      root,
+      server,
+      installed,
+      earlier,
+      found,
+      contents: undefined,
+      changes: new Map(),
+      analyzed: [],
+    },
     session: notConnected,
     cache: ambient.cache,
     environment: ambient.env,

@@ -73,6 +73,7 @@ export async function prepareRestore(project: Project, words: LocalRestoreReques
       dump,
       contents,
       changes: new Map(),
+      analyzed: [],
     }
     return { plan: planRestore(facts, options), handlers: handlersOf([...restoreSteps, ...restoreCleanup], work) }
   })

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { dirname } from 'node:path'
-import { Readable, Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { Writable } from 'node:stream'
+import { promisify } from 'node:util'
 import type { Call } from './call.ts'
 import { cannotStart, mustFind } from './lookup.ts'
 import type { Outcome } from './outcome.ts'
@@ -14,7 +14,7 @@ type Logged = {
   readonly log: string
   /** Ends it, by TERM. */
   readonly signal: AbortSignal
-  /** What it reads; nothing without. */
+  /** What it reads, each piece only until the next one is asked for; nothing without. */
   readonly input?: AsyncIterable<Buffer>
   /** Hears all that it writes, as it comes. */
   readonly echo?: (text: string) => void
@@ -82,10 +82,20 @@ function unlessFull(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') throw error
 }
 
-/** A program that has read all it wants closes its end early: no error. */
-async function feed(input: AsyncIterable<Buffer>, stdin: NodeJS.WritableStream): Promise<void> {
-  await pipeline(Readable.from(input), stdin).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE' && error.code !== 'ECONNRESET')
-      throw error
-  })
+/** Asks for a piece when the one before is written. A program that has read all it wants closes its end early: no error. */
+async function feed(input: AsyncIterable<Buffer>, stdin: Writable): Promise<void> {
+  const write = promisify<Buffer, void>(stdin.write.bind(stdin))
+  stdin.on('error', () => {})
+  try {
+    for await (const bytes of input) await write(bytes)
+    stdin.end()
+  } catch (error) {
+    stdin.destroy()
+    if (!isClosed(error)) throw error
+  }
+}
+
+function isClosed(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return code === 'EPIPE' || code === 'ECONNRESET' || code === 'ERR_STREAM_DESTROYED'
 }

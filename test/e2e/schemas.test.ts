@@ -152,6 +152,53 @@ const orphans = `
   INSERT INTO words VALUES ('twice');
   UPDATE pg_index SET indisready = true, indislive = true WHERE indexrelid = 'words_once'::regclass`
 
+describe('statistics', () => {
+  const related = `
+    CREATE FUNCTION half(n int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$ BEGIN
+      IF current_setting('application_name') LIKE 'NAME' THEN RAISE EXCEPTION 'not now'; END IF;
+      RETURN n / 2; END $$;
+    CREATE TABLE plain AS SELECT n, n % 7 AS day FROM generate_series(1, 300) n;
+    CREATE INDEX plain_text ON plain ((n::text));
+    CREATE TABLE halves AS TABLE plain;
+    CREATE INDEX halves_half ON halves (half(n));
+    CREATE TABLE pairs AS TABLE plain;
+    CREATE STATISTICS pairs_both ON n, day FROM pairs;
+    CREATE TABLE logs (n int, day int) PARTITION BY LIST (day);
+    CREATE TABLE logs_some PARTITION OF logs FOR VALUES IN (0, 1, 2);
+    CREATE TABLE logs_others PARTITION OF logs DEFAULT;
+    INSERT INTO logs TABLE plain;
+    CREATE TABLE older () INHERITS (plain);
+    INSERT INTO older TABLE halves;
+    CREATE MATERIALIZED VIEW days AS SELECT day, count(*) FROM plain GROUP BY day`
+  const made = `
+    SELECT string_agg(relname, ' ' ORDER BY relname) AS without FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND (relkind IN ('r', 'm', 'p') OR relname IN ('plain_text', 'halves_half'))
+       AND NOT EXISTS (SELECT FROM pg_statistic WHERE starelid = pg_class.oid)`
+  const several = 'SELECT count(*)::int AS several FROM pg_statistic_ext_data'
+
+  test.each([
+    ['as each table is finished', {}],
+    ['after the last command of the project', { after: [['true']] }],
+  ])('of tables, parts, heirs, views and expressions, %s', async (_, settings) => {
+    const file = await dumpOf('related', related)
+    await writeFile(join(sandbox.project, '.parityrc'), JSON.stringify({ restore: settings }))
+    expect(await restore(sandbox, '--file', file, '--database', 'acme_related')).toMatchObject({ status: 0 })
+    expect(await sandbox.local.querySuper('acme_related', made)).toEqual([{ without: null }])
+    expect(await sandbox.local.querySuper('acme_related', several)).toEqual([{ several: 1 }])
+    await sandbox.local.querySuper('postgres', 'DROP DATABASE related')
+  })
+
+  test('those that cannot be made are worth a warning', async () => {
+    const file = await dumpOf('related', related.replace('NAME', 'parity analyze%'))
+    const { status, stderr } = await restore(sandbox, '--file', file, '--database', 'acme_related')
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringContaining('warning: ANALYZE failed, so first queries may be slow: Postgres refused: not now\n'),
+    ])
+    await sandbox.local.querySuper('postgres', 'DROP DATABASE related')
+  })
+})
+
 describe('what may be missing is remembered', () => {
   const here = (sql: string) => sandbox.local.querySuper('acme_orphans', sql)
   const comment = async () =>

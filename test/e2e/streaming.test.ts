@@ -229,12 +229,22 @@ describe('while the rest is still on its way', () => {
   const indexesOf = async (table: string) =>
     (await sandbox.local.query(incoming, `SELECT FROM pg_index WHERE indrelid = '${table}'::regclass`)).length
 
+  const hasStatistics = async (table: string) =>
+    (await sandbox.local.query(incoming, `SELECT FROM pg_stats WHERE tablename = '${table}' LIMIT 1`)).length > 0
+
   /** A restore of which two thirds have arrived, to the middle of the last and largest table, and no more comes. */
   async function stalled() {
     misbehave({ kind: 'hang', afterBytes: Math.floor((size() * 2) / 3) })
     const run = begin(sandbox, command, env())
     await until('the rows of articles', () => rowsIn('articles'))
     await until('the indexes of articles', async () => (await indexesOf('articles')) === 3)
+    await until('the statistics of articles', () => hasStatistics('articles'))
+    const last =
+      "SELECT FROM pg_stat_activity WHERE application_name = 'parity load' AND query LIKE 'COPY zoo.z_checked %'"
+    await until(
+      'the first rows of the last table',
+      async () => (await sandbox.local.querySuper('postgres', last)).length > 0,
+    )
     return run
   }
 

@@ -93,6 +93,7 @@ export async function* findDataBlocks(
   integerSize: number,
   count: number,
 ): AsyncGenerator<DataBlock> {
+  const memory = Buffer.allocUnsafe(piece)
   let position = dataStart
   let bytes: Buffer = Buffer.alloc(0)
   for (let left = count; left > 0; left -= 1) {
@@ -100,7 +101,7 @@ export async function* findDataBlocks(
     const start = position
     let block: DataBlock | undefined
     while (!walk.isDone) {
-      if (bytes.length === 0) bytes = await file.read(position, piece)
+      if (bytes.length === 0) bytes = await file.read(position, memory)
       if (bytes.length === 0 && position === start) return
       if (bytes.length === 0) throw cutShort(position)
       const end = walk.take(bytes)
@@ -114,7 +115,10 @@ export async function* findDataBlocks(
   }
 }
 
-/** An archive that holds `blocks` alone: `head`, its header and table of contents, then their bytes, as they come. */
+/**
+ * An archive that holds `blocks` alone: `head`, its header and table of contents, then their bytes, as they come. A piece is overwritten
+ * when the next one is asked for.
+ */
 export async function* archiveOf(
   head: Buffer,
   blocks: readonly DataBlock[],
@@ -122,10 +126,11 @@ export async function* archiveOf(
   integerSize: number,
 ): AsyncGenerator<Buffer> {
   yield head
+  const memory = Buffer.allocUnsafe(piece)
   for (const { start } of blocks) {
     const walk = new BlockWalk(integerSize)
     for (let position = start; !walk.isDone; ) {
-      const bytes = await file.read(position, piece)
+      const bytes = await file.read(position, memory)
       if (bytes.length === 0) throw cutShort(position)
       const own = walk.take(bytes)
       position += own

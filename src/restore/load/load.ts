@@ -5,23 +5,23 @@ import type { TocEntry } from '../../postgres/archive.ts'
 import { makePrivateFolder } from '../../run/private-files.ts'
 import { isRunning } from '../../run/process.ts'
 import { BrokenArchive, cutShort, type DataBlock, findDataBlocks } from './data-blocks.ts'
-import { isLittle, type Task } from './next-tasks.ts'
+import { isLittle, small, type Task } from './next-tasks.ts'
 import { type LoadPlan, loadPlan, type Rows } from './order.ts'
-import { damaged, type Loading, type LoadWork, pgRestore, writeHead } from './pg-restore.ts'
+import { damaged, type Loading, type LoadWork, mayRunJobs, pgRestore, writeHead } from './pg-restore.ts'
 import { type Missing, trySecondTime } from './second-try.ts'
 import { Workload } from './workload.ts'
 
 /**
  * Restores an archive that may still be arriving: first what comes before the rows, then rows as they arrive, each table's
  * constraints and indexes as soon as its rows are in, and what needs several tables last.
- * Returns why errors that came up do no harm, once for each, and what is missing. Throws `UselessDump` for a damaged archive, a
+ * Returns why errors that came up do no harm, once for each, what is missing, and the oids of tables that have statistics. Throws `UselessDump` for a damaged archive, a
  * failure for what Postgres refused, `ObjectsRefused` for what is not allowed to be missing, and what the file throws; no pg_restore
  * of it runs any more then.
  */
 export async function load(
   work: LoadWork,
   signal: AbortSignal,
-): Promise<Missing & { readonly harmless: readonly string[] }> {
+): Promise<Missing & { readonly harmless: readonly string[]; readonly analyzed: readonly number[] }> {
   const stop = new AbortController()
   const run: Run = {
     ...work,
@@ -31,6 +31,7 @@ export async function load(
     harmless: [],
     refusals: [],
     refused: [],
+    analyzed: [],
     lists: 0,
     tablesDone: 0,
     entriesDone: 0,
@@ -41,11 +42,11 @@ export async function load(
     await pgRestore(run, run.plan.before)
     await run.onStructure()
     await loadRows(run)
-    await pgRestore(run, run.plan.last, { jobs: work.jobs })
+    await pgRestore(run, run.plan.last, { jobs: jobsFor(run, run.file.size) })
     const missing = await trySecondTime(run)
     await pgRestore(run, run.plan.policies)
     await pgRestore(run, run.plan.eventTriggers)
-    return { ...missing, harmless: run.harmless }
+    return { ...missing, harmless: run.harmless, analyzed: run.analyzed }
   } catch (error) {
     signal.throwIfAborted()
     const first = stop.signal.aborted ? stop.signal.reason : error
@@ -81,15 +82,25 @@ type Run = Loading & {
   /** Ends every pg_restore; its reason is the first failure. */
   readonly stop: AbortController
   readonly refused: RowsWork[]
+  /** Oids of tables that have statistics. */
+  readonly analyzed: number[]
   tablesDone: number
   /** Constraints and indexes of single tables that are there. */
   entriesDone: number
 }
 
 type RowsWork = { readonly kind: 'rows'; readonly rows: Rows; readonly block: DataBlock }
-type EntriesWork = { readonly kind: 'entries'; readonly entries: readonly TocEntry[]; readonly then: Task<Work>[] }
+type EntriesWork = {
+  readonly kind: 'entries'
+  readonly entries: readonly TocEntry[]
+  /** What is to be made after these. */
+  readonly later: readonly TocEntry[]
+  /** The tasks that have become possible. */
+  readonly next: () => Task<Work>[]
+}
+type AnalyzeWork = { readonly kind: 'analyze'; readonly entry: TocEntry }
 type ReadWork = { readonly kind: 'read'; readonly entry: TocEntry; readonly block: DataBlock }
-type Work = RowsWork | EntriesWork | ReadWork
+type Work = RowsWork | EntriesWork | AnalyzeWork | ReadWork
 
 /** Rows as they arrive, then what their tables need, then the rows that were refused the first time. */
 async function loadRows(run: Run): Promise<void> {
@@ -103,11 +114,12 @@ async function loadRows(run: Run): Promise<void> {
 
 /** Lets the workers do what `fill` adds. Returns, or throws the first failure, when all of them have ended. */
 async function workOff(run: Run, fill: (workload: Workload<Work>) => Promise<void>): Promise<void> {
-  const workload = new Workload<Work>(
-    run.jobs,
-    (works) => perform(run, works),
-    (error) => run.stop.abort(error),
-  )
+  const workload = new Workload<Work>({
+    jobs: run.jobs,
+    perform: (tasks) => perform(run, tasks),
+    performRest: mayRunJobs(run) ? (tasks) => performRest(run, tasks) : undefined,
+    onFailure: (error) => run.stop.abort(error),
+  })
   const filling = fill(workload).then(
     () => workload.close(),
     (error) => {
@@ -157,18 +169,43 @@ function blockTask({ file }: Run, work: RowsWork | ReadWork): Task<Work> {
 }
 
 /** Does tasks of one kind in one pg_restore; returns what has become possible. */
-async function perform(run: Run, works: Work[]): Promise<Task<Work>[]> {
+async function perform(run: Run, tasks: readonly Task<Work>[]): Promise<Task<Work>[]> {
+  const works = tasks.map(({ work }) => work)
   const rows = works.filter((work) => work.kind === 'rows')
   const unwanted = works.filter((work) => work.kind === 'read')
   const entries = works.filter((work) => work.kind === 'entries')
+  const loaded = works.filter((work) => work.kind === 'analyze')
   if (unwanted.length > 0) await readNowhere(run, unwanted)
+  if (loaded.length > 0) await makeStatistics(run, loaded)
   await pgRestore(
     run,
     entries.flatMap((work) => work.entries),
   )
   run.entriesDone += entries.flatMap((work) => work.entries).length
   tellCounts(run)
-  return [...(await copyRows(run, rows)), ...entries.flatMap(({ then }) => then)]
+  return [...(await copyRows(run, rows)), ...entries.flatMap(({ next }) => next())]
+}
+
+/**
+ * When the rows are in, one pg_restore makes all indexes that are left, with jobs of its own. Statistics are left to the time when
+ * all is there.
+ */
+async function performRest(run: Run, tasks: readonly Task<Work>[]): Promise<void> {
+  const entries = tasks.flatMap(({ work }) => (work.kind === 'entries' ? [...work.entries, ...work.later] : []))
+  const weight = tasks.reduce((sum, task) => sum + task.weight(), 0)
+  let left = entries.length
+  const count = (made: number) => {
+    left -= made
+    run.entriesDone += made
+    tellCounts(run)
+  }
+  await pgRestore(run, entries, { jobs: jobsFor(run, weight), onEntry: () => count(1) })
+  count(left)
+}
+
+/** Jobs are worth their start for more than a little. */
+function jobsFor({ jobs }: Run, weight: number): number {
+  return weight < small ? 1 : jobs
 }
 
 function tellCounts({ plan, tablesDone, entriesDone, onCounts }: Run): void {
@@ -199,22 +236,40 @@ async function retry(run: Run, work: RowsWork): Promise<Task<Work>[]> {
   return finishRows(run, work)
 }
 
-/** What to do when a table has its rows: its constraints, then its indexes side by side, or all at once for a small table. */
+/**
+ * What to do when a table has its rows: its constraints, then its indexes side by side, or all at once for a small table; then its
+ * statistics.
+ */
 function finishRows(run: Run, work: RowsWork): Task<Work>[] {
   run.tablesDone += 1
   tellCounts(run)
   const { rows, block } = work
   const weight = () => (block.end ?? run.file.size) - block.start
-  const task = (entries: readonly TocEntry[], then: Task<Work>[]): Task<Work> => ({
-    work: { kind: 'entries', entries, then },
-    kind: 'entries',
-    weight,
-    isWhole: () => true,
-  })
+  const task = (kind: Task<Work>['kind'], work: Work): Task<Work> => ({ work, kind, weight, isWhole: () => true })
+  const make = (entries: readonly TocEntry[], next: () => Task<Work>[]) =>
+    task('entries', { kind: 'entries', entries, later: [], next })
+  const statistics = run.analyze && rows.isAll ? [task('analyze', { kind: 'analyze', entry: rows.entry })] : []
   const all = [...rows.constraints, ...rows.indexes]
-  if (all.length > 0 && isLittle([blockTask(run, work)])) return [task(all, [])]
-  const indexes = rows.indexes.map((entry) => task([entry], []))
-  return rows.constraints.length > 0 ? [task(rows.constraints, indexes)] : indexes
+  if (all.length === 0) return statistics
+  if (isLittle([blockTask(run, work)]) || rows.indexes.length === 0) return [make(all, () => statistics)]
+  let left = rows.indexes.length
+  const afterOne = () => (--left === 0 ? statistics : [])
+  const indexes = rows.indexes.map((entry) => make([entry], afterOne))
+  if (rows.constraints.length === 0) return indexes
+  const constraints: EntriesWork = {
+    ...{ kind: 'entries', entries: rows.constraints, later: rows.indexes },
+    next: () => indexes,
+  }
+  return [task('constraints', constraints)]
+}
+
+async function makeStatistics(run: Run, works: readonly AnalyzeWork[]): Promise<void> {
+  const analyzed = await run.analyze?.(
+    works.map(({ entry }) => entry),
+    run.signal,
+  )
+  run.signal.throwIfAborted()
+  run.analyzed.push(...(analyzed ?? []))
 }
 
 /** Decompresses excluded data to verify that the archive is complete. */

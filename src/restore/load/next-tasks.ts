@@ -1,16 +1,24 @@
+/** Kinds of work, in their order: first what more work waits for. */
+const kinds = ['rows', 'read', 'constraints', 'entries', 'analyze'] as const
+
 /** Something for one pg_restore to do. */
 export type Task<Work> = {
   readonly work: Work
   /** What may share a pg_restore: tasks of one kind. */
-  readonly kind: string
+  readonly kind: (typeof kinds)[number]
   /** About how much there is to do, in bytes of the archive, as far as is known now. */
   readonly weight: () => number
   /** Whether all that it needs is there: what is still arriving has a separate pg_restore. */
   readonly isWhole: () => boolean
 }
 
+/** Whether it reads rows, of which more may arrive. */
+export function hasRows({ kind }: Task<unknown>): boolean {
+  return kind === 'rows' || kind === 'read'
+}
+
 /** Tasks below so many bytes are done together: to start a pg_restore takes longer than they do. */
-const small = 1_048_576
+export const small = 1_048_576
 
 /** Whether tasks are less work than the start of a pg_restore for each, and all that they need is there. */
 export function isLittle(tasks: readonly Task<unknown>[]): boolean {
@@ -18,12 +26,14 @@ export function isLittle(tasks: readonly Task<unknown>[]): boolean {
 }
 
 /**
- * What one of `jobs` free workers should do next: the largest task, so that it does not come last; or where all are small, its
- * share of those of one kind; or all of these where they are little work together. The tasks are taken off `ready`.
+ * What one of `jobs` free workers should do next: of the kind that most waits for, the largest task, so that it does not come last; or
+ * where all are small, its share of them; or all of these where they are little work together. The tasks are taken off `ready`.
  */
 export function takeNext<Work>(ready: Task<Work>[], jobs: number): Task<Work>[] {
-  const largest = ready.reduce((one, other) => (other.weight() > one.weight() ? other : one))
-  const isSmall = (task: Task<Work>) => task.kind === largest.kind && isLittle([task])
+  const kind = kinds.find((one) => ready.some((task) => task.kind === one))
+  const ofKind = ready.filter((task) => task.kind === kind)
+  const largest = ofKind.reduce((one, other) => (other.weight() > one.weight() ? other : one))
+  const isSmall = (task: Task<Work>) => task.kind === kind && isLittle([task])
   const alike = isSmall(largest) ? ready.filter(isSmall) : []
   const share = isLittle(alike) ? alike.length : Math.ceil(alike.length / jobs)
   const taken = new Set(alike.length > 0 ? alike.slice(0, share) : [largest])

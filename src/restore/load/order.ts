@@ -7,6 +7,8 @@ export type Rows = {
   readonly constraints: readonly TocEntry[]
   /** May be built side by side. */
   readonly indexes: readonly TocEntry[]
+  /** Whether nothing that statistics are made of comes later: an index on an expression, or statistics of several columns. */
+  readonly isAll: boolean
 }
 
 /** The entries of an archive in the order in which they can be restored while its rows are still arriving. */
@@ -51,7 +53,7 @@ export function loadPlan(archive: Archive, kept: readonly TocEntry[]): LoadPlan 
   }
   return {
     before: kept.filter((entry) => isBefore(entry) && !eventTriggers.includes(entry)),
-    rows: new Map(withData.map((entry) => [entry.dumpId, rowsWith(entry, early.get(entry.dumpId) ?? [])])),
+    rows: new Map(withData.map((entry) => [entry.dumpId, rowsWith(entry, early.get(entry.dumpId) ?? [], last)])),
     unwanted: new Set(
       archive.entries.flatMap((entry) => (hasRows(entry) && !byId.has(entry.dumpId) ? [entry.dumpId] : [])),
     ),
@@ -61,9 +63,16 @@ export function loadPlan(archive: Archive, kept: readonly TocEntry[]): LoadPlan 
   }
 }
 
-function rowsWith(entry: TocEntry, early: readonly TocEntry[]): Rows {
+function rowsWith(entry: TocEntry, early: readonly TocEntry[], last: readonly TocEntry[]): Rows {
   const isIndex = ({ description }: TocEntry) => description === 'INDEX'
-  return { entry, constraints: early.filter((one) => !isIndex(one)), indexes: early.filter(isIndex) }
+  const comesLater = ({ description, dependencies }: TocEntry) =>
+    ['INDEX', 'STATISTICS'].includes(description) && dependencies.some((id) => entry.dependencies.includes(id))
+  return {
+    entry,
+    constraints: early.filter((one) => !isIndex(one)),
+    indexes: early.filter(isIndex),
+    isAll: !last.some(comesLater),
+  }
 }
 
 /** Comments and the like have no section of their own: as for pg_restore, they are of the one they stand in. */

@@ -48,6 +48,8 @@ export type LoadWork = {
   readonly log: string
   /** Is called when what comes before the rows is there; what it throws ends the load. */
   readonly onStructure: () => Promise<void>
+  /** Makes the statistics of tables that are finished; returns the oids of those that have them now. Left out, that is done later. */
+  readonly analyze?: ((tables: readonly TocEntry[], signal: AbortSignal) => Promise<readonly number[]>) | undefined
   /** Hears how much is done whenever that has changed. */
   readonly onCounts: (counts: readonly Count[]) => void
   /** Hears all that pg_restore writes. */
@@ -81,6 +83,8 @@ type How = {
   readonly mayRefuseRows?: boolean
   readonly nowhere?: boolean
   readonly jobs?: number
+  /** Hears of each index and each constraint that is made. */
+  readonly onEntry?: () => void
 }
 
 /** Runs one pg_restore for some entries. Returns the rows that were refused, if they may be. */
@@ -97,7 +101,7 @@ export async function pgRestore(
   const { outcome, stderr } = await runLogged(call, {
     log: run.log,
     signal: run.signal,
-    echo: run.onOutput,
+    echo: how.onEntry ? countEntries(run, how) : run.onOutput,
     ...(how.dataBlocks ? { input: archiveOf(run.head, how.dataBlocks, run.file, run.archive.integerSize) } : {}),
   })
   run.signal.throwIfAborted()
@@ -114,21 +118,35 @@ export async function pgRestore(
   return others
 }
 
+/**
+ * Whether pg_restore may have jobs. They would all report a setting that the server doesn't know at the same time; their lines could
+ * mix, and judge() could not parse them.
+ */
+export function mayRunJobs({ client, serverMajor }: LoadWork): boolean {
+  return !setsUnknown(client, serverMajor)
+}
+
+/** By what `--verbose` says: jobs say when an item is finished, a pg_restore without them when it begins one. */
+function countEntries({ onOutput }: Loading, { jobs = 1, onEntry }: How): (text: string) => void {
+  const made = jobs === 1 ? /: creating (?:INDEX|CONSTRAINT) /g : /: finished item \d+ (?:INDEX|CONSTRAINT) /g
+  return (text) => {
+    onOutput(text)
+    for (const _ of text.matchAll(made)) onEntry?.()
+  }
+}
+
 function callFor(run: Loading, list: string, { dataBlocks, nowhere, jobs = 1 }: How): Call {
-  const { client, serverMajor, connection } = run
+  const { client, connection } = run
   const { env, secrets } = connectionEnvironment(connection)
   const { PGDATABASE: _named, ...server } = env
   // Only ever of use for what can be thrown away: the commit of the swap, later, puts all of it on disk.
   const session = [run.sessionOptions, '-c synchronous_commit=off'].filter(Boolean).join(' ')
-  // Parallel jobs would all report a setting that the server doesn't know at the same time; their lines could mix, and judge() could
-  // not parse them.
-  const oneByOne = setsUnknown(client, serverMajor)
   return {
     program: clientProgram(client, 'pg_restore'),
     args: [
       ...(nowhere ? ['--file', '/dev/null'] : ['--dbname', conninfo({ dbname: connection.database })]),
       ...['--no-owner', '--no-privileges', '--verbose', ...run.options],
-      ...(nowhere ? [] : ['--jobs', String(oneByOne ? 1 : jobs)]),
+      ...(nowhere ? [] : ['--jobs', String(mayRunJobs(run) ? jobs : 1)]),
       ...['--use-list', list, ...(dataBlocks ? [] : [headFile(run)])],
     ],
     // Its own messages are read here, so they have to be in English.

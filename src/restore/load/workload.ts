@@ -1,25 +1,28 @@
 import { Change } from '../../run/change.ts'
-import { type Task, takeNext } from './next-tasks.ts'
+import { hasRows, type Task, takeNext } from './next-tasks.ts'
 
-/**
- * Lets `jobs` workers do what is added, until `close` has been called and everything is done. `perform` may return tasks that have
- * become possible. `done` rejects with the first failure; `onFailure` is called right then, to end what the others are doing.
- */
+type Workers<Work> = {
+  readonly jobs: number
+  /** Does tasks of one kind; returns those that have become possible. */
+  readonly perform: (tasks: Task<Work>[]) => Promise<Task<Work>[]>
+  /** Does all that is left when the rows are in, and what becomes possible by it. Without, that is done by `perform` too. */
+  readonly performRest?: ((tasks: Task<Work>[]) => Promise<void>) | undefined
+  /** Is called with the first failure right then, to end what the others are doing. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/** Lets workers do what is added, until `close` has been called and everything is done. `done` rejects with the first failure. */
 export class Workload<Work> {
   readonly done: Promise<void>
   readonly #ready: Task<Work>[] = []
   #isOpen = true
   #isBroken = false
-  #busy = 0
+  #busy: Task<Work>[] = []
   readonly #change = new Change()
 
-  constructor(
-    readonly jobs: number,
-    readonly perform: (works: Work[]) => Promise<Task<Work>[]>,
-    readonly onFailure: (error: unknown) => void,
-  ) {
-    const workers = Array.from({ length: jobs }, () => this.#work())
-    this.done = Promise.allSettled(workers).then((ends) => {
+  constructor(readonly workers: Workers<Work>) {
+    const running = Array.from({ length: workers.jobs }, () => this.#work())
+    this.done = Promise.allSettled(running).then((ends) => {
       for (const end of ends) if (end.status === 'rejected') throw end.reason
     })
   }
@@ -43,7 +46,7 @@ export class Workload<Work> {
 
   async #work(): Promise<void> {
     for (;;) {
-      while (this.#ready.length === 0 && !this.#isBroken && (this.#isOpen || this.#busy > 0)) {
+      while (this.#ready.length === 0 && !this.#isBroken && (this.#isOpen || this.#busy.length > 0)) {
         await this.#change.next()
       }
       if (this.#isBroken || this.#ready.length === 0) return
@@ -52,17 +55,24 @@ export class Workload<Work> {
   }
 
   async #performSome(): Promise<void> {
-    const tasks = takeNext(this.#ready, this.jobs)
-    this.#busy += 1
+    const { jobs, perform, performRest, onFailure } = this.workers
+    const rest = performRest && this.#rowsAreIn() ? performRest : undefined
+    const tasks = rest ? this.#ready.splice(0) : takeNext(this.#ready, jobs)
+    this.#busy.push(...tasks)
     try {
-      this.#ready.push(...(await this.perform(tasks.map(({ work }) => work))))
+      if (rest) await rest(tasks)
+      else this.#ready.push(...(await perform(tasks)))
     } catch (error) {
       this.stop()
-      this.onFailure(error)
+      onFailure(error)
       throw error
     } finally {
-      this.#busy -= 1
+      this.#busy = this.#busy.filter((task) => !tasks.includes(task))
       this.#change.announce()
     }
+  }
+
+  #rowsAreIn(): boolean {
+    return !this.#isOpen && ![...this.#ready, ...this.#busy].some(hasRows)
   }
 }

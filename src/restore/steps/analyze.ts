@@ -1,35 +1,102 @@
 import { applicationName } from '../../databases/lock.ts'
+import { ParityError } from '../../errors.ts'
 import { onDatabase } from '../../postgres/catalog.ts'
 import { cancellable, type Session, withSession } from '../../postgres/server.ts'
 import { printable } from '../../terminal/harmless.ts'
-import type { RestoreStep } from './restoring.ts'
+import type { RestoreStep, Restoring } from './restoring.ts'
 
-/** Without statistics the first queries of a new database are slow. */
+/** Without statistics the first queries of a new database are slow. Those of tables that `load` has analyzed are there. */
 export const analyze: RestoreStep = {
   effect: 'analyze',
   describe: ({ facts: { names } }) => `analyze: ${printable(names.incoming)}`,
-  async run({ facts: { connection, names } }, signal) {
-    const incoming = onDatabase(connection, names.incoming)
-    await withSession(incoming, applicationName('analyze'), (session) =>
-      cancellable(incoming, session, signal, () => analyzeAll(session)),
-    )
+  async run({ facts, analyzed }, signal, reporter) {
+    try {
+      const tables = await inSession(facts, signal, (session) => session.query<Table>(tablesHere))
+      const left = tables.filter(({ oid, follows }) => !follows && !analyzed.includes(oid))
+      const sessions = Array.from({ length: Math.min(facts.jobs, left.length) }, () =>
+        inSession(facts, signal, (session) => analyzeTables(session, left)),
+      )
+      await Promise.all(sessions)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof ParityError)) throw error
+      reporter.warning(`ANALYZE failed, so first queries may be slow: ${error.message}`)
+    }
     return undefined
   },
 }
 
-/** The statistics of a table with a foreign table among its partitions or heirs are made by a query to that one's server. */
-const tables = `
+/**
+ * Whether a table may be analyzed as soon as it is loaded: no raw value must stay in the statistics where something is changed
+ * afterwards.
+ */
+export function isAnalyzedEarly({ options: { scrub, after } }: Restoring): boolean {
+  return scrub === undefined && after.length === 0
+}
+
+/**
+ * Makes the statistics of tables, by schema and name, that have their rows and indexes; returns the oids of these. A table of a
+ * hierarchy is left to the step above, and so is one whose statistics cannot be made.
+ */
+export async function analyzeFinished(
+  facts: Restoring['facts'],
+  finished: readonly { readonly namespace?: string; readonly tag: string }[],
+  signal: AbortSignal,
+): Promise<readonly number[]> {
+  const names = finished.map(({ namespace = '', tag }) => JSON.stringify([namespace, tag]))
+  try {
+    return await inSession(facts, signal, async (session) => {
+      const tables = (await session.query<Table>(tablesHere)).filter(
+        ({ schema, name, related }) => !related && names.includes(JSON.stringify([schema, name])),
+      )
+      await analyzeTables(session, [...tables])
+      return tables.map(({ oid }) => oid)
+    })
+  } catch (error) {
+    if (error instanceof ParityError) return []
+    throw error
+  }
+}
+
+type Table = {
+  readonly oid: number
+  readonly schema: string
+  readonly name: string
+  readonly quoted: string
+  /** Is analyzed with the partitioned table that it is a part of. */
+  readonly follows: boolean
+  /** Has parts or heirs, or is a part. */
+  readonly related: boolean
+}
+
+/**
+ * What has statistics, but never what asks another server for them: the statistics of a table with a foreign table among its parts
+ * or heirs are made by a query to that one's server, which may be production's.
+ */
+const tablesHere = `
   WITH RECURSIVE elsewhere AS (
     SELECT oid FROM pg_class WHERE relkind = 'f'
      UNION SELECT inhparent FROM pg_inherits JOIN elsewhere ON oid = inhrelid)
-  SELECT EXISTS (SELECT FROM pg_inherits WHERE inhparent IN (SELECT oid FROM elsewhere)) AS some_elsewhere,
-         (SELECT string_agg(oid::regclass::text, ', ') FROM pg_class
-           WHERE relkind IN ('r', 'm', 'p') AND oid NOT IN (SELECT oid FROM elsewhere)
-             AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)) AS here`
+  SELECT c.oid, nspname AS schema, relname AS name, c.oid::regclass::text AS quoted,
+         relispartition AND EXISTS (
+           SELECT FROM pg_inherits WHERE inhrelid = c.oid AND inhparent NOT IN (SELECT oid FROM elsewhere)) AS follows,
+         relispartition OR EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid) AS related
+    FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+   WHERE relkind IN ('r', 'm', 'p') AND c.oid NOT IN (SELECT oid FROM elsewhere)
+     AND nspname NOT IN ('pg_catalog', 'information_schema')`
 
-/** Never asks another server: an archive in a foreign table may be out of reach from here, and is production's. */
-async function analyzeAll(session: Session): Promise<void> {
-  const [row] = await session.query<{ some_elsewhere: boolean; here: string | null }>(tables)
-  if (!row?.some_elsewhere) await session.query('ANALYZE')
-  else if (row.here) await session.query(`ANALYZE ${row.here}`)
+/** Takes tables off `left`, which other sessions may do too, until there are no more. */
+async function analyzeTables(session: Session, left: Table[]): Promise<void> {
+  for (let table = left.shift(); table; table = left.shift()) await session.query(`ANALYZE ${table.quoted}`)
+}
+
+function inSession<T>(
+  { connection, names }: Restoring['facts'],
+  signal: AbortSignal,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const incoming = onDatabase(connection, names.incoming)
+  return withSession(incoming, applicationName('analyze'), (session) =>
+    cancellable(incoming, session, signal, () => work(session)),
+  )
 }

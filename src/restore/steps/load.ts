@@ -15,31 +15,37 @@ import { ObjectsRefused } from '../load/objects-refused.ts'
 import type { LoadWork } from '../load/pg-restore.ts'
 import { lineAgain } from '../request.ts'
 import { refuseMisspelt } from '../scrub/incoming.ts'
+import { analyzeFinished, isAnalyzedEarly } from './analyze.ts'
 import { checkedContents, forgetUseless, incomingMark, openedDump, type RestoreStep, type Work } from './restoring.ts'
 
 /** Loads the dump into the incoming database; then what was downloaded is a dump of the cache. */
 export const load: RestoreStep = {
   effect: 'load',
-  describe({ facts: { client, names, jobs, source }, options: { pgRestore } }) {
+  describe(given) {
+    const {
+      facts: { client, names, jobs, source },
+      options: { pgRestore },
+    } = given
     const program = clientProgram(client, 'pg_restore')
     const words = [program, '--no-owner', '--no-privileges', ...pgRestore, '--jobs', `${jobs}`]
     const rows = isArriving(source) ? 'rows as they arrive' : 'rows'
     return (
       `load: ${printable(names.incoming)} by ${words.map(shellWord).join(' ')}: ` +
-      `${rows}, a table's indexes as soon as its rows are in, foreign keys last`
+      `${rows}, a table's indexes${isAnalyzedEarly(given) ? ' and statistics' : ''} as soon as its rows are in, foreign keys last`
     )
   },
-  run: async (work, signal, reporter) => {
-    await forgetUseless(openedDump(work.dump), (dump) => loadAll(work, dump, signal, reporter))
-    return undefined
-  },
+  run: (work, signal, reporter) =>
+    forgetUseless(openedDump(work.dump), async (dump) => ({ analyzed: await loadAll(work, dump, signal, reporter) })),
 }
 
-async function loadAll(work: Work, dump: Dump, signal: AbortSignal, reporter: Reporter): Promise<void> {
+/** Returns the oids of tables that have statistics. */
+async function loadAll(work: Work, dump: Dump, signal: AbortSignal, reporter: Reporter): Promise<readonly number[]> {
   const { facts, options } = work
   const onCounts = progressOf(dump, reporter)
   const loading = loadArchive({ ...loadWork(work, dump), onCounts, onOutput: reporter.log }, signal)
-  const { harmless, missing, notValid } = await loading.catch((error) => Promise.reject(explained(error, options)))
+  const { harmless, missing, notValid, analyzed } = await loading.catch((error) =>
+    Promise.reject(explained(error, options)),
+  )
   // pg_restore may have been told to leave something out, and then did not read it either.
   if (isArriving(facts.source) && options.pgRestore.length > 0)
     await readToTheEnd(facts.client, dump.file.path, facts.source.file, signal)
@@ -50,6 +56,7 @@ async function loadAll(work: Work, dump: Dump, signal: AbortSignal, reporter: Re
   // The mark is all that the database itself remembers until the swap.
   if (missing.length > 0)
     await work.session.query(markDatabase(facts.names.incoming, { ...incomingMark(facts), missing }))
+  return analyzed
 }
 
 /** What could not be made, with the line that goes on without it. */
@@ -64,16 +71,15 @@ function explained(error: unknown, { request }: RestoreOptions): unknown {
   )
 }
 
-function loadWork(
-  { facts, options, contents, environment, onRefused }: Work,
-  { file }: Dump,
-): Omit<LoadWork, 'onCounts' | 'onOutput'> {
+function loadWork(work: Work, { file }: Dump): Omit<LoadWork, 'onCounts' | 'onOutput'> {
+  const { facts, options, contents, environment, onRefused } = work
   const { source, client, server, connection, names, jobs, loadFolder } = facts
   const { archive, head, selection } = checkedContents(contents)
   return {
     onStructure: async () => {
       if (options.scrub) await refuseMisspelt(facts, options.scrub)
     },
+    ...(isAnalyzedEarly(work) ? { analyze: (tables, stop) => analyzeFinished(facts, tables, stop) } : {}),
     file,
     name: source.file,
     archive,

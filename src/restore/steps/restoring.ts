@@ -25,6 +25,8 @@ export type Work = Restoring & {
   readonly contents: Contents | undefined
   /** What scrubbing by our rules changed, before files of the project ran. */
   readonly changes: Changes
+  /** The oids of tables whose statistics were made as soon as they were loaded. */
+  readonly analyzed: readonly number[]
   /** Hears of what cannot be made, and the load goes on without; left out, that fails the restore. */
   readonly onRefused?: (refused: ObjectsRefused) => void
 }

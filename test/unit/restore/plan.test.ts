@@ -16,7 +16,7 @@ const effects = (factChanges: Partial<RestoreFacts> = {}, optionChanges: Partial
 
 const load =
   'load: acme__parity_incoming by /pg/15/bin/pg_restore --no-owner --no-privileges --jobs 2: ' +
-  "rows as they arrive, a table's indexes as soon as its rows are in, foreign keys last"
+  "rows as they arrive, a table's indexes and statistics as soon as its rows are in, foreign keys last"
 
 describe('planRestore', () => {
   test('every step, in order, and what cleans up', () => {
@@ -203,6 +203,12 @@ describe('planRestore', () => {
     expect(dryRun({}, { pgRestore: ['--no-comments'] })).toContain(
       `# ${load.replace(' --jobs 2', ' --no-comments --jobs 2')}`,
     )
+  })
+
+  test('where something is changed after the load, statistics are made when that is done', () => {
+    const rules = { tables: [], files: [], strict: true, optional: false, keep: [], personal: [] }
+    for (const changed of [{ after: [['seed']] }, { scrub: rules }])
+      expect(dryRun({}, changed)).toContain(`# ${load.replace(' and statistics', '')}`)
   })
 
   test('a dump that is here already does not arrive', () => {

@@ -8,6 +8,7 @@ const sectionOf: Record<string, Section> = {
   'BLOB METADATA': 'data',
   'SEQUENCE SET': 'data',
   INDEX: 'post-data',
+  STATISTICS: 'post-data',
   CONSTRAINT: 'post-data',
   'FK CONSTRAINT': 'post-data',
   'INDEX ATTACH': 'post-data',
@@ -92,6 +93,20 @@ test.each<[what: string, index: string, others: string[]]>([
 ])('an index %s comes last', (_, index, others) => {
   const archive = archiveOf('1 TABLE users', ...others, '3 TABLE DATA users < 1', index)
   expect(plan(archive).last.split(' ')).toContain('9')
+})
+
+test('a table is all there when no index of it comes later, and no statistics of several columns', () => {
+  const archive = archiveOf(
+    ...['1 TABLE users', '2 TABLE articles', '3 TABLE events', '4 FUNCTION nap'],
+    ...['5 TABLE DATA users < 1', '6 TABLE DATA articles < 2', '7 TABLE DATA events < 3'],
+    ...['8 INDEX by_email < 1', '9 INDEX by_nap < 2 4', '10 STATISTICS pairs < 3', '11 TRIGGER note < 1'],
+  )
+  const { rows } = loadPlan(archive, archive.entries)
+  expect([...rows].map(([id, { isAll }]) => [id, isAll])).toEqual([
+    [5, true],
+    [6, false],
+    [7, false],
+  ])
 })
 
 test('what is left out is in no list; its rows are known, to be read over', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { type Task, takeNext } from '../../../../src/restore/load/next-tasks.ts'
+import { hasRows, type Task, takeNext } from '../../../../src/restore/load/next-tasks.ts'
 import { Workload } from '../../../../src/restore/load/workload.ts'
 
 const megabyte = 1_048_576
-const task = (work: string, weight: number, kind = 'rows', isWhole = true): Task<string> => ({
+const task = (work: string, weight: number, kind: Task<string>['kind'] = 'rows', isWhole = true): Task<string> => ({
   work,
   kind,
   weight: () => weight,
@@ -19,7 +19,14 @@ describe('takeNext', () => {
     ['all small ones that are little together', [task('a', 1), task('b', 2), task('c', 3)], 2, 'a b c', ''],
     ['a share of small ones', [half('a'), half('b'), half('c'), half('d')], 2, 'a b', 'c d'],
     ['all small ones of the only worker', [task('a', 1), task('b', 2)], 1, 'a b', ''],
-    ['small ones of one kind', [task('a', 1, 'entries'), task('b', 2), task('c', 3, 'entries')], 1, 'a c', 'b'],
+    ['rows before indexes', [task('a', 9 * megabyte, 'entries'), task('b', 2), task('c', 3, 'analyze')], 1, 'b', 'a c'],
+    [
+      'small ones of one kind',
+      [task('a', 1, 'entries'), task('b', 2, 'analyze'), task('c', 3, 'entries')],
+      1,
+      'a c',
+      'b',
+    ],
     ['alone what is still arriving', [task('a', 1), task('b', 2, 'rows', false)], 1, 'b', 'a'],
   ])('%s', (_, ready, jobs, taken, left) => {
     expect([names(takeNext(ready, jobs)), names(ready)]).toEqual([taken, left])
@@ -29,15 +36,15 @@ describe('takeNext', () => {
 describe('Workload', () => {
   test('works off what is added, and what comes of it, until it is closed', async () => {
     const done: string[] = []
-    const workload = new Workload<string>(
-      2,
-      async (works) => {
+    const workload = new Workload<string>({
+      jobs: 2,
+      async perform(tasks) {
         await new Promise(setImmediate)
-        done.push(...works)
-        return works.filter((work) => work === 'a').map(() => task('from a', 5))
+        done.push(...tasks.map(({ work }) => work))
+        return tasks.filter(({ work }) => work === 'a').map(() => task('from a', 5))
       },
-      () => expect.fail('no failure'),
-    )
+      onFailure: () => expect.fail('no failure'),
+    })
     workload.add([task('a', 2 * megabyte)])
     await new Promise(setImmediate)
     workload.add([task('b', 3 * megabyte), task('c', 4 * megabyte)])
@@ -46,32 +53,53 @@ describe('Workload', () => {
     expect(done.sort()).toEqual(['a', 'b', 'c', 'from a'])
   })
 
+  test('does at once what is left when the last rows are in, and no sooner', async () => {
+    const done: string[][] = []
+    let arrive = () => {}
+    const arrived = new Promise<void>((resolve) => (arrive = resolve))
+    const workload = new Workload<string>({
+      jobs: 2,
+      async perform(tasks) {
+        if (tasks[0]?.work === 'last rows') await arrived
+        done.push(tasks.map(({ work }) => work))
+        return tasks.filter(hasRows).map(({ work }) => task(`index of ${work}`, 2 * megabyte, 'entries'))
+      },
+      performRest: async (tasks) => void done.push(['all', ...tasks.map(({ work }) => work)]),
+      onFailure: () => expect.fail('no failure'),
+    })
+    workload.add([task('rows', 2 * megabyte), task('last rows', 3 * megabyte, 'rows', false)])
+    workload.close()
+    while (done.length < 2) await new Promise(setImmediate)
+    expect(done).toEqual([['rows'], ['index of rows']])
+    workload.add(['one', 'other'].map((work) => task(work, 2 * megabyte, 'analyze')))
+    while (done.length < 4) await new Promise(setImmediate)
+    arrive()
+    await workload.done
+    expect(done.slice(2)).toEqual([['one'], ['other'], ['last rows'], ['all', 'index of last rows']])
+  })
+
   test('begins nothing after a failure, and waits for what has begun', async () => {
     const done: string[] = []
     let failure: unknown
-    const workload = new Workload<string>(
-      2,
-      async ([work = '']) => {
+    const workload = new Workload<string>({
+      jobs: 2,
+      async perform([{ work } = task('', 0)]) {
         if (work === 'bad') throw new Error('no')
         await new Promise((resolve) => setTimeout(resolve, 20))
         done.push(work)
         return []
       },
-      (error) => {
+      onFailure(error) {
         failure = error
       },
-    )
+    })
     workload.add([task('good', 3 * megabyte), task('bad', 2 * megabyte), task('later', megabyte)])
     await expect(workload.done).rejects.toThrow('no')
     expect([done, failure]).toEqual([['good'], new Error('no')])
   })
 
   test('nothing at all', async () => {
-    const workload = new Workload<string>(
-      3,
-      async () => [],
-      () => {},
-    )
+    const workload = new Workload<string>({ jobs: 3, perform: async () => [], onFailure: () => {} })
     workload.close()
     await workload.done
   })
