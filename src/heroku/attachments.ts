@@ -103,7 +103,8 @@ async function readAttachments(api: Api, app: string) {
   const answer = await api.get(`/apps/${encodeURIComponent(app)}/addon-attachments`, { headers })
   return asObjects(answer).flatMap((attachment) => {
     const { id, name: addonName, plan: planOf, app: ownerOf } = asObject(attachment.addon)
-    const [name, addon, plan] = [asText(attachment.name), asText(addonName), asText(asObject(planOf).name)]
+    const [name, addon] = [asText(attachment.name), asText(addonName) ?? asText(id)]
+    const plan = asText(asObject(planOf).name)
     if (name === undefined || addon === undefined || plan === undefined) return []
     const [service = '', ...tier] = plan.split(':')
     const brought = asTexts(attachment.config_vars)
