@@ -41,8 +41,7 @@ export async function load(
     await writeHead(run)
     await pgRestore(run, run.plan.before)
     await run.onStructure()
-    await loadRows(run)
-    await pgRestore(run, run.plan.last, { jobs: jobsFor(run, run.file.size) })
+    await makeRest(run, await loadRows(run), run.plan.last)
     const missing = await trySecondTime(run)
     await pgRestore(run, run.plan.policies)
     await pgRestore(run, run.plan.eventTriggers)
@@ -102,25 +101,24 @@ type AnalyzeWork = { readonly kind: 'analyze'; readonly entry: TocEntry }
 type ReadWork = { readonly kind: 'read'; readonly entry: TocEntry; readonly block: DataBlock }
 type Work = RowsWork | EntriesWork | AnalyzeWork | ReadWork
 
-/** Rows as they arrive, then what their tables need, then the rows that were refused the first time. */
-async function loadRows(run: Run): Promise<void> {
-  await workOff(run, (workload) => addBlocks(run, workload))
-  const belated: Task<Work>[] = []
+/** Rows as they arrive, and what their tables need, then the rows that were refused the first time. Returns what their tables need yet. */
+async function loadRows(run: Run): Promise<readonly Task<Work>[]> {
+  const left = await workOff(run)
   for (const work of run.refused.sort((one, other) => one.block.start - other.block.start)) {
-    belated.push(...(await retry(run, work)))
+    left.push(...(await retry(run, work)))
   }
-  if (belated.length > 0) await workOff(run, async (workload) => workload.add(belated))
+  return left
 }
 
-/** Lets the workers do what `fill` adds. Returns, or throws the first failure, when all of them have ended. */
-async function workOff(run: Run, fill: (workload: Workload<Work>) => Promise<void>): Promise<void> {
+/** Lets the workers load the blocks. Returns what is left, or throws the first failure, when all of them have ended. */
+async function workOff(run: Run): Promise<Task<Work>[]> {
   const workload = new Workload<Work>({
     jobs: run.jobs,
     perform: (tasks) => perform(run, tasks),
-    performRest: mayRunJobs(run) ? (tasks) => performRest(run, tasks) : undefined,
+    performRest: mayRunJobs(run) ? (tasks) => makeRest(run, tasks) : undefined,
     onFailure: (error) => run.stop.abort(error),
   })
-  const filling = fill(workload).then(
+  const filling = addBlocks(run, workload).then(
     () => workload.close(),
     (error) => {
       workload.stop()
@@ -130,8 +128,9 @@ async function workOff(run: Run, fill: (workload: Workload<Work>) => Promise<voi
   )
   // What still arrives when a worker has failed is of no interest any more.
   filling.catch(() => {})
-  await workload.done
+  const left = await workload.done
   await filling
+  return left
 }
 
 /**
@@ -187,25 +186,22 @@ async function perform(run: Run, tasks: readonly Task<Work>[]): Promise<Task<Wor
 }
 
 /**
- * When the rows are in, one pg_restore makes all indexes that are left, with jobs of its own. Statistics are left to the time when
- * all is there.
+ * When the rows are in, one pg_restore makes all indexes that are left, with jobs of its own, and where nobody else is at work, what comes
+ * last. Statistics are left to the time when all is there.
  */
-async function performRest(run: Run, tasks: readonly Task<Work>[]): Promise<void> {
+async function makeRest(run: Run, tasks: readonly Task<Work>[], last: readonly TocEntry[] = []): Promise<void> {
   const entries = tasks.flatMap(({ work }) => (work.kind === 'entries' ? [...work.entries, ...work.later] : []))
-  const weight = tasks.reduce((sum, task) => sum + task.weight(), 0)
   let left = entries.length
   const count = (made: number) => {
     left -= made
     run.entriesDone += made
     tellCounts(run)
   }
-  await pgRestore(run, entries, { jobs: jobsFor(run, weight), onEntry: () => count(1) })
+  await pgRestore(run, [...entries, ...last], {
+    jobs: run.file.size < small ? 1 : run.jobs,
+    onEntry: () => count(Math.min(left, 1)),
+  })
   count(left)
-}
-
-/** Jobs are worth their start for more than a little. */
-function jobsFor({ jobs }: Run, weight: number): number {
-  return weight < small ? 1 : jobs
 }
 
 function tellCounts({ plan, tablesDone, entriesDone, onCounts }: Run): void {

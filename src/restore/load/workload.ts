@@ -5,15 +5,21 @@ type Workers<Work> = {
   readonly jobs: number
   /** Does tasks of one kind; returns those that have become possible. */
   readonly perform: (tasks: Task<Work>[]) => Promise<Task<Work>[]>
-  /** Does all that is left when the rows are in, and what becomes possible by it. Without, that is done by `perform` too. */
+  /**
+   * Does at once what is left when the rows are in, and what becomes possible by it, beside what others are still doing. Without, all is
+   * done by `perform`.
+   */
   readonly performRest?: ((tasks: Task<Work>[]) => Promise<void>) | undefined
   /** Is called with the first failure right then, to end what the others are doing. */
   readonly onFailure: (error: unknown) => void
 }
 
-/** Lets workers do what is added, until `close` has been called and everything is done. `done` rejects with the first failure. */
+/**
+ * Lets workers do what is added, until `close` has been called and everything is done. `done` resolves to what is left when the rows
+ * are in and nobody is doing anything more, and rejects with the first failure.
+ */
 export class Workload<Work> {
-  readonly done: Promise<void>
+  readonly done: Promise<Task<Work>[]>
   readonly #ready: Task<Work>[] = []
   #isOpen = true
   #isBroken = false
@@ -24,6 +30,7 @@ export class Workload<Work> {
     const running = Array.from({ length: workers.jobs }, () => this.#work())
     this.done = Promise.allSettled(running).then((ends) => {
       for (const end of ends) if (end.status === 'rejected') throw end.reason
+      return this.#ready
     })
   }
 
@@ -49,7 +56,7 @@ export class Workload<Work> {
       while (this.#ready.length === 0 && !this.#isBroken && (this.#isOpen || this.#busy.length > 0)) {
         await this.#change.next()
       }
-      if (this.#isBroken || this.#ready.length === 0) return
+      if (this.#isBroken || this.#ready.length === 0 || this.#isForTheEnd()) return
       await this.#performSome()
     }
   }
@@ -70,6 +77,11 @@ export class Workload<Work> {
       this.#busy = this.#busy.filter((task) => !tasks.includes(task))
       this.#change.announce()
     }
+  }
+
+  /** Whether what is left can be done together with what comes last. */
+  #isForTheEnd(): boolean {
+    return this.workers.performRest !== undefined && this.#busy.length === 0 && this.#rowsAreIn()
   }
 
   #rowsAreIn(): boolean {

@@ -11,12 +11,15 @@ export const analyze: RestoreStep = {
   describe: ({ facts: { names } }) => `analyze: ${printable(names.incoming)}`,
   async run({ facts, analyzed }, signal, reporter) {
     try {
-      const tables = await inSession(facts, signal, (session) => session.query<Table>(tablesHere))
-      const left = tables.filter(({ oid, follows }) => !follows && !analyzed.includes(oid))
-      const sessions = Array.from({ length: Math.min(facts.jobs, left.length) }, () =>
-        inSession(facts, signal, (session) => analyzeTables(session, left)),
-      )
-      await Promise.all(sessions)
+      await inSession(facts, signal, async (session) => {
+        const tables = await session.query<Table>(tablesHere)
+        const left = tables.filter(({ oid, follows }) => !follows && !analyzed.includes(oid))
+        const bytes = left.reduce((sum, table) => sum + table.bytes, 0)
+        const others = Array.from({ length: bytes < little ? 0 : facts.jobs - 1 }, () =>
+          inSession(facts, signal, (other) => analyzeTables(other, left)),
+        )
+        await Promise.all([analyzeTables(session, left), ...others])
+      })
     } catch (error) {
       signal.throwIfAborted()
       if (!(error instanceof ParityError)) throw error
@@ -58,8 +61,13 @@ export async function analyzeFinished(
   }
 }
 
+/** Bytes of tables that one session has analyzed before another one has begun. */
+const little = 8 * 1024 * 1024
+
 type Table = {
   readonly oid: number
+  /** Of its rows here; the parts of a table count for themselves. */
+  readonly bytes: number
   readonly schema: string
   readonly name: string
   readonly quoted: string
@@ -78,6 +86,7 @@ const tablesHere = `
     SELECT oid FROM pg_class WHERE relkind = 'f'
      UNION SELECT inhparent FROM pg_inherits JOIN elsewhere ON oid = inhrelid)
   SELECT c.oid, nspname AS schema, relname AS name, c.oid::regclass::text AS quoted,
+         pg_relation_size(c.oid)::float8 AS bytes,
          relispartition AND EXISTS (
            SELECT FROM pg_inherits WHERE inhrelid = c.oid AND inhparent NOT IN (SELECT oid FROM elsewhere)) AS follows,
          relispartition OR EXISTS (SELECT FROM pg_inherits WHERE inhparent = c.oid) AS related

@@ -53,29 +53,34 @@ describe('Workload', () => {
     expect(done.sort()).toEqual(['a', 'b', 'c', 'from a'])
   })
 
-  test('does at once what is left when the last rows are in, and no sooner', async () => {
+  test.each([
+    ['is left over when nobody is at work', 'one', [['one'], ['other'], ['last rows']], ['index of last rows']],
+    ['is done beside what is going on', 'slow', [['last rows'], ['rest', 'other', 'index of last rows'], ['slow']], []],
+  ])('what there is when the last rows are in %s', async (_, first, then, left) => {
     const done: string[][] = []
     let arrive = () => {}
     const arrived = new Promise<void>((resolve) => (arrive = resolve))
+    const isResting = () => done.some(([work]) => work === 'rest')
     const workload = new Workload<string>({
       jobs: 2,
       async perform(tasks) {
         if (tasks[0]?.work === 'last rows') await arrived
+        while (tasks[0]?.work === 'slow' && !isResting()) await new Promise(setImmediate)
         done.push(tasks.map(({ work }) => work))
         return tasks.filter(hasRows).map(({ work }) => task(`index of ${work}`, 2 * megabyte, 'entries'))
       },
-      performRest: async (tasks) => void done.push(['all', ...tasks.map(({ work }) => work)]),
+      performRest: async (tasks) => void done.push(['rest', ...tasks.map(({ work }) => work)]),
       onFailure: () => expect.fail('no failure'),
     })
     workload.add([task('rows', 2 * megabyte), task('last rows', 3 * megabyte, 'rows', false)])
     workload.close()
     while (done.length < 2) await new Promise(setImmediate)
     expect(done).toEqual([['rows'], ['index of rows']])
-    workload.add(['one', 'other'].map((work) => task(work, 2 * megabyte, 'analyze')))
-    while (done.length < 4) await new Promise(setImmediate)
+    workload.add([first, 'other'].map((work) => task(work, 2 * megabyte, 'analyze')))
+    while (first === 'one' && done.length < 4) await new Promise(setImmediate)
     arrive()
-    await workload.done
-    expect(done.slice(2)).toEqual([['one'], ['other'], ['last rows'], ['all', 'index of last rows']])
+    expect((await workload.done).map(({ work }) => work)).toEqual(left)
+    expect(done.slice(2)).toEqual(then)
   })
 
   test('begins nothing after a failure, and waits for what has begun', async () => {
