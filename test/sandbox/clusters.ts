@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Certificate } from './certificates.ts'
-import { postgresPrograms, postgresUser } from './postgres-programs.ts'
+import { postgresUser, serverPrograms } from './postgres-programs.ts'
 import { must, spawnLeashed } from './processes.ts'
 
 export type Row = Record<string, unknown>
@@ -31,7 +31,7 @@ export async function makeClusters(
   certificate: Certificate,
 ): Promise<{ heroku: Cluster; local: Cluster }> {
   const owner = await postgresUser()
-  const programs = postgresPrograms()
+  const programs = serverPrograms(owner)
   const heroku = join(folder, 'heroku')
   const local = join(folder, 'local')
   for (const own of [heroku, local, join(folder, 'sockets')]) await makeOwned(own, owner)
@@ -45,7 +45,7 @@ export async function makeClusters(
 /** The two clusters that a folder holds; neither is started. */
 export async function openClusters(folder: string): Promise<{ heroku: Cluster; local: Cluster }> {
   const owner = await postgresUser()
-  const programs = postgresPrograms()
+  const programs = serverPrograms(owner)
   const [herokuPort = 0, localPort = 0] = await freePorts(2)
   return {
     heroku: cluster(folder, join(folder, 'heroku'), herokuPort, owner, programs),

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { findProgram } from './processes.ts'
+import { projectRoot } from './project-root.ts'
 
 /** The folder of the newest installed Postgres server with its programs. */
 export function postgresPrograms(): string {
@@ -10,6 +12,29 @@ export function postgresPrograms(): string {
   )
   if (found !== undefined) return found
   throw new Error('the sandbox needs a Postgres server (initdb, postgres); PARITY_PG_BIN can name their folder')
+}
+
+/**
+ * The folder of the server programs that the clusters run on: of the same release as the installed ones, from the package that
+ * `test/set-up` gets, where Postgres' user may run them. They need a third of the libraries, and a session costs a third less.
+ */
+export function serverPrograms(owner: { uid?: number; gid?: number }): string {
+  chosen ??= quickerPrograms(owner) ?? postgresPrograms()
+  return chosen
+}
+
+let chosen: string | undefined
+
+function quickerPrograms(owner: { uid?: number; gid?: number }): string | undefined {
+  const version = (folder: string) =>
+    spawnSync(join(folder, 'postgres'), ['--version'], { cwd: '/', encoding: 'utf8', ...owner }).stdout?.match(
+      /\d+\.\d+/,
+    )?.[0]
+  const installed = version(postgresPrograms())
+  const machine = `${process.platform}-${process.arch}`
+  const name = `server-${installed?.split('.')[0]}-${machine}`
+  const folder = join(projectRoot(), 'test/postgres-releases/node_modules', name, 'native', 'bin')
+  return existsSync(folder) && version(folder) === installed ? folder : undefined
 }
 
 function candidates(): string[] {
