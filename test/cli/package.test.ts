@@ -112,7 +112,7 @@ const projects: [
 ]
 
 test.each(
-  few(2, projects),
+  few(1, projects),
 )('a new team with %s goes from the installation to words of its own', async (_, files, shell, migrate) => {
   const world = new World()
     .repository({ production: 'https://git.heroku.com/acme.git', staging: 'https://git.heroku.com/acme-staging.git' })

@@ -128,7 +128,7 @@ rarely("a fork's upstream, and an origin/HEAD of before master became main", asy
   await git('update-ref', '-d', 'refs/remotes/origin/master')
 })
 
-test('reverted: a commit and its revert leave nothing to deploy', async () => {
+rarely('reverted: a commit and its revert leave nothing to deploy', async () => {
   const before = await head()
   await commit(sandbox, 'Mistake', { 'mistake.rb': '1\n' }, 4)
   await git('push', '--quiet', 'origin', 'main')

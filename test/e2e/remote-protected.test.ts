@@ -181,9 +181,9 @@ describe('meant', () => {
 
 describe('kill -9', () => {
   test.each<[when: string, request: string, answered: boolean, allowed: string]>(
-    few(2, [
-      ['within the backup', '/backups', false, 'old'],
+    few(1, [
       ['within the reset', '/reset', false, 'empty'],
+      ['within the backup', '/backups', false, 'old'],
       ['after the backup began', '/backups', true, 'old'],
     ]),
   )('%s', async (_, request, answered, allowed) => {

@@ -20,7 +20,7 @@ const articles = async (app: 'acme-production' | 'acme-staging') =>
 
 describe('the Heroku CLI', () => {
   test.each(
-    few(2, [
+    few(1, [
       [['config:set', 'COLOUR=blue', '-a', 'acme-demo'], 'COLOUR: blue'],
       [['apps:info', '-r', 'staging'], 'acme - staging'],
       [['releases', '-r', 'production'], 'Deploy'],

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { often, rarely } from '../often.ts'
+import { few, often, rarely } from '../often.ts'
 import { type Finished, type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
 import { remains } from './local-restore.ts'
 import { newestClients, releasesMissing, withRelease } from './postgres-releases.ts'
@@ -44,15 +44,17 @@ async function dumpOf(
   return file
 }
 
-const few = 'CREATE TABLE t (n int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 300)'
+const someRows = 'CREATE TABLE t (n int PRIMARY KEY); INSERT INTO t SELECT generate_series(1, 300)'
 
 describe('bytes behind the last block are not looked at', () => {
-  test.each([
-    ['whatever stands there', 'pg_dump -Fc "$name" > "$file"; printf "%0999d" 7 >> "$file"'],
-    ['a second table of contents', 'pg_dump -Fc "$name" >> "$file"'],
-  ])('%s', async (what, line) => {
+  test.each(
+    few(1, [
+      ['whatever stands there', 'pg_dump -Fc "$name" > "$file"; printf "%0999d" 7 >> "$file"'],
+      ['a second table of contents', 'pg_dump -Fc "$name" >> "$file"'],
+    ] as const),
+  )('%s', async (what, line) => {
     const name = `behind_${what.length}`
-    const file = await dumpOf(name, few, line)
+    const file = await dumpOf(name, someRows, line)
     expect(await restore(sandbox, '--file', file, '--database', `new_${name}`)).toMatchObject({ status: 0 })
     expect(await sandbox.local.querySuper(`new_${name}`, 'SELECT count(*)::int AS rows FROM t')).toEqual([
       { rows: 300 },
@@ -60,7 +62,7 @@ describe('bytes behind the last block are not looked at', () => {
   })
 
   test.runIf(often && newestClients)('what pg_dump of Postgres 18 leaves there', async () => {
-    const file = await dumpOf('behind_18', few, `${newestClients}/pg_dump -Fc "$name" > "$file"`)
+    const file = await dumpOf('behind_18', someRows, `${newestClients}/pg_dump -Fc "$name" > "$file"`)
     const env = { PATH: `${newestClients}:${sandbox.env.PATH}` }
     const done = await sandbox.run(['development', 'restore', '--file', file, '--database', 'new_18'], { env })
     expect([done.status, done.stderr]).toEqual([0, expect.stringContaining('new_18 is now')])
@@ -176,10 +178,12 @@ describe('statistics', () => {
        AND NOT EXISTS (SELECT FROM pg_statistic WHERE starelid = pg_class.oid)`
   const several = 'SELECT count(*)::int AS several FROM pg_statistic_ext_data'
 
-  test.each([
-    ['as each table is finished', {}],
-    ['after the last command of the project', { after: [['true']] }],
-  ])('of tables, parts, heirs, views and expressions, %s', async (_, settings) => {
+  test.each(
+    few(1, [
+      ['as each table is finished', {}],
+      ['after the last command of the project', { after: [['true']] }],
+    ] as const),
+  )('of tables, parts, heirs, views and expressions, %s', async (_, settings) => {
     const file = await dumpOf('related', related)
     await writeFile(join(sandbox.project, '.parityrc'), JSON.stringify({ restore: settings }))
     expect(await restore(sandbox, '--file', file, '--database', 'acme_related')).toMatchObject({ status: 0 })
@@ -264,7 +268,7 @@ describe('what may be missing is remembered', () => {
   })
 
   rarely('and a whole restore ends it', async () => {
-    const file = await dumpOf('whole', few)
+    const file = await dumpOf('whole', someRows)
     const done = await run('restore', '--file', file)
     expect([done.status, done.stderr]).toEqual([
       0,

@@ -198,7 +198,7 @@ describe('servers of one project', () => {
     })
   })
 
-  test('of another major are not started', async () => {
+  rarely('of another major are not started', async () => {
     await services('down')
     const data = folder(`postgres-${postgres.major}`, 'data', 'PG_VERSION')
     const before = await readFile(data, 'utf8')
@@ -224,7 +224,7 @@ describe('servers of one project', () => {
   })
 })
 
-test('a version that is not installed is named, with the ways out', async () => {
+rarely('a version that is not installed is named, with the ways out', async () => {
   sandbox.heroku.app('acme-production').redis = '6.2.7'
   const up = await services('up', 'redis')
   expect(up).toMatchObject({ status: 1, stdout: '' })
