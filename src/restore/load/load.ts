@@ -14,9 +14,9 @@ import { Workload } from './workload.ts'
 /**
  * Restores an archive that may still be arriving: first what comes before the rows, then rows as they arrive, each table's
  * constraints and indexes as soon as its rows are in, and what needs several tables last.
- * Returns why errors that came up do no harm, once for each, what is missing, and the oids of tables that have statistics. Throws `UselessDump` for a damaged archive, a
- * failure for what Postgres refused, `ObjectsRefused` for what is not allowed to be missing, and what the file throws; no pg_restore
- * of it runs any more then.
+ * Returns why errors that came up do no harm, once for each, what is missing, and the oids of tables that have statistics. Throws
+ * `UselessDump` for a damaged archive, a failure for what Postgres refused, `ObjectsRefused` for what is not allowed to be missing,
+ * and what the file throws; no pg_restore of it runs any more then.
  */
 export async function load(
   work: LoadWork,
@@ -101,13 +101,19 @@ type AnalyzeWork = { readonly kind: 'analyze'; readonly entry: TocEntry }
 type ReadWork = { readonly kind: 'read'; readonly entry: TocEntry; readonly block: DataBlock }
 type Work = RowsWork | EntriesWork | AnalyzeWork | ReadWork
 
-/** Rows as they arrive, and what their tables need, then the rows that were refused the first time. Returns what their tables need yet. */
+/**
+ * Rows as they arrive, and what their tables need, then the rows that were refused the first time: what checks them may look for others
+ * by an index. Returns what is left.
+ */
 async function loadRows(run: Run): Promise<readonly Task<Work>[]> {
   const left = await workOff(run)
+  if (run.refused.length === 0) return left
+  await makeRest(run, left)
+  const belated: Task<Work>[] = []
   for (const work of run.refused.sort((one, other) => one.block.start - other.block.start)) {
-    left.push(...(await retry(run, work)))
+    belated.push(...(await retry(run, work)))
   }
-  return left
+  return belated
 }
 
 /** Lets the workers load the blocks. Returns what is left, or throws the first failure, when all of them have ended. */
