@@ -192,8 +192,8 @@ async function perform(run: Run, tasks: readonly Task<Work>[]): Promise<Task<Wor
 }
 
 /**
- * When the rows are in, one pg_restore makes all indexes that are left, with jobs of its own, and where nobody else is at work, what comes
- * last. Statistics are left to the time when all is there.
+ * When the rows are in, one pg_restore makes all indexes that are left, with jobs of its own; after the workers have ended, also what
+ * comes last. Statistics are left to the time when all is there.
  */
 async function makeRest(run: Run, tasks: readonly Task<Work>[], last: readonly TocEntry[] = []): Promise<void> {
   const entries = tasks.flatMap(({ work }) => (work.kind === 'entries' ? [...work.entries, ...work.later] : []))

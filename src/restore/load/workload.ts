@@ -16,7 +16,7 @@ type Workers<Work> = {
 
 /**
  * Lets workers do what is added, until `close` has been called and everything is done. `done` resolves to what is left when the rows
- * are in and nobody is doing anything more, and rejects with the first failure.
+ * are in and no worker is busy, and rejects with the first failure.
  */
 export class Workload<Work> {
   readonly done: Promise<Task<Work>[]>
