@@ -199,6 +199,7 @@ describe('statistics', () => {
       0,
       expect.stringContaining('warning: ANALYZE failed, so first queries may be slow: Postgres refused: not now\n'),
     ])
+    expect(await sandbox.local.querySuper('acme_related', made)).toEqual([{ without: 'halves halves_half' }])
     await sandbox.local.querySuper('postgres', 'DROP DATABASE related')
   })
 })

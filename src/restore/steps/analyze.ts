@@ -10,21 +10,21 @@ export const analyze: RestoreStep = {
   effect: 'analyze',
   describe: ({ facts: { names } }) => `analyze: ${printable(names.incoming)}`,
   async run({ facts, analyzed }, signal, reporter) {
-    try {
-      await inSession(facts, signal, async (session) => {
-        const tables = await session.query<Table>(tablesHere)
-        const left = tables.filter(({ oid, follows }) => !follows && !analyzed.includes(oid))
-        const bytes = left.reduce((sum, table) => sum + table.bytes, 0)
-        const others = Array.from({ length: bytes < little ? 0 : facts.jobs - 1 }, () =>
-          inSession(facts, signal, (other) => analyzeTables(other, left)),
-        )
-        await Promise.all([analyzeTables(session, left), ...others])
-      })
-    } catch (error) {
-      signal.throwIfAborted()
-      if (!(error instanceof ParityError)) throw error
-      reporter.warning(`ANALYZE failed, so first queries may be slow: ${error.message}`)
-    }
+    const failed = await inSession(facts, signal, async (session) => {
+      const tables = await session.query<Table>(tablesHere)
+      const left = tables.filter(({ oid, follows }) => !follows && !analyzed.includes(oid))
+      const bytes = left.reduce((sum, table) => sum + table.bytes, 0)
+      const others = Array.from({ length: bytes < little ? 0 : facts.jobs - 1 }, () =>
+        inSession(facts, signal, (other) => analyzeTables(other, left, signal)),
+      )
+      // None may be there any more when the database gets its name.
+      const ends = await Promise.allSettled([analyzeTables(session, left, signal), ...others])
+      return ends.flatMap((end) => (end.status === 'fulfilled' ? end.value : [end.reason]))
+    }).catch((error: unknown) => [error])
+    signal.throwIfAborted()
+    const [first] = failed
+    if (first !== undefined && !(first instanceof ParityError)) throw first
+    if (first) reporter.warning(`ANALYZE failed, so first queries may be slow: ${first.message}`)
     return undefined
   },
 }
@@ -52,8 +52,8 @@ export async function analyzeFinished(
       const tables = (await session.query<Table>(tablesHere)).filter(
         ({ schema, name, related }) => !related && names.includes(JSON.stringify([schema, name])),
       )
-      await analyzeTables(session, [...tables])
-      return tables.map(({ oid }) => oid)
+      const failed = await analyzeTables(session, [...tables], signal)
+      return failed.length > 0 ? [] : tables.map(({ oid }) => oid)
     })
   } catch (error) {
     if (error instanceof ParityError) return []
@@ -94,9 +94,19 @@ const tablesHere = `
    WHERE relkind IN ('r', 'm', 'p') AND c.oid NOT IN (SELECT oid FROM elsewhere)
      AND nspname NOT IN ('pg_catalog', 'information_schema')`
 
-/** Takes tables off `left`, which other sessions may do too, until there are no more. */
-async function analyzeTables(session: Session, left: Table[]): Promise<void> {
-  for (let table = left.shift(); table; table = left.shift()) await session.query(`ANALYZE ${table.quoted}`)
+/** Takes tables off `left`, which other sessions may do too, until there are no more. Returns what the server refused. */
+async function analyzeTables(session: Session, left: Table[], signal: AbortSignal): Promise<ParityError[]> {
+  const failed: ParityError[] = []
+  for (let table = left.shift(); table; table = left.shift()) {
+    try {
+      await session.query(`ANALYZE ${table.quoted}`)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof ParityError)) throw error
+      failed.push(error)
+    }
+  }
+  return failed
 }
 
 function inSession<T>(
