@@ -4,11 +4,12 @@ import { failure } from '../../errors.ts'
 import type { TocEntry } from '../../postgres/archive.ts'
 import { makePrivateFolder } from '../../run/private-files.ts'
 import { isRunning } from '../../run/process.ts'
-import { BrokenArchive, cutShort, type DataBlock, findDataBlocks } from './data-blocks.ts'
+import { BrokenArchive, cutShort, findDataBlocks } from './data-blocks.ts'
 import { isLittle, small, type Task } from './next-tasks.ts'
-import { type LoadPlan, loadPlan, type Rows } from './order.ts'
+import { type LoadPlan, loadPlan } from './order.ts'
 import { damaged, type Loading, type LoadWork, mayRunJobs, pgRestore, writeHead } from './pg-restore.ts'
 import { type Missing, trySecondTime } from './second-try.ts'
+import { type AnalyzeWork, blockTask, type ReadWork, type RowsWork, tasksAfterRows, type Work } from './work.ts'
 import { Workload } from './workload.ts'
 
 /**
@@ -88,19 +89,6 @@ type Run = Loading & {
   entriesDone: number
 }
 
-type RowsWork = { readonly kind: 'rows'; readonly rows: Rows; readonly block: DataBlock }
-type EntriesWork = {
-  readonly kind: 'entries'
-  readonly entries: readonly TocEntry[]
-  /** What is to be made after these. */
-  readonly later: readonly TocEntry[]
-  /** The tasks that have become possible. */
-  readonly next: () => Task<Work>[]
-}
-type AnalyzeWork = { readonly kind: 'analyze'; readonly entry: TocEntry }
-type ReadWork = { readonly kind: 'read'; readonly entry: TocEntry; readonly block: DataBlock }
-type Work = RowsWork | EntriesWork | AnalyzeWork | ReadWork
-
 /**
  * Rows as they arrive, and what their tables need, then the rows that were refused the first time: what checks them may look for others
  * by an index. Returns what is left.
@@ -161,16 +149,6 @@ async function addBlocks(run: Run, workload: Workload<Work>): Promise<void> {
   }
   workload.add(held)
   if (missing.size > 0) throw cutShort(file.size)
-}
-
-function blockTask({ file }: Run, work: RowsWork | ReadWork): Task<Work> {
-  const { block } = work
-  return {
-    work,
-    kind: work.kind,
-    weight: () => (block.end ?? file.size) - block.start,
-    isWhole: () => block.end !== undefined,
-  }
 }
 
 /** Does tasks of one kind in one pg_restore; returns what has become possible. */
@@ -238,31 +216,10 @@ async function retry(run: Run, work: RowsWork): Promise<Task<Work>[]> {
   return finishRows(run, work)
 }
 
-/**
- * What to do when a table has its rows: its constraints, then its indexes side by side, or all at once for a small table; then its
- * statistics.
- */
 function finishRows(run: Run, work: RowsWork): Task<Work>[] {
   run.tablesDone += 1
   tellCounts(run)
-  const { rows, block } = work
-  const weight = () => (block.end ?? run.file.size) - block.start
-  const task = (kind: Task<Work>['kind'], work: Work): Task<Work> => ({ work, kind, weight, isWhole: () => true })
-  const make = (entries: readonly TocEntry[], next: () => Task<Work>[]) =>
-    task('entries', { kind: 'entries', entries, later: [], next })
-  const statistics = run.analyze && rows.isAll ? [task('analyze', { kind: 'analyze', entry: rows.entry })] : []
-  const all = [...rows.constraints, ...rows.indexes]
-  if (all.length === 0) return statistics
-  if (isLittle([blockTask(run, work)]) || rows.indexes.length === 0) return [make(all, () => statistics)]
-  let left = rows.indexes.length
-  const afterOne = () => (--left === 0 ? statistics : [])
-  const indexes = rows.indexes.map((entry) => make([entry], afterOne))
-  if (rows.constraints.length === 0) return indexes
-  const constraints: EntriesWork = {
-    ...{ kind: 'entries', entries: rows.constraints, later: rows.indexes },
-    next: () => indexes,
-  }
-  return [task('constraints', constraints)]
+  return tasksAfterRows(run, work)
 }
 
 async function makeStatistics(run: Run, works: readonly AnalyzeWork[]): Promise<void> {
