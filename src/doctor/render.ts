@@ -1,4 +1,5 @@
 import { printable } from '../terminal/harmless.ts'
+import { wrap } from '../terminal/wrap.ts'
 import type { Check } from './checks.ts'
 
 type Paint = (text: string) => string
@@ -30,8 +31,8 @@ function shown(
   const mark = { ok: green('✓'), warning: yellow('!'), problem: red('✗') }[status]
   const isNarrow = columns - width - 6 < narrowest
   const indent = isNarrow ? 6 : width + 6
-  const [told = [''], ...rest] = value.split('\n').map((line) => broken(printable(line), columns - indent))
-  const reason = why === undefined ? [] : broken(`(${printable(why)})`, columns - indent)
+  const [told = [''], ...rest] = value.split('\n').map((line) => wrap(line, columns - indent, 'keep'))
+  const reason = why === undefined ? [] : wrap(`(${why})`, columns - indent, 'keep')
   const fits = reason.length === 1 && (told.at(-1)?.length ?? 0) + 2 + (reason[0]?.length ?? 0) <= columns - indent
   const lines = [
     ...told.slice(0, -1),
@@ -48,14 +49,6 @@ function shown(
 
 /** Fewer columns are not worth a column of their own: values stand below their ids. */
 const narrowest = 30
-
-/** A text in lines of at most so many characters, broken at blanks; a longer word keeps a line of its own. */
-function broken(text: string, length: number): string[] {
-  if (text.length <= length) return [text]
-  const end = text.lastIndexOf(' ', length)
-  const at = end > 0 ? end : text.indexOf(' ')
-  return at < 0 ? [text] : [text.slice(0, at), ...broken(text.slice(at + 1), length)]
-}
 
 function summary(checks: readonly Check[]): string {
   const count = (status: Check['status'], word: string) => {

@@ -1,8 +1,8 @@
 import { printable } from '../../terminal/harmless.ts'
+import { wrap } from '../../terminal/wrap.ts'
 import type { Finding, Row } from '../findings.ts'
 import type { Report } from '../report.ts'
 import { commandLines, sectionsOf, summary, unseenLines } from './sections.ts'
-import { wrap } from './wrap.ts'
 
 type Paint = (text: string) => string
 

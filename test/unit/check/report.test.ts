@@ -4,8 +4,8 @@ import { renderJson } from '../../../src/check/render/json.ts'
 import { renderMarkdown } from '../../../src/check/render/markdown.ts'
 import { unseenLines } from '../../../src/check/render/sections.ts'
 import { renderText } from '../../../src/check/render/text.ts'
-import { wrap } from '../../../src/check/render/wrap.ts'
 import { judge } from '../../../src/check/report.ts'
+import { wrap } from '../../../src/terminal/wrap.ts'
 import { app, before, facts, release } from './sample.ts'
 
 const same = (text: string) => text
@@ -199,6 +199,7 @@ test('eight environments, and long words, stay within 80 columns', () => {
 test('lines are broken at blanks, and words where there is none', () => {
   expect(wrap('one two three', 7)).toEqual(['one two', 'three'])
   expect(wrap('abcdefghij', 4)).toEqual(['abcd', 'efgh', 'ij'])
+  expect(wrap('one abcdefghij two', 4, 'keep')).toEqual(['one', 'abcdefghij', 'two'])
   expect(wrap('', 4)).toEqual([])
 })
 
