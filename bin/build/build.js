@@ -48,7 +48,10 @@ const main = { ...shipped, entryPoints: ['src/main.ts'], entryNames: names, chun
 
 await Promise.all(['dist', 'test/dist'].map((folder) => rm(root + folder, { recursive: true, force: true })))
 
-const product = await build({ ...main, plugins: [...main.plugins, await oneCommonChunk(main)] })
+const product = await build({
+  ...main,
+  plugins: [...main.plugins, await oneCommonChunk(main, 'src/dispatch/dispatch.ts')],
+})
 // CommonJS, and a bundle of its own that shares no chunk: to load it takes no turn of the module loader and no second file.
 await build({
   ...shipped,
