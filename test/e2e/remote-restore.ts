@@ -91,11 +91,15 @@ export function asked(sandbox: Sandbox, from: number, end: string, answered = fa
  */
 export function watchCommandLines(sandbox: Sandbox): () => Promise<string[]> {
   const seen = new Set<string>()
+  const looks = new Map<string, number>()
   const over = new AbortController()
   const watching = (async () => {
     while (!over.signal.aborted) {
       for (const pid of readdirSync('/proc')) {
-        const line = /^\d+$/.test(pid) ? listOf(pid, 'cmdline') : ''
+        const count = looks.get(pid) ?? 0
+        if (count === enoughLooks || !/^\d+$/.test(pid)) continue
+        looks.set(pid, count + 1)
+        const line = listOf(pid, 'cmdline')
         if (line !== '' && listOf(pid, 'environ').includes(sandbox.folder)) seen.add(line)
       }
       await delay(4)
@@ -107,6 +111,9 @@ export function watchCommandLines(sandbox: Sandbox): () => Promise<string[]> {
     return [...seen]
   }
 }
+
+/** A process becomes another program soon after its start, or never. */
+const enoughLooks = 40
 
 export const hasProc = existsSync('/proc/self/cmdline')
 
