@@ -72,6 +72,7 @@ export async function transmit(
   sent: (bytes: number) => void,
 ) {
   let left = limitOf(action)
+  const line = action?.kind === 'throttle' ? slowLine(action.bytesPerSecond) : undefined
   response.on('close', () => body.destroy())
   response.flushHeaders()
   for await (const chunk of body) {
@@ -81,7 +82,7 @@ export async function transmit(
       if (part.length > 0) await write(response, part)
       sent(part.length)
       if (left === 0) return action?.kind === 'cut' ? response.socket?.resetAndDestroy() : undefined
-      if (action?.kind === 'throttle') await delay((part.length / action.bytesPerSecond) * 1000)
+      await line?.(part.length)
     }
   }
   response.end()
@@ -91,6 +92,16 @@ function limitOf(action: FaultAction | undefined): number {
   if (action?.kind === 'cut') return action.afterBytes
   if (action?.kind === 'hang') return action.afterBytes ?? 0
   return Number.POSITIVE_INFINITY
+}
+
+/** Waits as long as a line needs for so many bytes. A sender that comes too late, on a busy machine, catches up by as much as a line holds. */
+function slowLine(bytesPerSecond: number): (bytes: number) => Promise<void> {
+  const held = 250
+  let free = performance.now()
+  return async (bytes) => {
+    free = Math.max(free, performance.now() - held) + (bytes / bytesPerSecond) * 1000
+    await delay(Math.max(free - performance.now(), 0))
+  }
 }
 
 /** A throttled body goes in twenty portions a second. */
