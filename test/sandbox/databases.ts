@@ -7,7 +7,7 @@ import type { Database } from './apps.ts'
 import type { Cluster } from './clusters.ts'
 import { furniture, furnitureRoles } from './heroku-furniture.ts'
 import { postgresPrograms } from './postgres-programs.ts'
-import { rows, structure } from './seed.ts'
+import { rows, structure, tables } from './seed.ts'
 
 export const admin = 'heroku_admin'
 const template = 'heroku_template'
@@ -27,10 +27,18 @@ export async function createDatabase(cluster: Cluster, name: string): Promise<vo
   await cluster.query(name, `SET ROLE ${name}; ${sql}`)
 }
 
-/** Gives an app's database that many articles, and its role the password. */
-export async function fillDatabase(cluster: Cluster, { name, password }: Database, articles: number): Promise<void> {
+/** Gives an app's database that many articles, and no others. */
+export async function fillDatabase(cluster: Cluster, name: string, articles: number): Promise<void> {
   const sql = rows({ articles, environment: 'production' })
-  await cluster.query(name, `ALTER ROLE ${name} PASSWORD '${password}'; SET ROLE ${name}; ${sql}`)
+  await cluster.query(name, `SET ROLE ${name}; TRUNCATE ${tables.join(', ')} RESTART IDENTITY; ${sql}`)
+}
+
+/** Gives the roles of databases their passwords. */
+export async function setPasswords(cluster: Cluster, databases: readonly Database[]): Promise<void> {
+  await cluster.query(
+    'postgres',
+    databases.map(({ name, password }) => `ALTER ROLE ${name} PASSWORD '${password}'`).join(';'),
+  )
 }
 
 /** Drops and recreates a database with nothing but what Heroku puts into each. */
@@ -48,7 +56,7 @@ export type Progress = { bytes: (more: number) => void; child: (child: ChildProc
 /** Dumps as Heroku does: as superuser, through a pipe (so the archive has no data offsets), without schema heroku_ext. */
 export async function dumpDatabase(
   cluster: Cluster,
-  { name }: Database,
+  { name }: Pick<Database, 'name'>,
   file: string,
   progress?: Progress,
 ): Promise<void> {

@@ -7,7 +7,7 @@ import { type App, type AppName, bareApp, makeApps, release, type Transfer } fro
 import { readCertificate } from './certificates.ts'
 import { tidyUpAfterUs } from './clean-up.ts'
 import { type Cluster, type LocalRelease, makeLocalCluster, openClusters, type Row } from './clusters.ts'
-import { fillDatabase } from './databases.ts'
+import { fillDatabase, setPasswords } from './databases.ts'
 import { Dynos } from './dynos.ts'
 import { environmentOf, makeHome, systemPath } from './environment.ts'
 import { type Fault, Faults } from './faults.ts'
@@ -17,9 +17,16 @@ import { definedOnly, type Finished, type RunOptions, run } from './processes.ts
 import { projectRoot } from './project-root.ts'
 import { listenForTerminals } from './rendezvous.ts'
 import { commitsOf, releaseHistory } from './sample-project.ts'
-import { rows } from './seed.ts'
 import { Storage } from './storage.ts'
-import { copyTemplate, developer, furnishLocal, makeTemplate, templateVariable } from './template.ts'
+import {
+  copyTemplate,
+  developer,
+  furnishLocal,
+  makeTemplate,
+  templateVariable,
+  usualDump,
+  usualRows,
+} from './template.ts'
 import { temporaryFolder } from './temporary.ts'
 import { makeTools } from './tools.ts'
 import { Transfers } from './transfers.ts'
@@ -139,7 +146,7 @@ async function build(folder: string, tidyUp: () => Promise<void>, options: Sandb
   const terminals = await listenForTerminals(dynos, certificate)
   late.port = terminals.port
   late.answer = api(world, dynos)
-  await Promise.all([startHeroku(world, options), startLocal(local)])
+  await Promise.all([startHeroku(world, options), local.start()])
   const stop = async () => {
     listener.close()
     terminals.close()
@@ -148,33 +155,27 @@ async function build(folder: string, tidyUp: () => Promise<void>, options: Sandb
   return face(world, local, listener, faults, environmentOf({ ...places, localPort: local.port }), stop)
 }
 
-async function startHeroku(world: World, { rows = 2000, stagingRows = 100 }: SandboxOptions): Promise<void> {
-  const { cluster, apps } = world
+async function startHeroku(world: World, options: SandboxOptions): Promise<void> {
+  const { cluster, apps, folder } = world
   await cluster.start()
-  for (const app of apps) {
-    for (const database of app.databases) {
-      const main = app.stage === 'production' && database.attachment === 'DATABASE'
-      await fillDatabase(cluster, database, main ? rows : stagingRows)
-    }
+  const databases = apps.flatMap((app) => app.databases)
+  await setPasswords(cluster, databases)
+  const wanted = (name: string) => (name === 'acme_production' ? options.rows : options.stagingRows) ?? usualRows(name)
+  for (const { name } of databases) {
+    if (wanted(name) !== usualRows(name)) await fillDatabase(cluster, name, wanted(name))
   }
-  await backUp(world, 'acme-production', new Date(Date.now() - 3 * 3_600_000))
+  const production = 'acme_production'
+  const dump = wanted(production) === usualRows(production) ? usualDump(folder) : undefined
+  await backUp(world, 'acme-production', new Date(Date.now() - 3 * 3_600_000), dump)
 }
 
-async function backUp({ app, transfers }: World, name: string, at?: Date): Promise<void> {
+/** `dump` is a file that holds what is in the database. */
+async function backUp({ app, transfers }: World, name: string, at?: Date, dump?: string): Promise<void> {
   const [database] = app(name).databases
   if (database === undefined) throw new Error(`${name} has no database`)
-  const backup = transfers.capture(app(name), database, at)
+  const backup = transfers.capture(app(name), database, at, dump)
   await transfers.over(backup)
   if (backup.succeeded !== true) throw new Error(`the backup failed: ${JSON.stringify(backup.logs)}`)
-}
-
-async function startLocal(local: Cluster): Promise<void> {
-  await local.start()
-  await fillLocal(local)
-}
-
-async function fillLocal(local: Cluster): Promise<void> {
-  await local.query('acme_development', rows({ articles: 12, environment: 'development' }), developer)
 }
 
 function face(
@@ -208,7 +209,6 @@ function face(
 export async function withLocalServer(sandbox: Sandbox, name: string, release: LocalRelease): Promise<Sandbox> {
   const cluster = await makeLocalCluster(sandbox.folder, name, release)
   await furnishLocal(cluster)
-  await fillLocal(cluster)
   const port = { PGPORT: String(cluster.port) }
   return {
     ...sandbox,

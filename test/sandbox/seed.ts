@@ -5,6 +5,8 @@ export type Seed = {
   environment: 'production' | 'development'
 }
 
+export const tables = ['schema_migrations', 'ar_internal_metadata', 'users', 'articles', 'events'] as const
+
 /** Fills the tables of the sample app: the same numbers give the same rows. */
 export function rows({ articles, environment }: Seed): string {
   const users = Math.max(3, Math.ceil(articles / 10))
@@ -23,7 +25,7 @@ INSERT INTO articles (user_id, title, body, published_at)
 INSERT INTO events (name, payload)
   SELECT 'page_view', jsonb_build_object('article', n, 'visitor', md5((n * 5)::text), 'session', md5((n * 11)::text))
   FROM generate_series(1, ${articles}) n;
-ANALYZE schema_migrations, ar_internal_metadata, users, articles, events;
+ANALYZE ${tables.join(', ')};
 `
 }
 

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
-import { rm, stat } from 'node:fs/promises'
+import { copyFile, rm, stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type App, type Database, dataTime, type Transfer } from './apps.ts'
@@ -25,8 +25,8 @@ export class Transfers {
     this.#storage = storage
   }
 
-  /** Dumps a database of the app. `startedAt` dates it back. */
-  capture(app: App, database: Database, startedAt = new Date()): Transfer {
+  /** Dumps a database of the app, or takes a dump that is there already. `startedAt` dates it back. */
+  capture(app: App, database: Database, startedAt = new Date(), dump?: string): Transfer {
     const uuid = randomUUID()
     const ends = {
       from_type: 'pg_dump',
@@ -38,7 +38,10 @@ export class Transfers {
     }
     return this.#begin(app, uuid, ends, startedAt, async (transfer, progress) => {
       transfer.source_bytes = await this.#size(database)
-      await dumpDatabase(this.#cluster, database, await this.#storage.fileFor(app.name, uuid), progress)
+      const file = await this.#storage.fileFor(app.name, uuid)
+      if (dump === undefined) return dumpDatabase(this.#cluster, database, file, progress)
+      await copyFile(dump, file)
+      progress.bytes((await stat(file)).size)
     })
   }
 
