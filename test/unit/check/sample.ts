@@ -1,8 +1,6 @@
-import { afterAll } from 'vitest'
 import type { AppFacts, Commit, Facts, LocalFacts, Position } from '../../../src/check/facts.ts'
 import { judge } from '../../../src/check/report.ts'
 import type { Release } from '../../../src/heroku/releases.ts'
-import { expectParsed } from './printed-commands.ts'
 
 /** Facts as the tests of the findings need them: whole ones in parity, of which each test changes what it is about. */
 
@@ -129,11 +127,16 @@ export function facts(more: Partial<Facts> = {}): Facts {
   }
 }
 
-/** Every line of a command that a test has seen: in the end each is parsed by the Heroku CLI itself. */
 const printed = new Set<string>()
-afterAll(() => expectParsed(printed), 300_000)
 
-/** The report, whose commands are parsed in the end. */
+/** Every line of a command that reports have held since this was last called, as text; `test/e2e` lets the Heroku CLI parse each. */
+export function printedLines(): string {
+  const lines = [...printed].sort()
+  printed.clear()
+  return `${lines.join('\n')}\n`
+}
+
+/** The report; the lines of its commands are remembered. */
 export function judged(...args: Parameters<typeof judge>): ReturnType<typeof judge> {
   const report = judge(...args)
   for (const { command } of report.findings) for (const line of command?.split('\n') ?? []) printed.add(line)

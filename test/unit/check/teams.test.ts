@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { AppFacts, Facts } from '../../../src/check/facts.ts'
 import { renderText } from '../../../src/check/render/text.ts'
 import { imagesIn } from '../../../src/services/images.ts'
-import { app, commit, facts, historyOf, judged, local, position, release } from './sample.ts'
+import { app, commit, facts, historyOf, judged, local, position, printedLines, release } from './sample.ts'
 
 /**
  * Six teams as they are, with all the small differences that nobody would act on. Each finding is marked by hand: `act`, or `noise`,
@@ -266,4 +266,8 @@ test('the people of these teams', () => {
     cell(django.facts, 'personnel.deployers'),
     cell(node.facts, 'personnel.deployers'),
   ]).toEqual(['100 % of 2 commits', '1 of 1 author', 'a machine: ci@acme.test', 'nothing was deployed in 90 days'])
+})
+
+test('the commands of all these reports', async () => {
+  await expect(printedLines()).toMatchFileSnapshot('teams-commands.txt')
 })

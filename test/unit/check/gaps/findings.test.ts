@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { AppFacts, Facts } from '../../../../src/check/facts.ts'
 import { judge } from '../../../../src/check/report.ts'
 import { imagesIn } from '../../../../src/services/images.ts'
-import { app, before, commit, facts, found, historyOf, local, now, position, release } from '../sample.ts'
+import { app, before, commit, facts, found, historyOf, local, now, position, printedLines, release } from '../sample.ts'
 
 const production = (more: Partial<AppFacts>) => facts({ apps: [app('staging'), app('production', more)] })
 const staging = (more: Partial<AppFacts>) => facts({ apps: [app('staging', more), app('production')] })
@@ -613,4 +613,8 @@ describe('commands go up and never back', () => {
 
 test('times are counted from now', () => {
   expect(now.getTime() - before(2).getTime()).toBe(2 * 86_400_000)
+})
+
+test('the commands of all these reports', async () => {
+  await expect(printedLines()).toMatchFileSnapshot('findings-commands.txt')
 })

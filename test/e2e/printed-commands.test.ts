@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { expect } from 'vitest'
-import { commands } from '../../../src/commands/index.ts'
-import { splitWords } from '../../../src/run/split-words.ts'
-import { projectRoot } from '../../sandbox/project-root.ts'
+import { expect, test } from 'vitest'
+import { commands } from '../../src/commands/index.ts'
+import { splitWords } from '../../src/run/split-words.ts'
+import { projectRoot } from '../sandbox/project-root.ts'
 
 /** Programs whose lines run in the sandbox, or on the machine of a developer alone. */
 const others = ['bin/rails', 'brew', 'development', 'echo', 'git', 'perl', 'psql', 'sudo']
@@ -16,10 +17,15 @@ type Parse = (
   command: CommandClass & { context: object },
 ) => Promise<{ flags: Record<string, unknown> }>
 
-/** Parses every line that goes to the Heroku CLI by its own definitions: a flag that it does not know, or an argument too many, fails. */
-export async function expectParsed(lines: Iterable<string>): Promise<void> {
-  const calls = [...lines].flatMap((line) => forHeroku(line) ?? [])
-  if (calls.length === 0) return
+const lists = ['gaps/findings-commands.txt', 'teams-commands.txt']
+
+/** Each line that goes to the Heroku CLI, by its own definitions: a flag that it does not know, or an argument too many, fails. */
+test.each(lists)('the Heroku CLI parses what `parity check` tells people to type: %s', async (list) => {
+  const lines = readFileSync(join(projectRoot(), 'test/unit/check', list), 'utf8')
+    .trim()
+    .split('\n')
+  const calls = lines.flatMap((line) => forHeroku(line) ?? [])
+  expect(calls.length).toBeGreaterThan(0)
   const part = (name: string) =>
     import(pathToFileURL(join(projectRoot(), 'node_modules/@oclif/core/lib', name, 'index.js')).href)
   const [{ Config }, { parse }] = (await Promise.all([part('config'), part('parser')])) as [
@@ -34,7 +40,7 @@ export async function expectParsed(lines: Iterable<string>): Promise<void> {
     const parsed = await parse(rest, { flags, baseFlags, args, strict, context: { config } })
     expect(parsed.flags, words.join(' ')).toMatchObject({ app })
   }
-}
+})
 
 type Call = { readonly app: string; readonly words: readonly string[] }
 
