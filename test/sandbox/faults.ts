@@ -118,6 +118,7 @@ function write(response: ServerResponse, part: Buffer): Promise<void> {
 /** Any body as a stream. */
 export function streamOf(body: string | Buffer | Readable | FileBody): Readable {
   if (body instanceof Readable) return body
-  if (typeof body === 'object' && 'file' in body) return createReadStream(body.file, body.range ?? {})
+  if (typeof body === 'object' && 'file' in body)
+    return createReadStream(body.file, { ...body.range, highWaterMark: 1_048_576 })
   return Readable.from([Buffer.from(body)], { objectMode: false })
 }
