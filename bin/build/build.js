@@ -1,11 +1,11 @@
 // Bundles src/ into dist/ (what is shipped) and the sandbox and benchmarks into test/dist/ (what is not).
 import { createHash } from 'node:crypto'
-import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { dataOnlyCosmiconfig } from './data-only-cosmiconfig.js'
-import { lightBuiltins } from './light-builtins.js'
+import { lightBuiltins, withoutCopies } from './light-builtins.js'
 import { mainIn } from './main-in.js'
 import { oneCommonChunk } from './one-common-chunk.js'
 import { undiciParts } from './undici-parts.js'
@@ -51,7 +51,10 @@ await Promise.all(['dist', 'test/dist'].map((folder) => rm(root + folder, { recu
 const product = await build({
   ...main,
   plugins: [...main.plugins, await oneCommonChunk(main, 'src/dispatch/dispatch.ts')],
+  write: false,
 })
+await mkdir(`${root}dist/chunks`, { recursive: true })
+for (const { path, text } of withoutCopies(product.outputFiles)) await writeFile(path, text)
 // CommonJS, and a bundle of its own that shares no chunk: to load it takes no turn of the module loader and no second file.
 await build({
   ...shipped,
