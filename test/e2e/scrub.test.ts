@@ -341,7 +341,7 @@ describe('the promise', () => {
     await fails({ scrub: { users: { phone: 'SELECT FROM' } } }, 1, message)
   })
 
-  test('Ctrl-C in the middle', async () => {
+  rarely('Ctrl-C in the middle', async () => {
     await configure({ scrub: { users: { phone: 'pg_sleep(0.1)::text' } } })
     const run = begin(sandbox, ['development', 'restore', 'production', '--no-pristine'])
     await run.line('scrub: ')
