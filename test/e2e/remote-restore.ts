@@ -91,14 +91,16 @@ export function asked(sandbox: Sandbox, from: number, end: string, answered = fa
  */
 export function watchCommandLines(sandbox: Sandbox): () => Promise<string[]> {
   const seen = new Set<string>()
-  const looks = new Map<string, number>()
+  let looks = new Map<string, number>()
   const over = new AbortController()
   const watching = (async () => {
     while (!over.signal.aborted) {
-      for (const pid of readdirSync('/proc')) {
-        const count = looks.get(pid) ?? 0
-        if (count === enoughLooks || !/^\d+$/.test(pid)) continue
-        looks.set(pid, count + 1)
+      const before = looks
+      looks = new Map()
+      for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+        const count = before.get(pid) ?? 0
+        looks.set(pid, Math.min(count + 1, enoughLooks))
+        if (count === enoughLooks) continue
         const line = listOf(pid, 'cmdline')
         if (line !== '' && listOf(pid, 'environ').includes(sandbox.folder)) seen.add(line)
       }

@@ -94,7 +94,10 @@ function limitOf(action: FaultAction | undefined): number {
   return Number.POSITIVE_INFINITY
 }
 
-/** Waits as long as a line needs for so many bytes. A sender that comes too late, on a busy machine, catches up by as much as a line holds. */
+/**
+ * Waits as long as a line needs for so many bytes. A sender that comes too late, on a busy machine, catches up by as much as a line
+ * holds.
+ */
 function slowLine(bytesPerSecond: number): (bytes: number) => Promise<void> {
   const held = 250
   let free = performance.now()
