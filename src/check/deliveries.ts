@@ -82,7 +82,7 @@ function bring(tip: Commit, history: ReadonlyMap<string, Commit>, carried: Set<s
   return brought
 }
 
-/** A rebase and `--amend` keep author, date of writing and subject. */
+/** A commit that is rewritten, by a rebase or by hand, keeps its author, date of writing and subject. */
 export function keyOf({ emails: [author = ''], written, subject }: Commit): string {
   return `${author} ${written} ${subject}`
 }

@@ -46,7 +46,7 @@ export function readCommits(output: string): Marked[] {
  * What is waiting and what is ahead, given the commits of both sides: `>` the branch's, `<` those of what runs, `=` changes that both
  * have, listed once for each side. `sha` is what runs, `tree` its files, `tip` the branch. Where the branch once had the very files
  * that run (a squash, a revert), that commit counts as what runs, with all before it; only the branch's own line is looked at, for a
- * side branch can have had them long ago. A commit that the branch has in an amended form is not ahead, the amended one waits.
+ * side branch can have had them long ago. A commit that the branch has in a rewritten form is not ahead; the rewritten one waits.
  */
 export function compare(
   commits: readonly Marked[],

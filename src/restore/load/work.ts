@@ -46,9 +46,5 @@ export function tasksAfterRows(run: Pick<LoadWork, 'file' | 'analyze'>, work: Ro
   const afterOne = () => (--left === 0 ? statistics : [])
   const indexes = rows.indexes.map((entry) => make([entry], afterOne))
   if (rows.constraints.length === 0) return indexes
-  const constraints: EntriesWork = {
-    ...{ kind: 'entries', entries: rows.constraints, later: rows.indexes },
-    next: () => indexes,
-  }
-  return [task('constraints', constraints)]
+  return [task('constraints', { kind: 'entries', entries: rows.constraints, later: rows.indexes, next: () => indexes })]
 }
