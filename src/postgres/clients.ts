@@ -5,6 +5,7 @@ import { failure, missingProgram, type ParityError, usageError } from '../errors
 import { call } from '../run/call.ts'
 import { capture } from '../run/capture.ts'
 import { lookup } from '../run/lookup.ts'
+import { shellWord } from '../run/print.ts'
 import { archiveFormats, archiveVersionOf, majorVersion, parseVersion } from './client-versions.ts'
 import { type Installer, installLine } from './installation.ts'
 
@@ -43,7 +44,7 @@ const unknownSettings: readonly ((client: number, server: number) => boolean)[] 
  * Every release of the client programs that is installed, the folders of `PATH` first. `PARITY_PG_BIN` names the only
  * folder to look into. Debian's `/usr/bin/pg_restore` is left out: it is a wrapper that chooses a release by itself,
  * and the real ones are found in `/usr/lib/postgresql`.
- * Errors: `PARITY_PG_BIN` is set and has no `pg_restore` that runs (2).
+ * Errors: `PARITY_PG_BIN` is set and has no `pg_restore` that runs (2); there are some elsewhere, and none of them runs (1).
  */
 export async function findClients(environment: NodeJS.ProcessEnv, roots = installationRoots): Promise<Client[]> {
   const only = environment.PARITY_PG_BIN
@@ -56,8 +57,10 @@ export async function findClients(environment: NodeJS.ProcessEnv, roots = instal
     )
   }
   const folders = await distinctFolders(await postgresFolders(environment, roots), 'pg_restore')
-  const clients = await Promise.all(folders.map(readClient))
-  return clients.filter((client) => client !== undefined)
+  const clients = (await Promise.all(folders.map(readClient))).filter((client) => client !== undefined)
+  const program = folders.map((folder) => join(folder, 'pg_restore')).find((program) => lookup(program) !== undefined)
+  if (clients.length === 0 && program !== undefined) throw doesNotRun(program)
+  return clients
 }
 
 /**
@@ -118,6 +121,11 @@ export async function distinctFolders(folders: readonly string[], name: string):
     const program = programs[index]
     return program !== undefined && basename(program) !== 'pg_wrapper' && programs.indexOf(program) === index
   })
+}
+
+function doesNotRun(program: string): ParityError {
+  const line = `${shellWord(program)} --version`
+  return failure(`\`${line}\` did not say a version`, `run \`${line}\` to see why`)
 }
 
 /** The release in `folder`; undefined where `pg_restore` is missing or doesn't say which release it is. */

@@ -67,7 +67,15 @@ describe('findClients', () => {
     chmodSync(join(install('one', '15.18'), 'pg_restore'), 0o644)
     writeFileSync(join(install('two', '15.18'), 'pg_restore'), '#!/bin/sh\nexit 1\n')
     writeFileSync(join(install('three', '15.18'), 'pg_restore'), '#!/bin/sh\necho shim\n')
-    expect(await found({ PATH: ['one', 'two', 'three'].map((name) => join(folder, name)).join(':') })).toEqual([])
+    install('four', '15.18')
+    const path = (...names: string[]) => names.map((name) => join(folder, name)).join(':')
+    expect(await found({ PATH: path('one', 'two', 'three', 'four') })).toEqual(['15.18 four'])
+    expect(await found({ PATH: path('one') })).toEqual([])
+    await expect(found({ PATH: path('one', 'two', 'three') })).rejects.toMatchObject({
+      status: 1,
+      message: `\`${folder}/two/pg_restore --version\` did not say a version`,
+      hint: `run \`${folder}/two/pg_restore --version\` to see why`,
+    })
   })
 
   test('`PARITY_PG_BIN` wins', async () => {
