@@ -2,7 +2,7 @@ import { readTables } from '../../src/postgres/columns.ts'
 import { type Session, withSession } from '../../src/postgres/server.ts'
 import { planScrub } from '../../src/restore/scrub/plan.ts'
 import { keySetting } from '../../src/restore/scrub/presets.ts'
-import { scrubRules } from '../../src/restore/scrub/rules.ts'
+import { projectRules } from '../../src/restore/scrub/rules.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 
 const rows = 1_000_000
@@ -28,7 +28,10 @@ export async function measureScrub({ local }: Pick<Sandbox, 'local'>): Promise<v
     await session.query('DROP TABLE plain')
     await session.query(`SET ${keySetting} = 'key'`)
     const scrub = { users: { email: 'email', name: 'name', phone: 'phone' } }
-    const rules = scrubRules({ scrub } as unknown as Parameters<typeof scrubRules>[0])
+    const rules = projectRules(
+      { root: '/', configuration: { restore: { scrub } } } as unknown as Parameters<typeof projectRules>[0],
+      true,
+    )
     const plan = rules && planScrub(rules, await readTables(session))
     if (plan === undefined || 'problems' in plan) throw new Error('the rules fit no table')
     const [table] = plan.tables

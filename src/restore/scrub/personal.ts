@@ -1,10 +1,9 @@
 import { wildcards } from '../../environments/wildcards.ts'
 import { type ColumnFacts, familyOf, pathOf, type TableFacts, type TableName } from '../../postgres/columns.ts'
 import { printable } from '../../terminal/harmless.ts'
-import { type Chosen, find } from './choose.ts'
 import { judgeNames } from './judge-names.ts'
 import { type Preset, presetExpression, roomOf } from './presets.ts'
-import type { ScrubRules } from './rules.ts'
+import { type Chosen, find, type ScrubRules } from './rules.ts'
 
 /** A problem for each column that looks personal and that no rule decides, with the two lines of which one is to be added. */
 export function findOverlooked(rules: ScrubRules, tables: readonly TableFacts[], chosen: readonly Chosen[]): string[] {

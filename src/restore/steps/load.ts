@@ -14,9 +14,9 @@ import { load as loadArchive } from '../load/load.ts'
 import { ObjectsRefused } from '../load/objects-refused.ts'
 import type { LoadWork } from '../load/pg-restore.ts'
 import { lineAgain } from '../request.ts'
-import { refuseMisspelt } from '../scrub/incoming.ts'
 import { analyzeFinished, isAnalyzedEarly } from './analyze.ts'
 import { checkedContents, forgetUseless, incomingMark, openedDump, type RestoreStep, type Work } from './restoring.ts'
+import { refuseMisspelt } from './scrub.ts'
 
 /** Loads the dump into the incoming database; then what was downloaded is a dump of the cache. */
 export const load: RestoreStep = {

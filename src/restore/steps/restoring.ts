@@ -7,11 +7,13 @@ import type { Session } from '../../postgres/server.ts'
 import type { Contents } from '../contents.ts'
 import { originOf, type RestoreFacts, type RestoreOptions } from '../facts.ts'
 import type { ObjectsRefused } from '../load/objects-refused.ts'
-import type { Changes } from '../scrub/incoming.ts'
 import type { StepDefinition } from './step.ts'
 
 /** What the plan of a local restore is made from. */
 export type Restoring = { readonly facts: RestoreFacts; readonly options: RestoreOptions }
+
+/** Changes of each table's rows, by its qualified name. */
+export type Changes = ReadonlyMap<string, number>
 
 /** What its steps work with. `session` holds the lock: what changes a database's name happens on it alone. */
 export type Work = Restoring & {

@@ -1,14 +1,25 @@
 import { relative } from 'node:path'
+import { applicationName } from '../../databases/lock.ts'
+import { failure, type ParityError, usageError } from '../../errors.ts'
 import { onDatabase } from '../../postgres/catalog.ts'
 import { clientProgram } from '../../postgres/clients.ts'
-import { connectionEnvironment } from '../../postgres/connection.ts'
+import { pathOf, qualified, readTables, type TableName } from '../../postgres/columns.ts'
+import { type Connection, connectionEnvironment } from '../../postgres/connection.ts'
+import { cancellable, ServerError, type Session, withSession } from '../../postgres/server.ts'
 import type { CallStep } from '../../run/plan.ts'
 import { printable } from '../../terminal/harmless.ts'
+import type { Reporter } from '../../terminal/reporter.ts'
 import type { RestoreFacts } from '../facts.ts'
-import { refreshIncoming, scrubIncoming } from '../scrub/incoming.ts'
-import { fileApplication } from '../scrub/project-rules.ts'
+import { searchEverywhere } from '../load/search-path.ts'
+import { withoutEventTriggers } from '../scrub/event-triggers.ts'
+import { scrubKey } from '../scrub/key.ts'
+import { planScrub, type ScrubPlan } from '../scrub/plan.ts'
+import { keySetting } from '../scrub/presets.ts'
 import type { ScrubRules } from '../scrub/rules.ts'
-import type { RestoreStep, Restoring } from './restoring.ts'
+import type { Changes, RestoreStep, Restoring } from './restoring.ts'
+
+/** The application by which the sessions of the files are known. */
+export const fileApplication = 'parity scrub file'
 
 /** Scrubs the incoming database by the rules of the configuration. */
 export const scrub: RestoreStep = {
@@ -26,18 +37,20 @@ export function scrubFiles({ facts, options: { scrub: rules, log } }: Restoring)
   return (rules?.files ?? []).map((file) => fileStep(facts, file, log))
 }
 
-/** What still shows the old values. */
-export const refresh: RestoreStep = {
-  effect: 'refresh',
-  describe({ facts: { names }, options: { scrub: rules } }) {
-    if (rules === undefined) return undefined
-    const rest = rules.files.length > 0 ? ', and rewrite the tables that the files changed' : ''
-    return `refresh: materialized views of ${printable(names.incoming)}${rest}`
-  },
-  async run({ facts, options: { scrub: rules }, changes }, signal) {
-    if (rules) await refreshIncoming(facts, rules, changes, signal)
-    return undefined
-  },
+/**
+ * Looks at the rules when the incoming database has its tables and no rows yet: what is misspelt is not worth waiting for them. What
+ * takes keys and indexes to tell is left to the scrub. Throws a usage error with every problem.
+ */
+export async function refuseMisspelt({ connection, names }: RestoreFacts, rules: ScrubRules): Promise<void> {
+  const incoming = onDatabase(connection, names.incoming)
+  const plan = await withSession(incoming, applicationName('scrub'), async (session) =>
+    planScrub({ ...rules, strict: false }, await readTables(session)),
+  )
+  if ('problems' in plan) throw unusable(plan.problems)
+}
+
+function unusable(problems: readonly string[]): ParityError {
+  return usageError(problems.join('\n'), 'fix `restore.scrub` in the configuration and run this again')
 }
 
 function inWords({ tables, strict }: ScrubRules): string {
@@ -61,4 +74,97 @@ function fileStep({ client, connection, names }: RestoreFacts, file: string, log
     output: { log },
     ifFails: `${printable(names.target)} is as it was; ${printable(relative('', file))} is one of \`restore.scrubFiles\` in the configuration`,
   }
+}
+
+/**
+ * Scrubs the incoming database by our rules. Returns what was changed in each table by then, where files of the project are to follow;
+ * what those change is told apart by it. `cache` is where the key of this machine is.
+ */
+async function scrubIncoming(
+  { connection, names, server }: RestoreFacts,
+  rules: ScrubRules,
+  cache: string,
+  signal: AbortSignal,
+  reporter: Reporter,
+): Promise<Changes> {
+  const incoming = onDatabase(connection, names.incoming)
+  await inIncoming(incoming, signal, (session) =>
+    withoutEventTriggers(session, () => scrubBy(session, rules, cache, signal, reporter)),
+  )
+  if (rules.files.length === 0) return new Map()
+  return inIncoming(incoming, signal, (session) => countChanges(session, server.major))
+}
+
+/** Works on a session whose limits are none but ours, and that refuses rather than overlook rows which a policy hides. */
+export function inIncoming<T>(
+  incoming: Connection,
+  signal: AbortSignal,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  return withSession(incoming, applicationName('scrub'), (session) =>
+    cancellable(incoming, session, signal, async () => {
+      await session.query('SET statement_timeout = 0; SET lock_timeout = 0; SET row_security = off')
+      return work(session)
+    }),
+  )
+}
+
+async function scrubBy(
+  session: Session,
+  rules: ScrubRules,
+  cache: string,
+  signal: AbortSignal,
+  { progress }: Reporter,
+): Promise<void> {
+  const plan = planScrub(rules, await readTables(session))
+  if ('problems' in plan) throw unusable(plan.problems)
+  // An index that is made again may call a function that names another one without its schema.
+  await searchEverywhere(session)
+  await session.query('SELECT set_config($1, $2, false)', [keySetting, await scrubKey(cache)])
+  await run(session, plan, signal, (done) =>
+    progress({ counts: [{ what: 'tables', done, total: plan.tables.length }] }),
+  )
+}
+
+async function run(
+  session: Session,
+  plan: ScrubPlan,
+  signal: AbortSignal,
+  onTable: (done: number) => void,
+): Promise<void> {
+  const all = async (statements: readonly string[], what: string) => {
+    for (const statement of statements) {
+      signal.throwIfAborted()
+      await session.query(statement).catch((error) => Promise.reject(explained(error, what)))
+    }
+  }
+  await all(plan.before, 'the foreign keys of scrubbed columns')
+  for (const [index, { table, statements }] of plan.tables.entries()) {
+    onTable(index)
+    await all(statements, printable(pathOf(table)))
+  }
+  onTable(plan.tables.length)
+  await all(plan.after, 'the foreign keys of scrubbed columns')
+}
+
+/** The server's message alone: its details would show a row. Class 23 are violated constraints. */
+function explained(error: unknown, what: string): ParityError {
+  if (!(error instanceof ServerError)) throw error
+  return failure(
+    `${what} could not be scrubbed: ${error.message}`,
+    error.code?.startsWith('23')
+      ? 'use an SQL expression in `restore.scrub` whose values satisfy the constraint'
+      : 'the rule is in `restore.scrub` of the configuration',
+  )
+}
+
+const changesQuery = `
+  SELECT schemaname AS schema, relname AS name, (n_tup_upd + n_tup_del)::float8 AS changes
+    FROM pg_stat_user_tables WHERE n_tup_upd + n_tup_del > 0`
+
+/** How many rows of each table were updated or deleted so far. Before Postgres 15 the server counted with a delay of half a second. */
+export async function countChanges(session: Session, serverMajor: number): Promise<Changes> {
+  if (serverMajor < 15) await session.query('SELECT pg_sleep(1)')
+  const rows = await session.query<TableName & { changes: number }>(changesQuery)
+  return new Map(rows.map((row) => [qualified(row), row.changes]))
 }

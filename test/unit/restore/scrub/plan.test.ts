@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ColumnFacts, ForeignKeyFacts, TableFacts } from '../../../../src/postgres/columns.ts'
 import { planScrub } from '../../../../src/restore/scrub/plan.ts'
-import { scrubRules } from '../../../../src/restore/scrub/rules.ts'
+import { projectRules } from '../../../../src/restore/scrub/rules.ts'
 
 type More = Partial<ColumnFacts>
 
@@ -61,7 +61,10 @@ const foreignKey = (name: string, column: string, to: string, toColumn: string):
 
 type Scrub = Record<string, unknown>
 const plan = (scrub: Scrub, ...tables: TableFacts[]) => {
-  const rules = scrubRules({ scrub } as Parameters<typeof scrubRules>[0])
+  const rules = projectRules(
+    { root: '/', configuration: { restore: { scrub } } } as unknown as Parameters<typeof projectRules>[0],
+    true,
+  )
   return planScrub(rules ?? expect.fail('there are no rules'), tables)
 }
 

@@ -6,7 +6,7 @@ import { parseConfiguration } from '../../../../src/environments/parse-configura
 import { scrubKey } from '../../../../src/restore/scrub/key.ts'
 import { personalWords } from '../../../../src/restore/scrub/personal-words.ts'
 import { presets } from '../../../../src/restore/scrub/presets.ts'
-import { scrubRules } from '../../../../src/restore/scrub/rules.ts'
+import { projectRules } from '../../../../src/restore/scrub/rules.ts'
 
 test.each([
   ['email', { preset: 'email' }],
@@ -16,12 +16,12 @@ test.each([
   ['"email"', { sql: '"email"' }],
   ["'none'", { sql: "'none'" }],
 ])('the rule %j', (written, rule) =>
-  expect(scrubRules({ scrub: { users: { email: written } } } as Configured)?.tables).toEqual([
+  expect(rulesOf({ scrub: { users: { email: written } } })?.tables).toEqual([
     { table: 'users', columns: { email: rule } },
   ]))
 
-type Configured = Parameters<typeof scrubRules>[0]
-const rulesOf = (restore: object) => scrubRules(restore as Configured)
+const root = import.meta.dirname
+const rulesOf = (restore: object) => projectRules({ root, configuration: { restore } }, true)
 
 test('four words are settings, every other key is a table', () => {
   const scrub = {
@@ -32,12 +32,13 @@ test('four words are settings, every other key is a table', () => {
     users: { email: 'email' },
     'public.keep': { a: null },
   }
-  expect(rulesOf({ scrub, scrubFiles: ['a.sql'], scrubFile: 'b.sql' })).toEqual({
+  expect(rulesOf({ scrub, scrubFiles: ['plan.test.ts'], scrubFile: 'columns.ts' })).toEqual({
     tables: [
       { table: 'users', columns: { email: { preset: 'email' } } },
       { table: 'public.keep', columns: { a: { preset: 'null' } } },
     ],
-    ...{ files: ['a.sql', 'b.sql'], strict: true, optional: true, keep: ['a.b'], personal: ['c'] },
+    files: [join(root, 'plan.test.ts'), join(root, 'columns.ts')],
+    ...{ strict: true, optional: true, keep: ['a.b'], personal: ['c'] },
   })
 })
 
