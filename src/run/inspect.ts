@@ -3,6 +3,9 @@ import { ParityError } from '../errors.ts'
 /** Looks at one thing: gives undefined where that cannot be seen, and remembers why. */
 export type Inspect = <T>(where: string, what: string, question: Promise<T>) => Promise<T | undefined>
 
+/** The same of one place. */
+export type InspectHere = <T>(what: string, question: Promise<T>) => Promise<T | undefined>
+
 /** Errors that parity understands are a line of the report, in the words of `explain`; any other is a bug, and stays one. */
 export function inspector(explain: (error: unknown) => Promise<unknown> = async (error) => error): {
   readonly inspect: Inspect

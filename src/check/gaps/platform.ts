@@ -1,12 +1,12 @@
 import type { AppFacts, Facts } from '../facts.ts'
 import { allOf, count, type Finding, type Look } from '../findings.ts'
+import { buildpackLook } from './buildpacks.ts'
 import { onEnvironment } from './commands.ts'
 import { languageLook } from './languages.ts'
 import { processTypes } from './procfile.ts'
 import { othersThan, referenceOf } from './reference.ts'
 import { base, row, unique } from './shapes.ts'
 import { promotedFrom, shipping } from './shipping.ts'
-import { changingBuildpacks, pinnedNewer, stackNumber } from './upgrades.ts'
 
 /** What the code runs on: languages, stack, buildpacks, processes, and the names of its configuration. */
 export function platform(facts: Facts): Look {
@@ -55,40 +55,18 @@ function inAge(app: AppFacts, reference: AppFacts): [AppFacts, AppFacts] {
   return one !== undefined && other !== undefined && one > other ? [reference, app] : [app, reference]
 }
 
+/** `22` of `heroku-22`; undefined for what has no order, as `container`. */
+function stackNumber(stack: string): number | undefined {
+  const number = /^heroku-(\d+)$/.exec(stack)?.[1]
+  return number === undefined ? undefined : Number(number)
+}
+
 /** A promotion brings the stack along. Nothing leads to or from Fir, which has no stacks. */
 function settingStack({ apps, git }: Facts, older: AppFacts, { stack = '', ...newer }: AppFacts): string | undefined {
   if (stack === 'cnb' || older.stack === 'cnb') return undefined
   const source = promotedFrom(older, apps)
   if (source !== undefined && source.name === newer.name) return shipping({ apps, git }, older)
   return onEnvironment(older, 'stack:set', stack)
-}
-
-function buildpackLook({ apps }: Facts, reference: AppFacts): Look {
-  const wanted = reference.buildpacks
-  const findings = othersThan(reference, apps).flatMap((app): Finding[] => {
-    if (app.buildpacks === undefined || wanted === undefined || app.buildpacks.join() === wanted.join()) return []
-    const command = pinnedNewer(app.buildpacks, wanted)
-      ? changingBuildpacks(reference, wanted, app.buildpacks)
-      : changingBuildpacks(app, app.buildpacks, wanted)
-    return [
-      {
-        ...base(`buildpacks.${app.name}`, 'gap'),
-        says: `${app.name} is built by ${list(app.buildpacks)}, ${reference.name} by ${list(wanted)}`,
-        where: { [app.name]: list(app.buildpacks), [reference.name]: list(wanted) },
-        command,
-      },
-    ]
-  })
-  return {
-    rows: [
-      row(
-        'buildpacks',
-        'buildpacks',
-        apps.map(({ name, buildpacks }) => [name, buildpacks && list(buildpacks)]),
-      ),
-    ],
-    findings,
-  }
 }
 
 /**
@@ -165,8 +143,4 @@ export function ownNames({
   const brought = new Set([...attachedVars, ...(addons?.flatMap(({ configVars }) => configVars) ?? [])])
   // Every Postgres has its own name there, and the main one is DATABASE_URL.
   return configVars?.filter((name) => !brought.has(name) && !/^(DATABASE|HEROKU_POSTGRESQL_\w+)_URL$/.test(name))
-}
-
-function list(items: readonly string[]): string {
-  return items.join(' ') || 'none'
 }

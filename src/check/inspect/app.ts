@@ -1,14 +1,13 @@
 import type { Api } from '../../heroku/api.ts'
 import type { PipelineCoupling } from '../../heroku/apps.ts'
 import { broughtAlong } from '../../heroku/attachments.ts'
-import { postgresVersion, redisVersion } from '../../heroku/data.ts'
+import { redisVersion } from '../../heroku/data.ts'
 import type { Variables } from '../../heroku/hosts.ts'
 import { addons, appStack, buildpacks, configVarNames, formation } from '../../heroku/inventory.ts'
-import type { Inspect } from '../../run/inspect.ts'
-import { backupExtensions } from '../../services/extensions.ts'
+import type { Inspect, InspectHere } from '../../run/inspect.ts'
 import type { AppFacts } from '../facts.ts'
-import { onEnvironment } from '../gaps/commands.ts'
 import { inspectReleases } from './builds.ts'
+import { readAppDatabase } from './postgres.ts'
 
 type Place = Pick<AppFacts, 'name' | 'app' | 'typeable' | 'gitUrl' | 'branch' | 'folder'>
 
@@ -23,32 +22,24 @@ export async function inspectApp(
   env: Variables,
 ): Promise<AppFacts> {
   const { name, app } = place
-  const on = <T>(what: string, question: Promise<T>) => inspect(name, what, question)
+  const on: InspectHere = (what, question) => inspect(name, what, question)
   const asked = on('add-ons', addons(api, app))
-  const backup = backupExtensions(api, app, capturing(place), signal, env)
-  backup.catch(() => {}) // heard where it matters: an app without a database has no backup, and misses none
   const attachments = on('attachments', broughtAlong(api, app))
-  const version = on(
-    'Postgres',
-    attachments.then((found) => found?.database && postgresVersion(api, found.database)),
-  )
-  const [coupling, builds, stack, packs, owned, processes, configVars, brought, postgres, extensions, redis] =
-    await Promise.all([
-      inPipeline,
-      inspectReleases(api, app, on, now),
-      on('stack', appStack(api, app)),
-      on('buildpacks', buildpacks(api, app)),
-      asked,
-      on('formation', formation(api, app)),
-      on('config vars', configVarNames(api, app)),
-      attachments,
-      version,
-      version.then((postgres) => (postgres === undefined ? undefined : on('extensions', backup))),
-      on(
-        'Redis',
-        asked.then((all) => firstRedis(api, all ?? [])),
-      ),
-    ])
+  const [coupling, builds, stack, packs, owned, processes, configVars, brought, postgres, redis] = await Promise.all([
+    inPipeline,
+    inspectReleases(api, app, on, now),
+    on('stack', appStack(api, app)),
+    on('buildpacks', buildpacks(api, app)),
+    asked,
+    on('formation', formation(api, app)),
+    on('config vars', configVarNames(api, app)),
+    attachments,
+    readAppDatabase(api, place, attachments, on, signal, env),
+    on(
+      'Redis',
+      asked.then((all) => firstRedis(api, all ?? [])),
+    ),
+  ])
   return {
     ...place,
     ...builds,
@@ -61,15 +52,9 @@ export async function inspectApp(
     formation: processes,
     configVars,
     attachedVars: brought?.configVars ?? [],
-    postgres,
-    extensions,
+    ...postgres,
     redis,
   }
-}
-
-/** What makes a backup of it. */
-function capturing(place: Place): string {
-  return place.typeable ? onEnvironment(place, 'backup') : onEnvironment(place, 'pg:backups:capture')
 }
 
 async function firstRedis(api: Api, all: NonNullable<AppFacts['addons']>): Promise<string | undefined> {

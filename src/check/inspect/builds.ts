@@ -1,17 +1,16 @@
 import { failure } from '../../errors.ts'
 import type { Api } from '../../heroku/api.ts'
 import { imageCommit, type Release, recentReleases, slugCommit } from '../../heroku/releases.ts'
+import type { InspectHere } from '../../run/inspect.ts'
 import { counted, deploysOf } from '../deliveries.ts'
 import type { AppFacts } from '../facts.ts'
 import { idOf, runsOf } from '../runs.ts'
-
-type On = <T>(what: string, question: Promise<T>) => Promise<T | undefined>
 
 /** The releases of an app, and the commits of its builds as far as the rates of the last 90 days need them. */
 export async function inspectReleases(
   api: Api,
   app: string,
-  on: On,
+  on: InspectHere,
   now: Date,
 ): Promise<Pick<AppFacts, 'releases' | 'commits'>> {
   const releases = await on('releases', recentReleases(api, app))
@@ -34,7 +33,7 @@ type Wanted = { readonly build: string; readonly release: Release }
  * The builds that Heroku's rate limit lets us ask for: all, or near the limit only the first, which runs. The others make rates and
  * medians, which can wait. https://devcenter.heroku.com/articles/platform-api-reference#rate-limits
  */
-async function affordable(api: Api, wanted: readonly Wanted[], on: On): Promise<readonly Wanted[]> {
+async function affordable(api: Api, wanted: readonly Wanted[], on: InspectHere): Promise<readonly Wanted[]> {
   const left = api.remaining()
   if (left === undefined || wanted.length < 2 || left > wanted.length * 4) return wanted
   const why = `Heroku would answer only ${left} more requests now, so older releases were not asked for`
