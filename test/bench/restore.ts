@@ -20,7 +20,7 @@ type Round = { download: number; load: number; ours: number; whole: number; agai
  * slow line, with its rows in two tables and in ten. All of them take turns, `rounds` times; medians are printed.
  */
 export async function measureRestore(rounds: number): Promise<void> {
-  const whole = await startSandbox({ rows })
+  const whole = await startSandbox({ rows, onDisk: true })
   try {
     // Without a write-ahead log, as servers run in tests, Postgres saves a plain pg_restore work that it saves no other.
     const sandbox = await withLocalServer(whole, 'as-installed', {

@@ -43,6 +43,8 @@ export type SandboxOptions = {
   rows?: number
   /** Articles in the other apps' databases. Default 100. */
   stagingRows?: number
+  /** Keeps everything on a disk, as a machine that is worked on does; else in memory where there is room. */
+  onDisk?: boolean
 }
 
 /** The developer's own Postgres. */
@@ -109,7 +111,7 @@ export type Sandbox = {
 
 /** Starts everything; about three seconds. Whatever becomes of this process, nothing of it stays. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const folder = await mkdtemp(join(temporaryFolder(), 'parity-'))
+  const folder = await mkdtemp(join(options.onDisk ? '/tmp' : temporaryFolder(), 'parity-'))
   const tidyUp = tidyUpAfterUs(folder)
   try {
     return await build(folder, tidyUp, options)
