@@ -36,7 +36,6 @@ async function prepare({ project, environment, args, extra, options }: Request<H
     { isInMaintenance },
     { protectionByStage },
     { inspectDeployment },
-    { askUpstream },
     { planDeployment },
     { awaitRelease, isReleaseOf },
   ] = await Promise.all([
@@ -44,7 +43,6 @@ async function prepare({ project, environment, args, extra, options }: Request<H
     import('../heroku/apps.ts'),
     import('../heroku/protection.ts'),
     import('../deploy/inspect.ts'),
-    import('../deploy/upstream.ts'),
     import('../deploy/plan.ts'),
     import('../deploy/release.ts'),
   ])
@@ -53,13 +51,17 @@ async function prepare({ project, environment, args, extra, options }: Request<H
   const because = withProtection(project, environment).protectedBecause ?? (await protectionByStage(api, environment))
   const folder = folderOfApp(project, environment.folder)
   const migrate = options.migrate ? frameworkCommand('migrate', project.configuration, project.root, folder) : undefined
-  const [seen, maintenance] = await Promise.all([
-    inspectDeployment(project, environment, because !== undefined, ref),
+  const line = [typedAs(environment), 'deploy', ...(ref === undefined ? [] : [ref])].join(' ')
+  const [facts, maintenance] = await Promise.all([
+    inspectDeployment(
+      project,
+      environment,
+      because !== undefined,
+      ref,
+      options.fetchCheck === false ? undefined : line,
+    ),
     options.maintenance ? isInMaintenance(api, environment.app).then((isOn) => (isOn ? 'on' : 'off')) : undefined,
   ])
-  const line = [typedAs(environment), 'deploy', ...(ref === undefined ? [] : [ref])].join(' ')
-  const moved = options.fetchCheck === false ? [] : await askUpstream(project.folder, seen.ref, line)
-  const facts = { ...seen, remarks: [...seen.remarks, ...moved] }
   const handlers: StepHandlers = {
     release: (signal, reporter) =>
       awaitRelease(

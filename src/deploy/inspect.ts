@@ -8,8 +8,9 @@ import { gitLogin, gitUrl } from '../heroku/hosts.ts'
 import { shellWord } from '../run/print.ts'
 import { destinationBranch, leadsTo } from './destination.ts'
 import { hasReleasePhase, migrationsBetween } from './migrations.ts'
-import { commitOf, usualRef } from './ref.ts'
+import { type Chosen, commitOf, usualRef } from './ref.ts'
 import { unreachable } from './unreachable.ts'
+import { askUpstream } from './upstream.ts'
 
 /** All that a deploy is decided from. Commits are full SHAs. */
 export type DeploymentFacts = {
@@ -39,12 +40,16 @@ export type DeploymentFacts = {
   readonly remarks: readonly string[]
 }
 
-/** Reads what a deploy of `ref` (or what is usual for the environment) would do. Changes nothing, fetches nothing. */
+/**
+ * Reads what a deploy of `ref` (or what is usual for the environment) would do. Changes nothing, fetches nothing. With `line`, which is
+ * what was typed, the repository that the ref was fetched from is asked too: a usage error says that its branch has moved.
+ */
 export async function inspectDeployment(
   project: Project,
   environment: HerokuEnvironment,
   isProtected: boolean,
   ref: string | undefined,
+  line: string | undefined,
 ): Promise<DeploymentFacts> {
   if (!project.inGit) throw usageError('not a git repository', 'run this in the repository of the app')
   const git = gitIn(project.folder)
@@ -54,34 +59,54 @@ export async function inspectDeployment(
   if (!leadsTo(environment.app, urls, project.ambient.env.HEROKU_GIT_HOST))
     throw otherDestination(environment, urls, await readUrlSettings(git, remote?.url ?? destination, remote?.name))
   const login = gitLogin(urls.push[0] ?? '', project.ambient.env)
-  const [heads, chosen] = await Promise.all([
+  const chosen = ref === undefined ? usualRef(git, environment, isProtected, destination) : { ref, branch: ref }
+  const [heads, ours] = await Promise.all([
     readHeads(git, login, destination, (stderr) =>
       unreachable({
         ...{ stderr, destination, url: urls.push[0] ?? destination, app: environment.app },
         hasKey: Boolean(project.ambient.env.HEROKU_API_KEY),
       }),
     ),
-    ref === undefined ? usualRef(git, environment, isProtected, destination) : { ref, branch: ref },
+    readOurs(git, environment, chosen, line),
   ])
-  const commit = await commitOf(git, environment, chosen.ref)
   const { branch, there } = destinationBranch(heads)
-  const known = there !== undefined && (await git('cat-file', '-e', `${there}^{commit}`)).status === 0
-  const canCompare = there === undefined || known
-  return {
-    destination,
-    login,
-    branch,
-    there,
-    ref: chosen.ref,
-    commit,
-    shipping: canCompare ? await log(git, there === undefined ? commit : `${there}..${commit}`) : undefined,
-    fastForward:
-      there === undefined || (known && (await git('merge-base', '--is-ancestor', there, commit)).status === 0),
-    isShallow: (await git('rev-parse', '--is-shallow-repository')).stdout === 'true',
-    migrations: canCompare ? await migrationsBetween(git, there, commit, environment.folder) : [],
-    hasReleasePhase: await hasReleasePhase(git, commit, environment.folder),
-    remarks: await remarks(git, chosen.branch),
-  }
+  return { destination, login, branch, there, ...ours, ...(await compare(git, there, ours.commit, environment.folder)) }
+}
+
+/** What this clone says of the commit, whatever the app has. */
+async function readOurs(
+  git: Git,
+  environment: HerokuEnvironment,
+  chosen: Chosen | Promise<Chosen>,
+  line: string | undefined,
+): Promise<Pick<DeploymentFacts, 'ref' | 'commit' | 'isShallow' | 'hasReleasePhase' | 'remarks'>> {
+  const { ref, branch } = await chosen
+  const commit = await commitOf(git, environment, ref)
+  const [shallow, withReleasePhase, here, moved] = await Promise.all([
+    git('rev-parse', '--is-shallow-repository'),
+    hasReleasePhase(git, commit, environment.folder),
+    remarks(git, branch),
+    line === undefined ? [] : askUpstream(git, ref, line),
+  ])
+  const isShallow = shallow.stdout === 'true'
+  return { ref, commit, isShallow, hasReleasePhase: withReleasePhase, remarks: [...here, ...moved] }
+}
+
+/** The commit against the one that the app has, `there`. */
+async function compare(
+  git: Git,
+  there: string | undefined,
+  commit: string,
+  folder: string | undefined,
+): Promise<Pick<DeploymentFacts, 'shipping' | 'fastForward' | 'migrations'>> {
+  const [shipping, migrations, { status }] = await Promise.all([
+    log(git, there === undefined ? commit : `${there}..${commit}`),
+    migrationsBetween(git, there, commit, folder),
+    there === undefined ? { status: 0 } : git('merge-base', '--is-ancestor', there, commit),
+  ])
+  // Neither 0 nor 1: it is not in this clone.
+  if (status > 1) return { shipping: undefined, fastForward: false, migrations: [] }
+  return { shipping, migrations, fastForward: status === 0 }
 }
 
 /** The remote that the configuration names, else the one with the environment's name if it leads to its app, else the app's URL. */
@@ -147,6 +172,7 @@ async function remarks(git: Git, ref: string): Promise<string[]> {
   const counts = await git('rev-list', '--left-right', '--count', `${name}@{upstream}...${name}`)
   if (counts.status !== 0) return dirty
   const [behind = 0, ahead = 0] = counts.stdout.split('\t').map(Number)
+  if (ahead + behind === 0) return dirty
   const upstream = (await git('rev-parse', '--abbrev-ref', `${name}@{upstream}`)).stdout
   if (ahead > 0)
     dirty.push(`${name} is ${ahead} ${ahead === 1 ? 'commit' : 'commits'} ahead of ${upstream}: not pushed there yet`)

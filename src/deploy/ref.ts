@@ -5,7 +5,7 @@ import { hasRef, mainBranch } from '../git/branches.ts'
 import type { Git } from '../git/git.ts'
 
 /** What is pushed, and the branch here that it stands for. */
-type Chosen = { readonly ref: string; readonly branch: string }
+export type Chosen = { readonly ref: string; readonly branch: string }
 
 /**
  * What ships when nothing is said: HEAD, or for a protected app, and where the configuration names a branch, that branch as it is on
@@ -39,12 +39,15 @@ export async function commitOf(git: Git, { name, app }: HerokuEnvironment, ref: 
       `\`deploy\` takes one commit, got \`${ref}\`: it always goes to the main branch of ${app}`,
       `\`${typedAs({ name })} deploy ${source}\``,
     )
-  if (await isBoth(git, ref))
+  const [{ status, stdout }, both] = await Promise.all([
+    git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`),
+    isBoth(git, ref),
+  ])
+  if (both)
     throw usageError(
       `\`${ref}\` is a branch and a tag, of two commits`,
       `\`${typedAs({ name })} deploy heads/${ref}\` or \`${typedAs({ name })} deploy tags/${ref}\``,
     )
-  const { status, stdout } = await git('rev-parse', '--verify', '--quiet', `${ref}^{commit}`)
   if (status === 0) return stdout
   if (ref === 'HEAD') throw usageError('this repository has no commit yet', '`git commit` makes the first one')
   throw usageError(
@@ -55,8 +58,9 @@ export async function commitOf(git: Git, { name, app }: HerokuEnvironment, ref: 
 
 /** Whether a name is that of a branch and of a tag that differ: git would take the tag, and a person may mean the branch. */
 async function isBoth(git: Git, ref: string): Promise<boolean> {
-  const [branch, tag] = await Promise.all(
-    ['heads', 'tags'].map((kind) => git('rev-parse', '--verify', '--quiet', `refs/${kind}/${ref}^{commit}`)),
-  )
-  return branch?.status === 0 && tag?.status === 0 && branch.stdout !== tag.stdout
+  const names = [`refs/heads/${ref}`, `refs/tags/${ref}`]
+  const known = (await git('for-each-ref', '--format=%(refname)', ...names)).stdout.split('\n')
+  if (!names.every((name) => known.includes(name))) return false
+  const [branch, tag] = (await git('rev-parse', ...names.map((name) => `${name}^{commit}`))).stdout.split('\n')
+  return branch !== tag
 }

@@ -1,5 +1,5 @@
 import { usageError } from '../errors.ts'
-import { gitIn } from '../git/git.ts'
+import type { Git } from '../git/git.ts'
 import { printable } from '../terminal/harmless.ts'
 
 /** A branch of another repository, as it was when it was last fetched. */
@@ -9,13 +9,10 @@ type Fetched = { readonly remote: string; readonly branch: string; readonly comm
  * Asks the repository that `ref` was fetched from whether the branch has moved since. Gives what a person should know where that cannot be
  * asked; nothing for a ref that was not fetched. Throws a usage error with the line that fetches it.
  */
-export async function askUpstream(folder: string, ref: string, line: string): Promise<string[]> {
-  const git = gitIn(folder)
-  const [{ stdout: name }, { stdout: commit }, { stdout: remotes }] = await Promise.all([
-    git('rev-parse', '--symbolic-full-name', ref),
-    git('rev-parse', ref),
-    git('remote'),
-  ])
+export async function askUpstream(git: Git, ref: string, line: string): Promise<string[]> {
+  const { stdout: name } = await git('rev-parse', '--symbolic-full-name', ref)
+  if (!name.startsWith('refs/remotes/')) return []
+  const [{ stdout: commit }, { stdout: remotes }] = await Promise.all([git('rev-parse', ref), git('remote')])
   const remote = remotes.split('\n').find((remote) => remote !== '' && name.startsWith(`refs/remotes/${remote}/`))
   if (remote === undefined) return []
   const branch = name.slice(`refs/remotes/${remote}/`.length)

@@ -32,12 +32,12 @@ export async function readBranch(git: Git, name: string, main: Branch): Promise<
  * that is gone, or an old `master` that `main` has gone on from.
  */
 async function defaultOf(git: Git, remote: string): Promise<Branch | undefined> {
-  const head = await git('symbolic-ref', '--short', '--quiet', `refs/remotes/${remote}/HEAD`)
-  const named = head.status === 0 ? await firstOf(git, [head.stdout]) : undefined
-  const usual = await firstOf(
+  const [head, ...usuals] = await branchesOf(
     git,
-    defaults.map((name) => `${remote}/${name}`),
+    ['HEAD', ...defaults].map((name) => `${remote}/${name}`),
   )
+  const named = head?.ref.endsWith('/HEAD') ? undefined : head
+  const usual = usuals.find((branch) => branch !== undefined)
   if (named === undefined || usual === undefined) return named ?? usual
   return named.ref === `${remote}/master` && (await isAncestor(git, named.sha, usual.sha)) ? usual : named
 }
@@ -46,15 +46,22 @@ async function isAncestor(git: Git, one: string, other: string): Promise<boolean
   return (await git('merge-base', '--is-ancestor', one, other)).status === 0
 }
 
-/** A branch of a remote, or a local one: a tag of that name is neither. */
+/** The first of these that is a branch. */
 async function firstOf(git: Git, refs: readonly string[]): Promise<Branch | undefined> {
-  const places = refs.flatMap((ref) => [
-    { ref, full: `refs/remotes/${ref}` },
-    { ref, full: `refs/heads/${ref}` },
-  ])
-  const commits = await Promise.all(
-    places.map(({ full }) => git('rev-parse', '--verify', '--quiet', `${full}^{commit}`)),
-  )
-  const found = commits.findIndex(({ status }) => status === 0)
-  return found < 0 ? undefined : { ref: places[found]?.ref ?? '', sha: commits[found]?.stdout ?? '' }
+  return (await branchesOf(git, refs)).find((branch) => branch !== undefined)
+}
+
+/**
+ * What each of these is: a branch of a remote or a local one, by the name of the branch that it stands for (as HEAD of a remote does);
+ * a tag of that name is neither.
+ */
+async function branchesOf(git: Git, refs: readonly string[]): Promise<(Branch | undefined)[]> {
+  const places = refs.map((ref) => [`refs/remotes/${ref}`, `refs/heads/${ref}`])
+  const { stdout } = await git('for-each-ref', '--format=%(refname) %(objectname) %(symref)', ...places.flat())
+  const known = new Map(stdout.split('\n').map((line) => [line.split(' ')[0], line.split(' ')]))
+  return places.map((names) => {
+    const found = names.map((name) => known.get(name)).find((fields) => fields !== undefined)
+    const [name = '', sha = '', target = ''] = found ?? []
+    return found && { ref: (target || name).replace(/^refs\/(remotes|heads)\//, ''), sha }
+  })
 }

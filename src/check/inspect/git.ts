@@ -32,9 +32,11 @@ export type Clone = Pick<GitFacts, 'main' | 'fetchedAt' | 'shallow' | 'remotes'>
 /** The main branch and the shape of this clone; undefined where there is no main branch. Fetches nothing. */
 export async function readClone(root: string): Promise<Clone | undefined> {
   const git = gitIn(root)
-  const [fetchedAt, boundary, remotes] = await Promise.all([
-    lastFetch(git, root),
-    readBoundary(git, root),
+  const [[fetchedAt, boundary], remotes] = await Promise.all([
+    git('rev-parse', '--git-path', 'FETCH_HEAD', '--git-path', 'shallow').then(({ stdout }) => {
+      const [fetchHead = '', shallow = ''] = stdout.split('\n').map((path) => resolve(root, path))
+      return Promise.all([lastFetch(fetchHead), readBoundary(shallow)])
+    }),
     git('remote').then(({ stdout }) => stdout.split('\n').filter(Boolean)),
   ])
   const main = await readMain(git, remotes)
@@ -42,16 +44,14 @@ export async function readClone(root: string): Promise<Clone | undefined> {
 }
 
 /** The file `shallow` of a repository lists them: https://git-scm.com/docs/shallow */
-async function readBoundary(git: Git, root: string): Promise<ReadonlySet<string>> {
-  const { stdout } = await git('rev-parse', '--git-path', 'shallow')
-  const text = await readFile(resolve(root, stdout), 'utf8').catch(() => '')
+async function readBoundary(file: string): Promise<ReadonlySet<string>> {
+  const text = await readFile(file, 'utf8').catch(() => '')
   return new Set(text.split('\n').filter(Boolean))
 }
 
 /** Every fetch writes FETCH_HEAD; a clone does not. */
-async function lastFetch(git: Git, root: string): Promise<Date | undefined> {
-  const { stdout } = await git('rev-parse', '--git-path', 'FETCH_HEAD')
-  return stat(resolve(root, stdout)).then(
+async function lastFetch(file: string): Promise<Date | undefined> {
+  return stat(file).then(
     ({ mtime }) => mtime,
     () => undefined,
   )

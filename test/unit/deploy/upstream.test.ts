@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { askUpstream } from '../../../src/deploy/upstream.ts'
+import { gitIn } from '../../../src/git/git.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'parity-upstream-'))
 const here = join(folder, 'here')
@@ -19,7 +20,7 @@ function git(where: string, ...args: string[]): string {
 }
 
 const commit = (where: string) => git(where, 'commit', '--quiet', '--allow-empty', '--message', 'x')
-const ask = (ref: string) => askUpstream(here, ref, 'production deploy')
+const ask = (ref: string) => askUpstream(gitIn(here), ref, 'production deploy')
 
 beforeAll(() => {
   git(folder, 'init', '--quiet', '--initial-branch=main', there)
