@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { askUpstream } from '../../../src/deploy/upstream.ts'
-import { gitIn } from '../../../src/git/git.ts'
+import { askUpstream } from '../../src/deploy/upstream.ts'
+import { gitIn } from '../../src/git/git.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'parity-upstream-'))
 const here = join(folder, 'here')
