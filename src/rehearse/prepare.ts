@@ -8,6 +8,7 @@ import { majorVersion } from '../postgres/client-versions.ts'
 import { chooseClients, findClients } from '../postgres/clients.ts'
 import type { Session } from '../postgres/server.ts'
 import { isArriving, type RestoreFacts, type RestoreOptions } from '../restore/facts.ts'
+import type { ObjectsRefused } from '../restore/load/objects-refused.ts'
 import { sourceNotes } from '../restore/plan.ts'
 import { projectRules } from '../restore/scrub/rules.ts'
 import { archiveVersion, backupSource } from '../restore/source.ts'
@@ -54,29 +55,13 @@ export async function prepareRehearsal(project: Project, words: RehearsalWords):
   const options = optionsOf(project)
   const found: Found = { parts: [], findings: [], from: '', broken: false }
   const begin: Rehearsing = {
-    ...{
-      facts,
-      options,
-      api,
-      root,
-      server,
-      installed,
-      earlier,
-      found,
-      contents: undefined,
-      changes: new Map(),
-      analyzed: [],
-    },
+    ...{ facts, options, api, root, server, installed, earlier, found },
+    ...{ contents: undefined, changes: new Map(), analyzed: [] },
     session: notConnected,
     cache: ambient.cache,
     environment: ambient.env,
     dump: source.cached && dumpInFile(source.file, source.cached.bytes),
-    onRefused: ({ lines, fixes }) => {
-      found.findings.push(...lines.map((what) => ({ kind: 'object' as const, what })))
-      const last = found.findings.pop()
-      if (last)
-        found.findings.push({ ...last, ...(fixes.length === 0 ? {} : { fix: `in production: ${fixes.join('; ')}` }) })
-    },
+    onRefused: (refused) => found.findings.push(...findingsOf(refused)),
   }
   const steps = rehearsalSteps(begin, words.command, words.keep)
   return {
@@ -89,16 +74,21 @@ export async function prepareRehearsal(project: Project, words: RehearsalWords):
     handlers: handlersOf([...steps, ...(words.keep ? [remove] : [])], begin),
     next: async () => {
       const { parts, findings, from } = found
-      const kept = {
-        url: databaseUrl(facts),
-        folder: `.parity/${server.key}`,
-        remove: 'development services rehearse --remove',
-      }
       const report = { app: source.app, backup: source.backup.id, from, to: installed.version, parts, findings }
-      const text = reportOf({ ...report, ...(words.keep ? { kept } : {}) }, words.form)
+      const text = reportOf({ ...report, ...(words.keep ? { kept: keptServer(facts, server) } : {}) }, words.form)
       return { text, status: findings.length === 0 ? 0 : 1 }
     },
   }
+}
+
+/** What the new server could not make, one finding each; what helps is said of the last. */
+function findingsOf({ lines, fixes }: ObjectsRefused): Found['findings'] {
+  const fix = fixes.length === 0 ? {} : { fix: `in production: ${fixes.join('; ')}` }
+  return lines.map((what, index) => ({ kind: 'object' as const, what, ...(index === lines.length - 1 ? fix : {}) }))
+}
+
+function keptServer(facts: RestoreFacts, { key }: Server): { url: string; folder: string; remove: string } {
+  return { url: databaseUrl(facts), folder: `.parity/${key}`, remove: 'development services rehearse --remove' }
 }
 
 /** `development services rehearse --remove`: stops and removes the rehearsals that were kept. */
