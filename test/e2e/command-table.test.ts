@@ -145,7 +145,7 @@ test('what the CLI would take for a choice of app is refused, and nothing else',
     }
   }
   expect(refused).toBeGreaterThan(commands.length * 2)
-}, 120_000)
+}, 600_000)
 
 /** The command that the CLI sends to a dyno for a call of ours. */
 async function sent(command: string | string[], options: string[] = []): Promise<string> {
