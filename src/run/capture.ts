@@ -1,4 +1,5 @@
 import type { Call } from './call.ts'
+import { startChild } from './child.ts'
 import { mustFind } from './lookup.ts'
 
 export type Captured = { readonly status: number; readonly stdout: string; readonly stderr: string }
@@ -9,14 +10,13 @@ export type Captured = { readonly status: number; readonly stdout: string; reado
  */
 export async function capture(call: Call, folder?: string, signal?: AbortSignal): Promise<Captured> {
   const program = mustFind(call.program)
-  const { execa } = await import('execa')
-  const result = await execa(program, call.args, {
-    reject: false,
+  const { child } = await startChild(program, call.args, {
     stdin: 'ignore',
     stripFinalNewline: true,
     env: { ...call.env, ...call.secrets },
     ...(folder === undefined ? {} : { cwd: folder }),
     ...(signal === undefined ? {} : { cancelSignal: signal }),
   })
+  const result = await child
   return { status: result.exitCode ?? 1, stdout: result.stdout, stderr: result.stderr }
 }

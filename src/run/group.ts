@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Call } from './call.ts'
-import { cannotStart } from './lookup.ts'
+import { outcomeOf, startChild } from './child.ts'
 import type { Outcome } from './outcome.ts'
 
 /** How long the processes of a group may take to end after a signal, in milliseconds, before they are killed. */
@@ -24,10 +23,10 @@ export async function runGroup(
   statuses: string | undefined,
   tell: (text: string) => void,
 ): Promise<Outcome> {
-  const child = spawn(file, args, {
+  const { child } = await startChild(file, args, {
     stdio: 'inherit',
-    detached: true,
-    env: environment,
+    ...{ detached: true, cleanup: false },
+    ...{ env: environment, extendEnv: false },
     ...(folder === undefined ? {} : { cwd: folder }),
   })
   const group = new Group(child.pid)
@@ -44,10 +43,7 @@ export async function runGroup(
   }
   const watcher = statuses === undefined ? undefined : watch(statuses, look)
   try {
-    const outcome = await new Promise<Outcome>((resolve, reject) => {
-      child.once('error', (error) => reject(cannotStart(file, error)))
-      child.once('exit', (status, signal) => resolve(signal ? { signal } : { status: status ?? 1 }))
-    })
+    const outcome = outcomeOf(file, await child)
     look()
     clearTimeout(lastWords)
     await group.ended()

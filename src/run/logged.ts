@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { dirname } from 'node:path'
 import { Writable } from 'node:stream'
 import { promisify } from 'node:util'
 import type { Call } from './call.ts'
-import { cannotStart, mustFind } from './lookup.ts'
+import { outcomeOf, startChild } from './child.ts'
+import { mustFind } from './lookup.ts'
 import type { Outcome } from './outcome.ts'
 import { appendPrivately, makePrivateFolder } from './private-files.ts'
 import { environmentOf } from './replace.ts'
@@ -31,9 +31,13 @@ export async function runLogged(
   const logFile = await openLog(log)
   const program = mustFind(call.program)
   // Its output is a pipe to us: should we be killed, its next line kills it too (SIGPIPE), and no orphan goes on writing.
-  const child = spawn(program, call.args, {
-    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-    env: environmentOf(call, program),
+  const { child } = await startChild(program, call.args, {
+    stdin: input ? 'pipe' : 'ignore',
+    buffer: false,
+    cancelSignal: signal,
+    // Neither while it still puts things in order, nor with us.
+    ...{ forceKillAfterDelay: false, cleanup: false },
+    ...{ env: environmentOf(call, program), extendEnv: false },
     ...(call.folder === undefined ? {} : { cwd: call.folder }),
   })
   let stderr = ''
@@ -46,13 +50,6 @@ export async function runLogged(
     keep(text)
     stderr += text
   })
-  const kill = () => child.kill('SIGTERM')
-  signal.addEventListener('abort', kill, { once: true })
-  if (signal.aborted) kill()
-  const ended = new Promise<Outcome>((resolve, reject) => {
-    child.once('error', (error) => reject(cannotStart(program, error)))
-    child.once('close', (status, by) => resolve(by ? { signal: by } : { status: status ?? 1 }))
-  })
   // A program that has ended is not fed to the end: what it would have read may still be minutes away.
   let spoilt: { readonly error: unknown } | undefined
   if (child.stdin && input)
@@ -60,11 +57,10 @@ export async function runLogged(
       spoilt = { error }
     })
   try {
-    const outcome = await ended
+    const outcome = outcomeOf(program, await child)
     if (spoilt) throw spoilt.error
     return { outcome, stderr }
   } finally {
-    signal.removeEventListener('abort', kill)
     logFile.end()
   }
 }
