@@ -1,4 +1,4 @@
-import { chmod, chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { failure } from '../../errors.ts'
@@ -8,6 +8,7 @@ import { quoteIdentifier } from '../../postgres/identifiers.ts'
 import { withSession } from '../../postgres/server.ts'
 import { type Call, call } from '../../run/call.ts'
 import { capture } from '../../run/capture.ts'
+import { writePrivateFile } from '../../run/private-files.ts'
 import { isProcessOf } from '../../run/process.ts'
 import { parityFolder, type Server, serverFolder } from '../folder.ts'
 import { superuser } from '../variables.ts'
@@ -39,7 +40,7 @@ export async function makePostgres(
   const unfinished = join(folder, 'data.new')
   await rm(unfinished, { recursive: true, force: true })
   await rm(passwordFile, { force: true })
-  await writeFile(passwordFile, server.password, { mode: 0o600, flag: 'wx' })
+  await writePrivateFile(passwordFile, server.password)
   await give(passwordFile, owner)
   try {
     const made = await capture(initdb(program, unfinished, passwordFile, await locale(), owner))
