@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -6,6 +6,9 @@ import { runLogged } from '../../../src/run/logged.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'parity-logged-'))
 afterAll(() => rmSync(folder, { recursive: true }))
+
+const run = (program: string, args: string[]) =>
+  runLogged({ program, args }, { log: join(folder, 'logs', 'it.log'), signal: new AbortController().signal })
 
 const shell = (script: string, input: AsyncIterable<Buffer>) => {
   const log = join(folder, 'logs', 'it.log')
@@ -36,4 +39,22 @@ test('a program that has read what it wants need not read the rest', async () =>
     for (let n = 0; n < 1000; n += 1) yield Buffer.alloc(10_000)
   }
   expect(await shell('head -c 1 >/dev/null', plenty())).toEqual({ outcome: { status: 0 }, stderr: '' })
+})
+
+test('a program that the system does not start is named, with the reason', async () => {
+  const program = join(folder, 'program')
+  writeFileSync(program, '#!/nowhere/sh\n', { mode: 0o755 })
+  await expect(run(program, [])).rejects.toMatchObject({
+    status: 127,
+    message: `\`${program}\` cannot be started: its \`#!\` line names "/nowhere/sh", which is not a program`,
+  })
+  await expect(run('sh', ['-c', 'x'.repeat(4_000_000)])).rejects.toMatchObject({
+    status: 127,
+    message: expect.stringMatching(/^`\S+\/sh` cannot be started: /),
+  })
+})
+
+test('how a program ends is its outcome: a status, or a signal', async () => {
+  expect(await run('sh', ['-c', 'exit 7'])).toEqual({ outcome: { status: 7 }, stderr: '' })
+  expect(await run('sh', ['-c', 'kill -KILL $$'])).toEqual({ outcome: { signal: 'SIGKILL' }, stderr: '' })
 })
