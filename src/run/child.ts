@@ -5,10 +5,7 @@ import type { Outcome } from './outcome.ts'
 /** How execa says that a program ended, or why it could not be started. */
 type Ended = { readonly exitCode?: number; readonly signal?: string; readonly cause?: unknown }
 
-/**
- * Starts a program by execa, which is loaded with the first one. What it resolves to never rejects: `outcomeOf` tells how the program
- * ended.
- */
+/** Starts a program by execa, which is loaded with the first one. Its end is never a rejection: `outcomeOf` reads how it ended. */
 export async function startChild<Chosen extends Options>(program: string, args: readonly string[], options: Chosen) {
   const { execa } = await import('execa')
   // In an object: a child is a promise too, and would be waited for.

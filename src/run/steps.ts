@@ -198,7 +198,7 @@ function ending(outcome: Outcome): string {
   return 'status' in outcome ? `failed with status ${outcome.status}` : `was ended by ${outcome.signal}`
 }
 
-/** Tells why the plan ends with this call, and leaves alone what goes on without us. */
+/** Reports why the plan ends with this call, and leaves alone what goes on without us. */
 function tellEnd(run: Run, step: CallStep, outcome: Outcome, end: Outcome): void {
   const steps = stepsInOrder(run.plan)
   const position = steps.indexOf(step) + 1

@@ -44,7 +44,7 @@ export function chooseEntry(content: Tree | undefined, question: EntryQuestion):
 
 type Found = Entry & { /** It stands under `development` itself, without a name. */ readonly single: boolean }
 
-/** As railties' `database_configuration` merges them, and ActiveRecord's `DatabaseConfigurations` tells them apart. */
+/** As railties' `database_configuration` merges them, and ActiveRecord's `DatabaseConfigurations` distinguishes them. */
 function developmentEntries(content: Tree | undefined, { file, textOf }: EntryQuestion): Found[] | undefined {
   const top = content?.kind === 'map' ? content.entries : new Map<string, Tree>()
   const development = top.get('development')

@@ -31,12 +31,12 @@ function adapter(local: LocalFacts | undefined, reference: AppFacts): Look {
 
 function versions({ local, apps }: Facts, reference: AppFacts): Look {
   const here = local?.postgres?.version ?? local?.otherAdapter?.adapter
-  const told = row('postgres', 'Postgres', [
+  const versionRow = row('postgres', 'Postgres', [
     [local?.name, here],
     ...apps.map(({ name, postgres, addons }) => [name, postgres ?? withoutPostgres(addons)] as const),
   ])
   const wanted = reference.postgres
-  if (wanted === undefined) return { rows: [told], findings: [] }
+  if (wanted === undefined) return { rows: [versionRow], findings: [] }
   const major = majorVersion(wanted)
   const differs = (version: string | undefined) => version !== undefined && majorVersion(version) !== major
   const findings = othersThan(reference, apps)
@@ -55,7 +55,7 @@ function versions({ local, apps }: Facts, reference: AppFacts): Look {
         installingPostgres(major, local.postgres.installer),
       ),
     )
-  return { rows: [told], findings }
+  return { rows: [versionRow], findings }
 }
 
 /** Heroku upgrades by force what it ends: that is tried before, on this machine. */

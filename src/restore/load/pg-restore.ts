@@ -170,7 +170,7 @@ function explained(
   const told = parseErrors(stderr, run.archive.entries)
   const damage = told.find(isDamage)
   if (damage) return damaged(run, `pg_restore: error: ${damage.text.split('\n')[0]}`)
-  // Where something in the log looks like a separate message, the verdict is open; what Postgres refused still tells most.
+  // Where something in the log looks like a separate message, the verdict is open; what Postgres refused is still the best reason.
   const refused = told.filter(({ text }) => /^(?:could not execute|COPY failed)/.test(text))
   const harm = verdict ? verdict.errors[0] : refused.find((error) => whyHarmless(error) === undefined)
   const words = harm ? `pg_restore: error: ${harm.text}` : stderr.trimEnd().split('\n').slice(-10).join('\n')

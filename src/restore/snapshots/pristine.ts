@@ -23,7 +23,7 @@ type Shape = {
 
 /**
  * A hash of everything that decides what a restore comes to: two restores of one key have one outcome. undefined where that can't be
- * known: the dump is behind an address, or commands of the project run on the database and no git tells the state of the project.
+ * known: the dump comes from a URL, or commands of the project run on the database and the project is not in git.
  */
 export async function pristineKey({ project, source, server, words }: Shape): Promise<string | undefined> {
   const identity = await identityOf(source)
