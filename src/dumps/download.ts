@@ -1,7 +1,6 @@
 import { dirname } from 'node:path'
 import { failure, type ParityError } from '../errors.ts'
-import type { Variables } from '../heroku/hosts.ts'
-import { createTransport, type HttpReply, type Transport } from '../heroku/http.ts'
+import type { HttpReply, Transport } from '../heroku/http.ts'
 import { backoff, type Pause, pause } from '../heroku/retry.ts'
 import { size } from '../terminal/units.ts'
 import { asInterruption, Expired, Interruption } from './interruption.ts'
@@ -18,7 +17,7 @@ export type Download = {
   readonly expectedBytes?: number
   /** What to do where the storage has no such dump; it is asked of Heroku's backups if omitted. */
   readonly hintIfMissing?: string
-  readonly environment: Variables
+  readonly transport: Transport
   readonly signal: AbortSignal
   /** How long no byte may come before the connection counts as lost, in milliseconds. */
   readonly stallMilliseconds?: number
@@ -51,7 +50,6 @@ export async function downloadDump(
   const part = await openPart(download.file)
   const session: Session = {
     ...download,
-    transport: createTransport(download.environment),
     part,
     url: undefined,
     received: 0,
@@ -72,7 +70,6 @@ export async function downloadDump(
 }
 
 type Session = Download & {
-  readonly transport: Transport
   part: Part
   /** The signed URL in use: a secret. */
   url: URL | undefined

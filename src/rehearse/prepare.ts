@@ -11,7 +11,7 @@ import { isArriving, type RestoreFacts, type RestoreOptions } from '../restore/f
 import type { ObjectsRefused } from '../restore/load/objects-refused.ts'
 import { sourceNotes } from '../restore/plan.ts'
 import { projectRules } from '../restore/scrub/rules.ts'
-import { archiveVersion, backupSource } from '../restore/source.ts'
+import { archiveVersion, backupSource, dumpOrigin } from '../restore/source.ts'
 import { handlersOf, stepsOf } from '../restore/steps/step.ts'
 import type { Prepared } from '../run/plan.ts'
 import { splitWords } from '../run/split-words.ts'
@@ -47,15 +47,16 @@ export async function prepareRehearsal(project: Project, words: RehearsalWords):
   if (source.kind !== 'backup') throw new Error('production has backups')
   const { databaseBytes, sizeBytes } = source.backup
   await ensureRoom(root, databaseBytes ?? sizeBytes ?? 0)
+  const origin = dumpOrigin(api, source, ambient.env)
   const client = chooseClients(await findClients(ambient.env), {
-    archiveVersion: await archiveVersion(api, source, ambient.env),
+    archiveVersion: await archiveVersion(source, origin),
     serverMajor: majorVersion(installed.version),
   })
   const facts: RestoreFacts = { ...factsBefore(project, server, installed, production.app), source, client }
   const options = optionsOf(project)
   const found: Found = { parts: [], findings: [], from: '', broken: false }
   const begin: Rehearsing = {
-    ...{ facts, options, api, root, server, installed, earlier, found },
+    ...{ facts, options, origin, root, server, installed, earlier, found },
     ...{ contents: undefined, changes: new Map(), analyzed: [] },
     session: notConnected,
     cache: ambient.cache,

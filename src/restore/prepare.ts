@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { refuseWhatMustFail } from '../databases/facts.ts'
-import { type HeldTarget, prepareOnTarget } from '../databases/inspect.ts'
+import { findTarget, type HeldTarget, prepareOnTarget } from '../databases/inspect.ts'
 import { readSnapshots } from '../databases/ours.ts'
 import { ensureServerSpace } from '../databases/server-space.ts'
 import { type Dump, dumpInFile } from '../dumps/stream.ts'
@@ -10,7 +10,7 @@ import { milliseconds } from '../environments/times.ts'
 import { usageError } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
 import { connectHeroku } from '../heroku/connect.ts'
-import { chooseClients, findClients } from '../postgres/clients.ts'
+import { type Client, chooseClients, findClients } from '../postgres/clients.ts'
 import type { Prepared } from '../run/plan.ts'
 import { splitWords } from '../run/split-words.ts'
 import { printable } from '../terminal/harmless.ts'
@@ -24,7 +24,7 @@ import { projectRules } from './scrub/rules.ts'
 import { snapshotNames } from './snapshots/find.ts'
 import { goByPristine, prepareSnapshotRestore } from './snapshots/prepare.ts'
 import { findPristine, pristineKey } from './snapshots/pristine.ts'
-import { archiveVersion, backupSource, cachedSource, fileSource, urlSource } from './source.ts'
+import { archiveVersion, backupSource, cachedSource, dumpOrigin, fileSource, urlSource } from './source.ts'
 import { handlersOf } from './steps/step.ts'
 
 /** `development restore SOURCE`: everything read and checked, nothing changed. A dry run takes no lock. */
@@ -43,40 +43,48 @@ export async function prepareRestore(project: Project, words: LocalRestoreReques
     refuseLoadWords(named.name, words)
     return prepareSnapshotRestore(project, named.name, words, dryRun)
   }
-  const api = connectHeroku(project.ambient.env)
+  const stop = new AbortController()
+  const api = connectHeroku(project.ambient.env, stop.signal)
   if (words.fresh && named.kind === 'heroku')
     return prepareFreshRestore(project, api, named.environment, words, (words) =>
       prepareRestore(project, words, dryRun),
     )
-  return prepareOnTarget(project, words, 'restore', dryRun, async (held) => {
+  const target = await findTarget(project, words)
+  // Heroku answers while the local server is read. What that one refuses is said first, and then no answer is waited for.
+  const source = readSource(api, named, words, project.ambient.cache)
+  source.catch(() => {})
+  const prepare = async (held: HeldTarget) => {
     refuseWhatMustFail(held.facts, jobs)
-    const source = await readSource(api, named, words, project.ambient.cache)
-    const { env, cache } = project.ambient
-    const options = optionsOf(project, words, await keyOf(project, held, source, words))
-    const pristine = findPristine(
-      await readSnapshots(held.session, held.facts.names.target),
-      options.pristine,
-      held.facts.database,
-    )
-    if (pristine) return goByPristine(held, pristine, source, options)
-    const known = await completeFacts(project, held, source, jobs, await archiveVersion(api, source, env))
-    const dump = dumpHere(source)
-    const contents = dump && (await readContents(dump.file, `\`${printable(source.file)}\``, known.server, options))
-    const facts = { ...known, contents }
-    const work = {
-      session: held.session,
-      facts,
-      options,
-      cache,
-      environment: env,
-      api,
-      dump,
-      contents,
-      changes: new Map(),
-      analyzed: [],
-    }
-    return { plan: planRestore(facts, options), handlers: handlersOf([...restoreSteps, ...restoreCleanup], work) }
+    return prepareLoad(project, words, held, { api, source: await source, jobs })
+  }
+  return prepareOnTarget(project, words, 'restore', dryRun, prepare, target).catch((error) => {
+    stop.abort()
+    throw error
   })
+}
+
+/** From the pristine copy of the same restore where there is one, else from the dump. */
+async function prepareLoad(
+  project: Project,
+  words: LocalRestoreRequest,
+  held: HeldTarget,
+  { api, source, jobs }: { readonly api: Api; readonly source: Source; readonly jobs: number },
+): Promise<Omit<Prepared, 'dispose'>> {
+  const { env, cache } = project.ambient
+  const { session } = held
+  const options = optionsOf(project, words, await keyOf(project, held, source, words))
+  const { names, database } = held.facts
+  const pristine = findPristine(await readSnapshots(session, names.target), options.pristine, database)
+  if (pristine) return goByPristine(held, pristine, source, options)
+  const origin = dumpOrigin(api, source, env)
+  const [version, clients] = await Promise.all([archiveVersion(source, origin), findClients(env)])
+  const known = await completeFacts(project, held, source, jobs, version, clients)
+  const dump = dumpHere(source)
+  const contents = dump && (await readContents(dump.file, `\`${printable(source.file)}\``, known.server, options))
+  const facts = { ...known, contents }
+  const begin = { session, facts, options, cache, environment: env, origin, dump, contents }
+  const work = { ...begin, changes: new Map(), analyzed: [] }
+  return { plan: planRestore(facts, options), handlers: handlersOf([...restoreSteps, ...restoreCleanup], work) }
 }
 
 /** Throws a usage error for words that ask for more than the newest dump of the cache. */
@@ -137,11 +145,9 @@ async function completeFacts(
   source: Source,
   jobs: number,
   version: string | undefined,
+  clients: readonly Client[],
 ): Promise<Omit<RestoreFacts, 'contents'>> {
-  const client = chooseClients(await findClients(project.ambient.env), {
-    archiveVersion: version,
-    serverMajor: facts.server.major,
-  })
+  const client = chooseClients(clients, { archiveVersion: version, serverMajor: facts.server.major })
   if (source.kind === 'backup') await ensureServerSpace(facts.server, source.backup.databaseBytes ?? 0)
   return {
     ...facts,

@@ -93,15 +93,36 @@ export async function urlSource(url: DumpUrl, cache: string): Promise<Source> {
   return { kind: 'file', file, bytes: undefined, from: url }
 }
 
-/** From where a source is downloaded, for `downloadDump`. */
-export function whereToDownload(api: Api, source: Source): Pick<Download, 'sign' | 'expectedBytes' | 'hintIfMissing'> {
+/** From where a dump is downloaded. */
+export type DumpOrigin = Pick<Download, 'sign' | 'transport' | 'expectedBytes' | 'hintIfMissing'>
+
+/**
+ * From where a source is downloaded; undefined where its dump is here. The same URL and connection serve the look at the first bytes and
+ * the beginning of the download.
+ */
+export function dumpOrigin(api: Api, source: Source, env: Variables): DumpOrigin | undefined {
+  if (!isArriving(source)) return undefined
+  const transport = createTransport(env)
   if (source.kind === 'backup') {
     const { app, backup } = source
     const size = backup.sizeBytes === undefined ? {} : { expectedBytes: backup.sizeBytes }
-    return { sign: () => backupUrl(api, app, backup.num), ...size }
+    return { sign: onceForTwo(() => backupUrl(api, app, backup.num)), transport, ...size }
   }
   if (!source.from) throw new Error('a file is not downloaded')
-  return { sign: signOnce(source.from), hintIfMissing: `look whether \`${source.from.shown}\` is still there` }
+  const hintIfMissing = `look whether \`${source.from.shown}\` is still there`
+  return { sign: onceForTwo(signOnce(source.from)), transport, hintIfMissing }
+}
+
+/** Signs for the first and the second call together, and then for each. */
+function onceForTwo(sign: () => Promise<string>): () => Promise<string> {
+  let first: Promise<string> | undefined
+  let calls = 0
+  return () => {
+    calls += 1
+    if (calls > 2) return sign()
+    first ??= sign()
+    return first
+  }
 }
 
 /**
@@ -109,10 +130,8 @@ export function whereToDownload(api: Api, source: Source): Pick<Download, 'sign'
  * pg_restore that is too old is told before anything is downloaded. undefined where they can't be had: the check reads them again.
  * Errors (1): a format that parity doesn't know.
  */
-export async function archiveVersion(api: Api, source: Source, env: Variables): Promise<string | undefined> {
-  const bytes = isArriving(source)
-    ? await firstBytesAt(await whereToDownload(api, source).sign(), env)
-    : await firstBytesOf(source.file)
+export async function archiveVersion(source: Source, origin: DumpOrigin | undefined): Promise<string | undefined> {
+  const bytes = origin ? await firstBytesAt(origin) : await firstBytesOf(source.file)
   return formatVersionOf(bytes, source.kind === 'file' ? `\`${source.file}\`` : 'the backup')
 }
 
@@ -127,9 +146,10 @@ async function firstBytesOf(file: string): Promise<Buffer> {
 }
 
 /** Any trouble here is the download's to tell, which tries again and knows the words. */
-async function firstBytesAt(url: string, env: Variables): Promise<Buffer> {
+async function firstBytesAt({ sign, transport }: DumpOrigin): Promise<Buffer> {
+  const url = await sign()
   try {
-    const reply = await createTransport(env)(new URL(url), {
+    const reply = await transport(new URL(url), {
       method: 'GET',
       headers: { range: `bytes=0-${formatBytes - 1}`, 'accept-encoding': 'identity' },
       idleMilliseconds: 10_000,

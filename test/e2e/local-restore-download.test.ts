@@ -88,7 +88,8 @@ describe('a line that breaks', () => {
     const done = await restore()
     expect([done.status, await stateOf()]).toEqual([0, 'new'])
     expect(done.stderr).toContain('  resumed at byte 120000\n')
-    expect(fetched()).toBe(dump.length - 120_000)
+    // One signature is for the look at the format and for the download.
+    expect([fetched(), signatures()]).toEqual([dump.length - 120_000, 1])
   })
 
   rarely('Ctrl-C while nothing comes', async () => {
@@ -119,7 +120,7 @@ describe('a line that breaks', () => {
   rarely('an address that has expired is signed again', async () => {
     misbehave(inStorage({ kind: 'expired' }, 2))
     const done = await restore()
-    expect([done.status, await stateOf(), fetched(), signatures()]).toEqual([0, 'new', dump.length, 3])
+    expect([done.status, await stateOf(), fetched(), signatures()]).toEqual([0, 'new', dump.length, 2])
   })
 
   rarely('files may not grow that large', async () => {

@@ -2,7 +2,6 @@ import { startDownload } from '../../dumps/stream.ts'
 import { printable } from '../../terminal/harmless.ts'
 import { size } from '../../terminal/units.ts'
 import { isArriving, nameOfFile, type Source } from '../facts.ts'
-import { whereToDownload } from '../source.ts'
 import type { RestoreStep } from './restoring.ts'
 
 /** Begins to download. It goes on in the background, while what has arrived is loaded. */
@@ -12,8 +11,9 @@ export const download: RestoreStep = {
   describe({ facts: { source } }) {
     return isArriving(source) ? `download: ${whatArrives(source)} to ${printable(source.file)}` : undefined
   },
-  async run({ facts: { source }, api, environment }, signal) {
-    return { dump: await startDownload({ ...whereToDownload(api, source), file: source.file, environment, signal }) }
+  async run({ facts: { source }, origin }, signal) {
+    if (!origin) throw new Error('there is nothing to download')
+    return { dump: await startDownload({ ...origin, file: source.file, signal }) }
   },
 }
 

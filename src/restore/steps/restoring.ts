@@ -1,12 +1,12 @@
 import type { Mark } from '../../databases/names.ts'
 import type { Dump } from '../../dumps/stream.ts'
 import { UselessDump } from '../../dumps/useless-dump.ts'
-import type { Api } from '../../heroku/api.ts'
 import type { Variables } from '../../heroku/hosts.ts'
 import type { Session } from '../../postgres/server.ts'
 import type { Contents } from '../contents.ts'
 import { originOf, type RestoreFacts, type RestoreOptions } from '../facts.ts'
 import type { ObjectsRefused } from '../load/objects-refused.ts'
+import type { DumpOrigin } from '../source.ts'
 import type { StepDefinition } from './step.ts'
 
 /** What the plan of a local restore is made from. */
@@ -20,7 +20,8 @@ export type Work = Restoring & {
   readonly session: Session
   readonly cache: string
   readonly environment: Variables
-  readonly api: Api
+  /** From where the dump is downloaded; undefined where it is here. */
+  readonly origin: DumpOrigin | undefined
   /** The dump: known from the start where it is here, else from when its download has begun. */
   readonly dump: Dump | undefined
   /** What it holds: known from the start where it is here, else from when it was checked. */

@@ -7,6 +7,7 @@ import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Download, downloadDump } from '../../../src/dumps/download.ts'
 import { HerokuError } from '../../../src/heroku/heroku-error.ts'
+import { createTransport } from '../../../src/heroku/http.ts'
 import { type Answer, freePort, type Received, startProxy, startServer, type TestServer } from '../http-server.ts'
 
 const secret = 'X-Amz-Signature=5ec4e7'
@@ -41,7 +42,7 @@ function downloadFrom(server: { url: string }, changes: Partial<Download> = {}) 
   return downloadDump({
     sign: async () => `${server.url}/b001?${secret}`,
     file,
-    environment: {},
+    transport: createTransport({}),
     signal: new AbortController().signal,
     pause: async (milliseconds) => {
       pauses.push(milliseconds)
@@ -161,7 +162,12 @@ describe('a download', () => {
     const server = await serve(storage(dump))
     const proxy = await startProxy(server.port)
     servers.push(proxy)
-    await downloadFrom({ url: 'http://bucket.example' }, { environment: { HTTP_PROXY: proxy.url } })
+    await downloadFrom(
+      { url: 'http://bucket.example' },
+      {
+        transport: createTransport({ HTTP_PROXY: proxy.url }),
+      },
+    )
     expect(await isWhole()).toBe(true)
     expect(proxy.received.map(({ url }) => url)).toEqual(['bucket.example:80'])
   })
