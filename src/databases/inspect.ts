@@ -5,7 +5,7 @@ import type { Connection } from '../postgres/connection.ts'
 import { connect, reach, type Session, sqlState, withSession } from '../postgres/server.ts'
 import type { Prepared } from '../run/plan.ts'
 import { servicesDatabase } from '../services/running.ts'
-import { type FoundTarget, resolveTarget } from '../target/target.ts'
+import { resolveTarget } from '../target/target.ts'
 import type { TargetFacts } from './facts.ts'
 import { applicationName, lockTarget } from './lock.ts'
 import { derivedName } from './names.ts'
@@ -19,16 +19,15 @@ export type HeldTarget = { readonly facts: TargetFacts; readonly session: Sessio
 
 /**
  * Finds the local database and reads everything about it. With `lock` the session takes the lock first and holds it as long as it
- * lives, so that what was read stays true. `target` is what `findTarget` found, if it was asked before. The caller closes the session.
+ * lives, so that what was read stays true. The caller closes the session.
  */
 export async function inspectTarget(
   project: Project,
   options: TargetOptions,
   work: string,
   lock: boolean,
-  target?: FoundTarget,
 ): Promise<HeldTarget> {
-  const { connection: named, origin, unread } = target ?? (await findTarget(project, options))
+  const { connection: named, origin, unread } = await findTarget(project, options)
   const connection = reach(named)
   const { session, maintenance } = await connectForMaintenance(connection, applicationName(work))
   try {
@@ -44,7 +43,7 @@ export async function inspectTarget(
 }
 
 /** The local database of a project, and what named it; no server is asked. Throws the usage errors of `resolveTarget`. */
-export function findTarget(project: Project, options: TargetOptions): Promise<FoundTarget> {
+export function findTarget(project: Project, options: TargetOptions): ReturnType<typeof resolveTarget> {
   return resolveTarget({
     option: options.database,
     configured: {
@@ -67,9 +66,8 @@ export async function prepareOnTarget(
   work: string,
   dryRun: boolean,
   prepare: (held: HeldTarget) => Promise<Omit<Prepared, 'dispose'>>,
-  target?: FoundTarget,
 ): Promise<Prepared> {
-  const held = await inspectTarget(project, options, work, !dryRun, target)
+  const held = await inspectTarget(project, options, work, !dryRun)
   const dispose = () => held.session.close()
   try {
     return { ...(await prepare(held)), dispose }

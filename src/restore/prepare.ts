@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { refuseWhatMustFail } from '../databases/facts.ts'
-import { findTarget, type HeldTarget, prepareOnTarget } from '../databases/inspect.ts'
+import { type HeldTarget, prepareOnTarget } from '../databases/inspect.ts'
 import { readSnapshots } from '../databases/ours.ts'
 import { ensureServerSpace } from '../databases/server-space.ts'
 import { type Dump, dumpInFile } from '../dumps/stream.ts'
@@ -10,7 +10,7 @@ import { milliseconds } from '../environments/times.ts'
 import { usageError } from '../errors.ts'
 import type { Api } from '../heroku/api.ts'
 import { connectHeroku } from '../heroku/connect.ts'
-import { type Client, chooseClients, findClients } from '../postgres/clients.ts'
+import { chooseClients, findClients } from '../postgres/clients.ts'
 import type { Prepared } from '../run/plan.ts'
 import { splitWords } from '../run/split-words.ts'
 import { printable } from '../terminal/harmless.ts'
@@ -43,23 +43,15 @@ export async function prepareRestore(project: Project, words: LocalRestoreReques
     refuseLoadWords(named.name, words)
     return prepareSnapshotRestore(project, named.name, words, dryRun)
   }
-  const stop = new AbortController()
-  const api = connectHeroku(project.ambient.env, stop.signal)
+  const api = connectHeroku(project.ambient.env)
   if (words.fresh && named.kind === 'heroku')
     return prepareFreshRestore(project, api, named.environment, words, (words) =>
       prepareRestore(project, words, dryRun),
     )
-  const target = await findTarget(project, words)
-  // Heroku answers while the local server is read. What that one refuses is said first, and then no answer is waited for.
-  const source = readSource(api, named, words, project.ambient.cache)
-  source.catch(() => {})
-  const prepare = async (held: HeldTarget) => {
+  return prepareOnTarget(project, words, 'restore', dryRun, async (held) => {
     refuseWhatMustFail(held.facts, jobs)
-    return prepareLoad(project, words, held, { api, source: await source, jobs })
-  }
-  return prepareOnTarget(project, words, 'restore', dryRun, prepare, target).catch((error) => {
-    stop.abort()
-    throw error
+    const source = await readSource(api, named, words, project.ambient.cache)
+    return prepareLoad(project, words, held, { api, source, jobs })
   })
 }
 
@@ -77,8 +69,7 @@ async function prepareLoad(
   const pristine = findPristine(await readSnapshots(session, names.target), options.pristine, database)
   if (pristine) return goByPristine(held, pristine, source, options)
   const origin = dumpOrigin(api, source, env)
-  const [version, clients] = await Promise.all([archiveVersion(source, origin), findClients(env)])
-  const known = await completeFacts(project, held, source, jobs, version, clients)
+  const known = await completeFacts(project, held, source, jobs, await archiveVersion(source, origin))
   const dump = dumpHere(source)
   const contents = dump && (await readContents(dump.file, `\`${printable(source.file)}\``, known.server, options))
   const facts = { ...known, contents }
@@ -145,9 +136,11 @@ async function completeFacts(
   source: Source,
   jobs: number,
   version: string | undefined,
-  clients: readonly Client[],
 ): Promise<Omit<RestoreFacts, 'contents'>> {
-  const client = chooseClients(clients, { archiveVersion: version, serverMajor: facts.server.major })
+  const client = chooseClients(await findClients(project.ambient.env), {
+    archiveVersion: version,
+    serverMajor: facts.server.major,
+  })
   if (source.kind === 'backup') await ensureServerSpace(facts.server, source.backup.databaseBytes ?? 0)
   return {
     ...facts,

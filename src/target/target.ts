@@ -13,7 +13,7 @@ import { otherWays } from './other-ways.ts'
 import { readIfThere } from './read-file.ts'
 
 /** The local database that is read or written, and what named it. */
-export type FoundTarget = {
+type Target = {
   readonly connection: Connection
   /** `--database`, `development.database in .parityrc`, `DATABASE_URL`, `.env`, `.env.local`, `config/database.yml` or `services`. */
   readonly origin: string
@@ -51,7 +51,7 @@ type TargetQuestion = {
  * variables fill what is left open. Reads files, asks no server.
  * Errors (2): none named, another adapter, a host that is not this machine, an unset variable, a name that can't be meant.
  */
-export async function resolveTarget(question: TargetQuestion): Promise<FoundTarget> {
+export async function resolveTarget(question: TargetQuestion): Promise<Target> {
   const { connection, origin, environment, unread } = await firstNamed(question)
   const whole = fillFromEnvironment(connection, environment)
   refuseTemplate(whole.database)
@@ -59,7 +59,7 @@ export async function resolveTarget(question: TargetQuestion): Promise<FoundTarg
   return { connection: whole, origin, unread }
 }
 
-type Named = FoundTarget & {
+type Named = Target & {
   /** The variables of libpq that this project's programs see beside it. */
   readonly environment: NodeJS.ProcessEnv
 }
@@ -113,7 +113,7 @@ async function fromProject(
   environment: NodeJS.ProcessEnv,
   entry: string | undefined,
   originOf: (variable: string) => string,
-): Promise<Omit<FoundTarget, 'unread'> | undefined> {
+): Promise<Omit<Target, 'unread'> | undefined> {
   const path = join(folder, databaseYml)
   const text = await readIfThere(path)
   if (text !== undefined) {
@@ -132,7 +132,7 @@ async function fromProject(
   return parts && { connection: withDatabase(parts, origin), origin }
 }
 
-async function fromServices(services: TargetQuestion['services']): Promise<Omit<FoundTarget, 'unread'>> {
+async function fromServices(services: TargetQuestion['services']): Promise<Omit<Target, 'unread'>> {
   const connection = await services?.()
   if (connection === undefined) throw nothingNamed()
   return { connection, origin: 'services' }
