@@ -7,7 +7,7 @@ const pieces = / *(?:run: .*|[^ `]*`[^`]*`[^ `]*|[^ ]+)/g
 const command =
   /^ +(?:\d+\. )?(?:(?:parity|production|staging|development|demo|pr_app|heroku|git|npm|sudo|brew) |bin\/|# |[\w-]+ (?:[\w-]+:[\w:-]+|deploy|promote|backup|restore|migrate)\b)(?!.* {2}(?!#))/
 
-/** Less room is not worth a column of its own. */
+/** Less room is not worth a separate column. */
 const narrowest = 20
 
 /**

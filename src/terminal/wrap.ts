@@ -1,6 +1,6 @@
 import { printable } from './harmless.ts'
 
-/** The words of a text in lines of at most so many characters; a longer word is cut in pieces, or kept on a line of its own. */
+/** The words of a text in lines of at most so many characters; a longer word is cut in pieces, or kept on a separate line. */
 export function wrap(text: string, length: number, longWords: 'cut' | 'keep' = 'cut'): string[] {
   const words = printable(text)
     .split(/\s+/)

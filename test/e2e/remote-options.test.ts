@@ -461,7 +461,7 @@ describe('refused before anything is touched', () => {
     const done = await run('staging restore staging --fresh --to-db DATABASE')
     expect([done.status, done.stderr]).toEqual([
       2,
-      'staging and staging are the same app, acme-staging\n`staging restore staging --backup b123` brings back one of its own backups\n',
+      'staging and staging are the same app, acme-staging\n`staging restore staging --backup b123` restores an earlier backup of that app\n',
     ])
   })
 

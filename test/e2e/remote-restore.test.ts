@@ -108,7 +108,7 @@ describe('refused before anything is touched', () => {
         '',
         'staging',
         2,
-        'staging and staging are the same app, acme-staging\n`staging restore staging --backup b123` brings back one of its own backups\n',
+        'staging and staging are the same app, acme-staging\n`staging restore staging --backup b123` restores an earlier backup of that app\n',
       ],
       [
         '',

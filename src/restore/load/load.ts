@@ -170,7 +170,7 @@ async function perform(run: Run, tasks: readonly Task<Work>[]): Promise<Task<Wor
 }
 
 /**
- * When the rows are in, one pg_restore makes all indexes that are left, with jobs of its own; after the workers have ended, also what
+ * When the rows are in, one pg_restore with several jobs makes all indexes that are left; after the workers have ended, also what
  * comes last. Statistics are left to the time when all is there.
  */
 async function makeRest(run: Run, tasks: readonly Task<Work>[], last: readonly TocEntry[] = []): Promise<void> {

@@ -76,7 +76,7 @@ function refuseItself(
   if (app !== target.app || (another !== undefined && !fresh)) return
   throw usageError(
     `${target.name} and ${name} are the same app, ${app}`,
-    `\`${typedAs(target)} restore ${target.name} --backup b123\` brings back one of its own backups`,
+    `\`${typedAs(target)} restore ${target.name} --backup b123\` restores an earlier backup of that app`,
   )
 }
 
